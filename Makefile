@@ -1,0 +1,51 @@
+# `make` lists what there is. All of it runs in the virtualenv that ./dev makes.
+
+PYTHON := .venv/bin/python
+T ?= tests
+M ?= describe the change
+
+.DEFAULT_GOAL := help
+.PHONY: help venv db serve sweep test lint format types check migration bench changelog
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: ## make or refresh the virtualenv
+	./dev venv --test
+
+db: venv config.py ## bring the database to the newest schema
+	.venv/bin/pecan populate config.py
+
+serve: db ## serve for development, on what config.py says
+	.venv/bin/pecan serve config.py
+
+sweep: db ## do the periodic work
+	.venv/bin/pecan sweep config.py
+
+test: ## run the tests (T=path for some of them)
+	./dev test $(T)
+
+lint: ## look for mistakes and wrong format
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+format: ## format the code
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+types: ## check the types
+	$(PYTHON) -m mypy
+
+check: venv lint types test ## everything a change must pass
+
+migration: ## start a migration (M="what it does")
+	.venv/bin/alembic -c alembic.ini.in revision -m "$(M)"
+
+bench: venv ## put a small load on a server of your own and print figures
+	$(PYTHON) bench/report.py
+
+changelog: ## fold changes/ into CHANGELOG.md
+	$(PYTHON) changes/fold.py
+
+config.py: config.py.in
+	cp config.py.in config.py

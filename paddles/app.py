@@ -1,0 +1,27 @@
+"""The composition root: settings, database, controllers and the WSGI stack meet here and nowhere else."""
+
+from collections.abc import Callable
+from typing import Any
+
+from paddles import settings as configuration
+from paddles.controllers.root import Root
+from paddles.db import engine
+from paddles.db.engine import Database
+from paddles.settings import Settings
+from paddles.web.application import build
+from paddles.web.face import Context
+
+
+def application(settings: Settings) -> Callable[..., Any]:
+    """Return the service as a WSGI application; connections are made when the first request needs one."""
+    return serve(engine.connect(settings), settings)
+
+
+def serve(database: Database, settings: Settings) -> Callable[..., Any]:
+    """Return the service over a database that the caller holds."""
+    return build(Root(), Context(database, settings))
+
+
+def setup_app(config: Any) -> Callable[..., Any]:
+    """Return the service for a Pecan configuration; what ``pecan serve config.py`` calls."""
+    return application(configuration.load(config.to_dict()))

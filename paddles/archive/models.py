@@ -1,0 +1,136 @@
+"""The tables of runs and their jobs."""
+
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from paddles.archive.status import FINISHED, RUN_STATUS, STATUSES
+from paddles.db.base import JSONText, Model, counter, flag, id_, moment, text_, word
+
+
+class Run(Model):
+    """A named set of jobs. Its counters move with its jobs (``db.tally``) and its status follows from them."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[id_]
+    name: Mapped[text_]
+    username: Mapped[word]
+    suite: Mapped[word]
+    branch: Mapped[word]
+    machine_type: Mapped[word]
+    scheduled: Mapped[moment]
+    posted: Mapped[moment]
+    started: Mapped[moment | None]
+    finished: Mapped[moment | None]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    n_queued: Mapped[counter]
+    n_waiting: Mapped[counter]
+    n_running: Mapped[counter]
+    n_unknown: Mapped[counter]
+    n_pass: Mapped[counter]
+    n_fail: Mapped[counter]
+    n_dead: Mapped[counter]
+    status: Mapped[str] = mapped_column(Text(collation="C"), Computed(RUN_STATUS, persisted=True))
+
+    __table_args__ = (
+        UniqueConstraint("name"),
+        Index(None, "posted", "id"),
+        Index(None, "scheduled", "id"),
+        Index(None, "branch", "scheduled"),
+        Index(None, "suite", "scheduled"),
+        Index(None, "username", "scheduled"),
+        Index(None, "machine_type", "scheduled"),
+        Index(None, "status", "scheduled"),
+        Index("ix_runs_open", "scheduled", postgresql_where=text("finished IS NULL")),
+        # Counters change far more often than what is indexed: room on the page keeps such updates off the indices.
+        {"postgresql_with": {"fillfactor": 70}},
+    )
+
+
+class Description(Model):
+    """What jobs of the same kind are called; one row however many jobs carry it, so that it is searched once."""
+
+    __tablename__ = "descriptions"
+
+    id: Mapped[id_]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    text: Mapped[text_]
+
+    __table_args__ = (UniqueConstraint("digest"),)
+
+
+class Job(Model):
+    """One unit of work of a run; ``key`` is its id on the wire, unique in the run.
+
+    ``document`` is all that was ever reported, ``answer`` the part of it that an archive's reader is shown, ready made.
+    ``leased`` says that a live lease is on the job (``lab.leases``).
+    """
+
+    __tablename__ = "jobs"
+
+    id: Mapped[id_]
+    run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("runs.id", ondelete="CASCADE"))
+    key: Mapped[text_]
+    status: Mapped[text_]
+    reason: Mapped[str | None] = mapped_column(Text)
+    queue_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("queues.id"))
+    leased: Mapped[flag]
+    priority: Mapped[int | None] = mapped_column(Integer)
+    attempt: Mapped[counter]
+    username: Mapped[str | None] = mapped_column(Text(collation="C"))
+    branch: Mapped[str | None] = mapped_column(Text(collation="C"))
+    sha1: Mapped[str | None] = mapped_column(Text(collation="C"))
+    suite: Mapped[str | None] = mapped_column(Text(collation="C"))
+    flavor: Mapped[str | None] = mapped_column(Text(collation="C"))
+    machine_type: Mapped[str | None] = mapped_column(Text(collation="C"))
+    description_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("descriptions.id"))
+    posted: Mapped[moment]
+    started: Mapped[moment | None]
+    updated: Mapped[moment]
+    finished: Mapped[moment | None]
+    document: Mapped[bytes] = mapped_column(JSONText)
+    answer: Mapped[bytes] = mapped_column(JSONText)
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "key"),
+        Index(None, "run_id", "updated"),
+        Index(None, "posted", "id"),
+        Index(None, "status", "posted"),
+        Index(None, "branch", "posted"),
+        Index(None, "username", "posted"),
+        Index(None, "description_id", "posted"),
+        Index(None, "sha1", "run_id"),
+        Index(None, "flavor", "run_id"),
+        Index("ix_jobs_open", "updated", postgresql_where=text("finished IS NULL")),
+        Index(
+            "ix_jobs_ready", "queue_id", "leased", "priority", "run_id", "id", postgresql_where=text("status = 'queued'")
+        ),
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint(f"(finished IS NOT NULL) = (status IN {FINISHED})", name="finished"),
+    )
+
+
+class JobMachine(Model):
+    """A job ran, or runs, on a machine."""
+
+    __tablename__ = "job_machines"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    machine_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="CASCADE"), primary_key=True)
+
+    __table_args__ = (Index(None, "machine_id", "job_id"),)
+
+

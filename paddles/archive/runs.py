@@ -1,0 +1,112 @@
+"""Create, change and delete runs."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from paddles.archive import names
+from paddles.archive.names import Scheme
+from paddles.errors import Conflict, NotFound
+from paddles.events import log
+
+# What a job says better than the name of its run does.
+CORRECTED = ("suite", "branch", "machine_type")
+
+INSERT = text("""
+    INSERT INTO runs (name, username, suite, branch, machine_type, scheduled, posted, tags)
+    VALUES (:name, :username, :suite, :branch, :machine_type, :scheduled, :posted, :tags)
+    ON CONFLICT (name) DO NOTHING RETURNING id
+""")
+# The key-share lock keeps the run from being deleted before the caller's job is in it.
+FIND = text("""
+    SELECT id AS run_id, suite AS run_suite, branch AS run_branch, machine_type AS run_machine_type
+    FROM runs WHERE name = :name FOR KEY SHARE
+""")
+CORRECT = text("""
+    UPDATE runs SET suite = :suite, branch = :branch, machine_type = :machine_type WHERE id = :id
+""")
+TAG = text("UPDATE runs SET tags = :tags WHERE name = :name RETURNING id")
+LOCK_JOBS = text("""
+    SELECT jobs.id FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :name ORDER BY jobs.id FOR UPDATE OF jobs
+""")
+DELETE = text("DELETE FROM runs WHERE name = :name RETURNING id")
+
+
+def create(
+    session: Session, name: str, now: datetime.datetime, scheme: Scheme, *, tags: Sequence[str] = ()
+) -> int:
+    """Create the run ``name`` and return its id.
+
+    Raises:
+        Invalid: no run can be called that.
+        Conflict: there is one already.
+    """
+    run_id = _insert(session, name, now, scheme, {}, tags)
+    if run_id is None:
+        raise Conflict(f"run with name {name} already exists")
+    return run_id
+
+
+def ensure(session: Session, name: str, said: Mapping[str, Any], now: datetime.datetime, scheme: Scheme) -> Row[Any]:
+    """Return ``run_id`` and ``run_<field>`` of what jobs correct, of the run ``name``, created when there is none.
+
+    The run stays until the end of the transaction. ``said``, what a first job says, beats what the name says.
+
+    Raises:
+        Invalid: no run can be called that.
+    """
+    while True:
+        row = session.execute(FIND, {"name": name}).first()
+        if row is not None:
+            return row
+        _insert(session, name, now, scheme, said, ())
+
+
+def correct(session: Session, run_id: int, known: Row[Any], said: Mapping[str, Any]) -> None:
+    """Take over the suite, branch and machine type that a job says, where it says any other than ``known.run_<field>``."""
+    before = {field: getattr(known, f"run_{field}") for field in CORRECTED}
+    after = {field: said.get(field) or before[field] for field in CORRECTED}
+    if after != before:
+        session.execute(CORRECT, {"id": run_id, **after})
+
+
+def tag(session: Session, name: str, tags: Sequence[str]) -> None:
+    """Replace the tags of the run ``name``. Raises NotFound."""
+    if session.execute(TAG, {"name": name, "tags": list(tags)}).first() is None:
+        raise NotFound(f"no run is called {name}")
+
+
+def delete(session: Session, name: str) -> None:
+    """Delete the run ``name`` with its jobs; machines stay.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    session.execute(LOCK_JOBS, {"name": name})  # jobs before their run: the order in which reports lock
+    if session.execute(DELETE, {"name": name}).first() is None:
+        raise NotFound("attempted to delete a non-existent run")
+    log.append(session, "run", "run.deleted", f"runs/{name}", {"run": name})
+
+
+def _insert(
+    session: Session,
+    name: str,
+    now: datetime.datetime,
+    scheme: Scheme,
+    said: Mapping[str, Any],
+    tags: Sequence[str],
+) -> int | None:
+    parsed = names.parse(names.check(name), scheme)
+    values = {
+        "name": name,
+        "username": parsed.username,
+        **{field: said.get(field) or getattr(parsed, field) for field in CORRECTED},
+        "scheduled": parsed.scheduled or now,
+        "posted": now,
+        "tags": list(tags),
+    }
+    row = session.execute(INSERT, values).first()
+    return None if row is None else int(row.id)

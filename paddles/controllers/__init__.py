@@ -1,0 +1,1 @@
+"""The faces: packages of controllers, each speaking one outside system's words."""

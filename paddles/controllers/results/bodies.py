@@ -1,0 +1,226 @@
+"""What the results face accepts in bodies: shapes, and what clients send that means the same."""
+
+import datetime
+import math
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from paddles.controllers.results import times
+
+# Columns with an index take so many characters; teuthology's longest are a quarter of it.
+Indexed = Annotated[str, Field(max_length=512)]
+MOST_NODES = 1_000_000
+TEN_YEARS_S = 10 * 366 * 86400
+
+
+def _whole(value: Any) -> Any:
+    return math.floor(value + 0.5) if isinstance(value, float) else value
+
+
+def _object(value: Any) -> Any:
+    if value and not isinstance(value, dict):
+        raise ValueError("must be an object")
+    return value
+
+
+def _blank(value: Any) -> Any:
+    return None if value == "" else value
+
+
+class Body(BaseModel):
+    """What every body derives from: unknown keys are ignored, numbers do for text."""
+
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+
+
+class JobReport(Body):
+    """A job as runners report it; ``document`` has every key that was sent, under the archive's names."""
+
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
+
+    job_id: Annotated[str | None, BeforeValidator(_blank)] = None
+    archive_path: str | None = None
+    branch: Indexed | None = None
+    description: str | None = None
+    duration: Annotated[int | None, BeforeValidator(_whole)] = None
+    email: str | None = None
+    failure_reason: str | None = None
+    flavor: Indexed | None = None
+    last_in_suite: bool | None = None
+    machine_type: Indexed | None = None
+    mon_a_kernel_sha1: str | None = None
+    mon_b_kernel_sha1: str | None = None
+    name: str | None = None
+    no_nested_subset: bool | None = None
+    nuke_on_error: bool | None = None
+    os_type: str | None = None
+    os_version: str | None = None
+    owner: str | None = None
+    package_source: str | None = None
+    pcp_grafana_url: str | None = None
+    pid: str | None = None
+    priority: Annotated[int | None, Field(ge=-(2**31), lt=2**31)] = None
+    queue: Indexed | None = None
+    seed: int | None = None
+    sentry_event: str | None = None
+    sha1: Indexed | None = None
+    sleep_before_teardown: int | None = None
+    subset: str | None = None
+    success: bool | None = None
+    suite: Indexed | None = None
+    suite_branch: str | None = None
+    suite_path: str | None = None
+    suite_relpath: str | None = None
+    suite_repo: str | None = None
+    suite_sha1: str | None = None
+    targets: Annotated[Any, BeforeValidator(_object)] = None
+    teuthology_branch: str | None = None
+    timestamp: Annotated[str | None, BeforeValidator(times.normal)] = None
+    updated: Annotated[datetime.datetime | None, BeforeValidator(times.naive)] = None
+    user: Indexed | None = None
+    verbose: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _underscores(cls, value: Any) -> Any:
+        """``os-type`` and ``mon.a_kernel_sha1`` are ``os_type`` and ``mon_a_kernel_sha1`` here; others stay as sent."""
+        known, renamed = cls.model_fields, {}
+        for key, content in value.items():
+            name = key.replace("-", "_").replace(".", "_")
+            renamed[name if name in known else key] = content
+        return renamed
+
+    def document(self) -> dict[str, Any]:
+        """Return what was said, in checked types, for the archive."""
+        said = {name: getattr(self, name) for name in self.model_fields_set if name in type(self).model_fields}
+        return {**(self.model_extra or {}), **said}
+
+    def moment(self, zone: ZoneInfo) -> datetime.datetime | None:
+        """Return ``updated``, a time without a zone, as it is meant: in the zone of the runners."""
+        return times.aware(self.updated, zone) if self.updated else None
+
+
+class NewJob(JobReport):
+    """A first report; an empty one is none."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _something(cls, value: Any) -> Any:
+        if not value:
+            raise ValueError("could not decode JSON body")
+        return value
+
+
+class NewRun(Body):
+    """A run to create."""
+
+    name: Annotated[str | None, BeforeValidator(_blank)]
+    tags: list[Indexed] = []
+
+
+class Tags(Body):
+    """What a run is tagged with from now on."""
+
+    tags: list[Indexed]
+
+
+class NodeFields(Body):
+    """What may be said of a machine, under the names of the wire."""
+
+    arch: str | None = None
+    description: str | None = None
+    is_vm: bool | None = None
+    locked: bool | None = None
+    locked_by: Indexed | None = None
+    locked_since: Annotated[datetime.datetime | None, BeforeValidator(times.utc)] = None
+    mac_address: str | None = None
+    machine_type: Indexed | None = None
+    os_type: str | None = None
+    os_version: str | None = None
+    ssh_pub_key: str | None = None
+    up: bool | None = None
+    vm_host: str | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return what was said, under the lab's names."""
+        said = {name: getattr(self, name) for name in self.model_fields_set if name in NodeFields.model_fields}
+        if "mac_address" in said:
+            said["mac"] = said.pop("mac_address")
+        if said.get("is_vm", False) is None:
+            said["is_vm"] = False
+        return said
+
+
+class NewNode(NodeFields):
+    """A machine to register."""
+
+    name: str = ""
+
+
+class LockMany(Body):
+    """How many machines of what kind somebody wants, all or none."""
+
+    count: int
+    locked_by: Indexed | None
+    machine_type: str | None
+    description: str | None
+    os_type: str | None = None
+    os_version: str | None = None
+    arch: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, value: Any) -> Any:
+        if not {"count", "locked_by", "machine_type", "description"} <= set(value):
+            raise ValueError("must pass these fields: count, locked_by, machine_type, description")
+        return value
+
+    @model_validator(mode="after")
+    def _possible(self) -> "LockMany":
+        if self.count < 1:
+            raise ValueError("cannot lock less than 1 node")
+        if self.count > MOST_NODES:
+            raise ValueError(f"cannot lock more than {MOST_NODES} nodes")
+        if not self.machine_type:
+            raise ValueError("must specify machine_type")
+        if not self.locked_by:
+            raise ValueError("Cannot lock without specifying locked_by")
+        return self
+
+
+class UnlockMany(Body):
+    """Which machines their owner gives back."""
+
+    names: list[str]
+    locked_by: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, value: Any) -> Any:
+        if set(value) != {"names", "locked_by"}:
+            raise ValueError("must pass these fields: names, locked_by")
+        if not isinstance(value["names"], list):
+            raise ValueError("'names' must be a list of node names")
+        return value
+
+
+class QueueName(Body):
+    """Which queue."""
+
+    queue: Annotated[Indexed, Field(min_length=1)]
+
+
+class QueueFields(QueueName):
+    """A queue, and what is to be said of its pause."""
+
+    pause_duration: Annotated[float, Field(ge=0, le=TEN_YEARS_S)] | None = None
+    paused_by: Indexed | None = None
+    paused_since: Annotated[datetime.datetime | None, BeforeValidator(times.utc)] = None
+    paused_until: Annotated[datetime.datetime | None, BeforeValidator(times.utc)] = None
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was said of the pause."""
+        names = ("paused_by", "paused_since", "paused_until")
+        return {name: getattr(self, name) for name in names if name in self.model_fields_set}

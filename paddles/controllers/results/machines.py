@@ -1,0 +1,210 @@
+"""``/nodes/``: machines, their locks and what ran on them."""
+
+import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator
+
+from paddles.archive import job_search
+from paddles.controllers.results import bodies, face, words
+from paddles.lab import locks, machines, usage
+from paddles.web import query
+from paddles.web.face import Call
+from paddles.web.resource import Resource
+
+LONGEST_HISTORY_DAYS = 100_000
+
+
+def _count(value: Any) -> Any:
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise ValueError("count must be an integer")
+    return value
+
+
+def _days(value: Any) -> Any:
+    try:
+        days = int(value)
+    except ValueError:
+        raise ValueError("since_days must be a positive integer") from None
+    if not 1 <= days:
+        raise ValueError("since_days must be a positive integer")
+    return min(days, LONGEST_HISTORY_DAYS)
+
+
+class NodesQuery(query.Query):
+    """Which machines; ``machine_type`` is one type or several joined by ``|``."""
+
+    machine_type: query.Text | None = None
+    locked: query.Boolean | None = None
+    up: query.Boolean | None = None
+    os_type: query.Text | None = None
+    os_version: query.Text | None = None
+    arch: query.Text | None = None
+    locked_by: query.Text | None = None
+    count: Annotated[query.Count | None, BeforeValidator(_count)] = None
+
+
+class NodeJobsQuery(query.Query):
+    """Which jobs of a machine; no count, or 0, is all."""
+
+    name: query.Text | None = None
+    status: query.Text | None = None
+    fields: str | None = None
+    count: query.Count = 0
+    page: query.Count = 1
+
+
+class StatsQuery(query.Query):
+    """Which machines, and how far back."""
+
+    machine_type: query.Text | None = None
+    since_days: Annotated[int, BeforeValidator(_days)] = 14
+
+
+class LockController(Resource):
+    """``/nodes/<name>/lock``"""
+
+    face = face
+
+    @face.endpoint(body=bodies.NodeFields)
+    def put_all(self, name: str, call: Call) -> Any:
+        """Lock or unlock a machine: 200 with its lock, 400, 403, 404."""
+        locks.update(call.session, name, call.body.fields(), call.now, missing="node not found")
+        row = machines.find(call.session, name)
+        return words.lock(row, locked=row.locked, locked_by=row.locked_by)
+
+    post = put_all
+
+
+class NodeJobsController(Resource):
+    """``/nodes/<name>/jobs/``"""
+
+    face = face
+
+    @face.endpoint(query=NodeJobsQuery)
+    def get_all(self, name: str, call: Call) -> Any:
+        """List the jobs that ran on a machine: 200, newest posted first; 404."""
+        asked: NodeJobsQuery = call.query
+        names = words.job_fields(asked.fields)
+        machine = machines.find(call.session, name)
+        rows = job_search.on_machine(
+            call.session,
+            machine.id,
+            query.page(asked.count or None, asked.page),
+            name=asked.name or None,
+            status=asked.status or None,
+            depth=words.job_depth(names),
+        )
+        return words.jobs(rows, call.settings, names)
+
+
+class NodeStatsController(Resource):
+    """``/nodes/<name>/job_stats/``"""
+
+    face = face
+
+    @face.endpoint()
+    def get_all(self, name: str, call: Call) -> Any:
+        """Count a machine's jobs by status: 200, 404."""
+        return usage.of_machine(call.session, machines.find(call.session, name).id)
+
+
+class LockManyController(Resource):
+    """``/nodes/lock_many/``"""
+
+    face = face
+
+    @face.endpoint(body=bodies.LockMany)
+    def post(self, call: Call) -> Any:
+        """Lock so many machines, all or none: 200 with the machines, 400, 503 when too few are free."""
+        said: bodies.LockMany = call.body
+        types = (said.machine_type or "").split("|")
+        wanted = said.model_dump(exclude={"machine_type"}) | {"machine_types": types}
+        return [words.node(row) for row in locks.lock_many(call.session, wanted, call.now)]
+
+
+class UnlockManyController(Resource):
+    """``/nodes/unlock_many/``"""
+
+    face = face
+
+    @face.endpoint(body=bodies.UnlockMany)
+    def post(self, call: Call) -> Any:
+        """Unlock these machines, all or none: 200 with their locks, 400, 403."""
+        if not call.body.names:
+            return []
+        rows = locks.unlock_many(call.session, call.body.names, call.body.locked_by, call.now)
+        return [words.lock(row, locked=False, locked_by=None) for row in rows]
+
+
+class TypesController(Resource):
+    """``/nodes/machine_types/``"""
+
+    face = face
+
+    @face.endpoint()
+    def get_all(self, call: Call) -> Any:
+        """List the machine types there are: 200."""
+        return machines.types(call.session)
+
+
+class StatsController(Resource):
+    """``/nodes/job_stats/``"""
+
+    face = face
+
+    @face.endpoint(query=StatsQuery)
+    def get_all(self, call: Call) -> Any:
+        """Count the jobs of each machine by status: 200, the least busy machine first."""
+        since = call.now - datetime.timedelta(days=call.query.since_days)
+        return usage.of_all(call.session, since, call.query.machine_type or None)
+
+
+class MachinesController(Resource):
+    """All machines, and one."""
+
+    face = face
+    words: ClassVar[dict[str, Resource]] = {
+        "lock_many": LockManyController(),
+        "unlock_many": UnlockManyController(),
+        "machine_types": TypesController(),
+        "job_stats": StatsController(),
+    }
+    nested: ClassVar[dict[str, Resource]] = {
+        "lock": LockController(),
+        "jobs": NodeJobsController(),
+        "job_stats": NodeStatsController(),
+    }
+
+    @face.endpoint(query=NodesQuery)
+    def get_all(self, call: Call) -> Any:
+        """List machines: 200, by name."""
+        wanted = call.query.model_dump(exclude={"machine_type", "count"})
+        wanted["machine_types"] = call.query.machine_type.split("|") if call.query.machine_type else None
+        return [words.node(row) for row in machines.listed(call.session, wanted, call.query.count)]
+
+    @face.endpoint(body=bodies.NewNode)
+    def post(self, call: Call) -> Any:
+        """Register a machine: 200 ``{}``, 400 when there is one of that name."""
+        machines.create(call.session, call.body.name, call.body.fields(), call.now)
+        return {}
+
+    @face.endpoint()
+    def get_one(self, name: str, call: Call) -> Any:
+        """Show a machine: 200, 404."""
+        return words.node(machines.find(call.session, name))
+
+    @face.endpoint(body=bodies.NodeFields)
+    def put(self, name: str, call: Call) -> Any:
+        """Describe a machine: 200 ``{}``, 400, 403, 404."""
+        missing = "attempted to update a non-existent node"
+        locks.update(call.session, name, call.body.fields(), call.now, missing=missing)
+        return {}
+
+    @face.endpoint()
+    def delete(self, name: str, call: Call) -> Any:
+        """Forget a machine: 200 ``{}``, 404."""
+        machines.delete(call.session, name)
+        return {}
+
+

@@ -1,0 +1,190 @@
+"""The results face's words: rows of the core as runs, jobs, nodes and queues of its wire. Pure."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from sqlalchemy import Row
+
+from paddles.archive import documents
+from paddles.archive.status import FINISHED, STATUSES
+from paddles.controllers.results.times import written
+from paddles.errors import Invalid
+from paddles.settings import Settings
+
+SUMMARY = "application/vnd.paddles.summary+json"
+RUN_KEYS = tuple(
+    """name href user status results jobs_count posted scheduled started updated branch suite machine_type sha1 priority
+    flavor tags""".split()
+)
+JOB_COLUMNS = frozenset(("id", "job_id", "status", "posted", "started", "updated", "log_href", "href"))
+JOB_ANSWERED = frozenset(documents.ANSWERED + documents.ANSWERED_IF_SAID)
+JOB_KEPT = frozenset(documents.KEPT)
+NODE_KEYS = "name description up machine_type is_vm os_type os_version arch locked locked_by ssh_pub_key".split()
+# What may stand in a path segment unescaped (RFC 3986, pchar), so that links look like the names they hold.
+PLAIN = ":@!$&'()*+,;="
+NO_FIELD = "an invalid field was specified"
+
+
+def run_href(settings: Settings, name: str) -> str:
+    """Return the address of a run."""
+    return f"{settings.base_url}/runs/{quote(name, safe=PLAIN)}/"
+
+
+def job_href(settings: Settings, run_name: str, key: str) -> str:
+    """Return the address of a job."""
+    return f"{run_href(settings, run_name)}jobs/{quote(key, safe=PLAIN)}/"
+
+
+def run(row: Row[Any], settings: Settings) -> dict[str, Any]:
+    """Return a row of ``run_search.runs`` as a run of the wire."""
+    counts = {status: getattr(row, f"n_{status}") for status in STATUSES}
+    total = sum(counts.values())
+    return {
+        "name": row.name,
+        "href": run_href(settings, row.name),
+        "user": row.username,
+        "status": row.status,
+        "results": {**counts, "total": total, "sha1": row.sha1, "flavor": row.flavor},
+        "jobs_count": total,
+        "posted": written(row.posted),
+        "scheduled": written(row.scheduled),
+        "started": written(row.started),
+        "updated": written(row.updated),
+        "branch": row.branch,
+        "suite": row.suite,
+        "machine_type": row.machine_type,
+        "sha1": row.sha1,
+        "priority": row.priority,
+        "flavor": row.flavor,
+        "tags": row.tags,
+    }
+
+
+def run_summary(row: Row[Any], settings: Settings) -> dict[str, Any]:
+    """Return a run in the three numbers of the first paddles: dead counts as fail, what is not finished as running."""
+    running = row.n_queued + row.n_waiting + row.n_running + row.n_unknown
+    return {
+        "href": run_href(settings, row.name),
+        "status": "running" if running else "finished",
+        "results": {"pass": row.n_pass, "running": running, "fail": row.n_fail + row.n_dead},
+    }
+
+
+def job_summary(row: Row[Any], settings: Settings) -> dict[str, Any]:
+    """Return a job in the same three numbers, itself counted as one."""
+    finished = row.status in FINISHED
+    passed = row.status == "pass"
+    return {
+        "href": job_href(settings, row.run, row.key),
+        "status": "finished" if finished else "running",
+        "results": {"pass": int(passed), "running": int(not finished), "fail": int(finished and not passed)},
+    }
+
+
+def fields(text: str | None, known: Sequence[str] | frozenset[str]) -> list[str]:
+    """Return the names in ``fields=a,b``, none for nothing. Raises Invalid for a name that is not ``known``."""
+    names = [name.strip() for name in (text or "").split(",")]
+    names = [name for name in names if name]
+    if any(name not in known for name in names):
+        raise Invalid(NO_FIELD)
+    return names
+
+
+def sliced(whole: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return the asked part of an object, all of it when nothing is asked."""
+    return {name: whole[name] for name in names} if names else dict(whole)
+
+
+def job_fields(text: str | None) -> list[str]:
+    """Return the names in ``fields=`` of a job. Raises Invalid."""
+    return fields(text, JOB_COLUMNS | JOB_ANSWERED | JOB_KEPT)
+
+
+def job_depth(names: Sequence[str]) -> str:
+    """Return how much of a job's row these fields need; all of them when there is none."""
+    if not names:
+        return "full"
+    if any(name in JOB_KEPT for name in names):
+        return "kept"
+    return "full" if any(name in JOB_ANSWERED for name in names) else "light"
+
+
+def job(row: Row[Any], settings: Settings) -> bytes:
+    """Return a job of the wire as JSON: what its row says, then its ready answer."""
+    head = orjson.dumps(
+        {
+            "job_id": row.key,
+            "status": row.status,
+            "posted": written(row.posted),
+            "started": written(row.started),
+            "updated": written(row.updated),
+            "log_href": log_href(settings, row.run, row.key),
+        }
+    )
+    return head[:-1] + b"," + row.answer[1:]
+
+
+def jobs(rows: Sequence[Row[Any]], settings: Settings, names: Sequence[str] = ()) -> bytes:
+    """Return jobs as a JSON list, whole or only the fields ``names``."""
+    each = [orjson.dumps(job_slice(row, settings, names)) if names else job(row, settings) for row in rows]
+    return b"[" + b",".join(each) + b"]"
+
+
+def job_slice(row: Row[Any], settings: Settings, names: Sequence[str]) -> dict[str, Any]:
+    """Return the fields ``names`` of a job."""
+    depth = job_depth(names)
+    said: dict[str, Any] = {} if depth == "light" else orjson.loads(row.document if depth == "kept" else row.answer)
+    own = {
+        "id": row.id,
+        "job_id": row.key,
+        "status": row.status,
+        "posted": written(row.posted),
+        "started": written(row.started),
+        "updated": written(row.updated),
+        "log_href": log_href(settings, row.run, row.key),
+        "href": job_href(settings, row.run, row.key),
+    }
+    return {name: own[name] if name in own else said.get(name) for name in names}
+
+
+def log_href(settings: Settings, run_name: str, key: str) -> str | None:
+    """Return where a job's log is, by the template of the settings; None when there is none."""
+    if not settings.job_log_href_templ:
+        return None
+    return settings.job_log_href_templ.format(run_name=quote(run_name, safe=PLAIN), job_id=quote(key, safe=PLAIN))
+
+
+def node(row: Row[Any]) -> dict[str, Any]:
+    """Return a row of ``machines.find`` as a node of the wire, with its host."""
+    return _node(row, "", _node(row, "host_", None) if row.host_id else None)
+
+
+def _node(row: Row[Any], prefix: str, host: dict[str, Any] | None) -> dict[str, Any]:
+    shown = {key: getattr(row, prefix + key) for key in NODE_KEYS}
+    since = written(getattr(row, f"{prefix}locked_since"))
+    return {**shown, "vm_host": host, "locked_since": since, "mac_address": getattr(row, f"{prefix}mac")}
+
+
+def lock(row: Row[Any], *, locked: bool, locked_by: str | None) -> dict[str, Any]:
+    """Return what a lock call answers about a machine."""
+    return {
+        "name": row.name,
+        "locked": locked,
+        "locked_by": locked_by,
+        "machine_type": row.machine_type,
+        "is_vm": row.is_vm,
+    }
+
+
+def queue(row: Row[Any], now: datetime.datetime) -> dict[str, Any]:
+    """Return a queue of the wire."""
+    return {
+        "queue": row.name,
+        "paused": row.paused_until is not None and row.paused_until > now,
+        "paused_by": row.paused_by,
+        "paused_since": written(row.paused_since),
+        "paused_until": written(row.paused_until),
+    }

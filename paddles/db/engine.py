@@ -1,0 +1,61 @@
+"""Two ways to one database: a writer that works in transactions, a reader that PostgreSQL keeps from writing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2.extensions
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from paddles.db import embedded
+from paddles.settings import Settings
+
+# The type ids of json and jsonb in PostgreSQL's catalogue (src/include/catalog/pg_type.dat).
+JSON_OIDS = (114, 3802)
+RAW_JSON = psycopg2.extensions.new_type(JSON_OIDS, "RAW_JSON", psycopg2.extensions.BYTES)
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where units of work get their sessions from."""
+
+    writer: sessionmaker[Session]
+    reader: sessionmaker[Session]
+    url: str
+
+    def dispose(self) -> None:
+        """Close every idle connection."""
+        for sessions in (self.writer, self.reader):
+            sessions.kw["bind"].dispose()
+
+
+def connect(settings: Settings) -> Database:
+    """Return the database of ``settings``; with no URL set, the embedded server, started when it does not run."""
+    url = settings.database_url
+    if not url:
+        url = embedded.acquire(settings.home or embedded.default_home()).url
+    # Behind a transaction pooler connections take no start-up options: reads are then kept honest by tests alone.
+    read_only = {} if settings.database_pooler else {"options": "-c default_transaction_read_only=on"}
+    return Database(
+        writer=_sessions(_engine(url, settings, connect_args={})),
+        reader=_sessions(_engine(url, settings, connect_args=read_only, isolation_level="AUTOCOMMIT")),
+        url=url,
+    )
+
+
+def _sessions(engine: Engine) -> sessionmaker[Session]:
+    return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+def _engine(url: str, settings: Settings, **options: Any) -> Engine:
+    options["connect_args"] = {"application_name": "paddles", **options["connect_args"]}
+    # A stale connection shows itself in use and the unit of work is repeated: no ping before each.
+    engine = create_engine(
+        url, pool_size=settings.pool_size, max_overflow=4, pool_timeout=10, pool_use_lifo=True, hide_parameters=True, **options
+    )
+    event.listen(engine, "connect", _raw_json)
+    return engine
+
+
+def _raw_json(connection: Any, _record: Any) -> None:
+    psycopg2.extensions.register_type(RAW_JSON, connection)

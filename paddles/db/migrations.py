@@ -1,0 +1,50 @@
+"""The schema's migrations: where they are, how far a database is, and how to bring it up to date."""
+
+import functools
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+import paddles
+
+CURRENT = text("SELECT version_num FROM alembic_version")
+HAS_VERSIONS = text("SELECT to_regclass('alembic_version') IS NOT NULL")
+
+
+def config(url: str) -> Config:
+    """Return Alembic's configuration for the database at ``url``; needs no ``alembic.ini``."""
+    made = Config()
+    made.set_main_option("script_location", str(directory()))
+    # Alembic interpolates %; a password may hold one.
+    made.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return made
+
+
+def directory() -> Path:
+    """Return the folder of the migrations: beside the package in a checkout, inside it when installed."""
+    package = Path(paddles.__file__).parent
+    checkout = package.parent / "alembic"
+    return checkout if (checkout / "env.py").exists() else package / "alembic"
+
+
+def upgrade(url: str) -> None:
+    """Bring the database at ``url`` to the newest schema; does nothing where it is there already."""
+    command.upgrade(config(url), "head")
+
+
+@functools.cache
+def head() -> str:
+    """Return the revision that this code needs."""
+    revision = ScriptDirectory(str(directory())).get_current_head()
+    if revision is None:
+        raise RuntimeError(f"no migrations in {directory()}")
+    return revision
+
+
+def current(session: Session) -> str | None:
+    """Return the revision of the database, None when it was never migrated."""
+    return session.scalar(CURRENT) if session.scalar(HAS_VERSIONS) else None

@@ -1,0 +1,1 @@
+"""Machines, their locks, the queues and the leases on jobs."""

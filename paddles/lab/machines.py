@@ -1,0 +1,168 @@
+"""Machines: register, describe, find, delete, and link to the jobs that run on them."""
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from paddles.errors import Conflict, Invalid, NotFound
+from paddles.events import log
+
+LONGEST_NAME = 256
+# What stands directly below /nodes/ in the service's own addresses.
+RESERVED = frozenset(("lock_many", "unlock_many", "machine_types", "job_stats", ".", ".."))
+FIELDS = tuple(
+    """description up machine_type arch os_type os_version is_vm vm_host_id locked locked_by locked_since mac
+    ssh_pub_key""".split()
+)
+
+_SHOWN = "id name description up machine_type is_vm os_type os_version arch locked locked_since locked_by mac ssh_pub_key"
+SHOWN = tuple(_SHOWN.split())
+COLUMNS = (
+    ", ".join(f"machines.{column}" for column in SHOWN)
+    + ", "
+    + ", ".join(f"hosts.{column} AS host_{column}" for column in SHOWN)
+)
+FROM = "FROM machines LEFT JOIN machines AS hosts ON hosts.id = machines.vm_host_id"
+
+FIND = text(f"SELECT {COLUMNS} {FROM} WHERE machines.name = :name")  # noqa: S608
+LOCK = text("""
+    SELECT id, name, machine_type, is_vm, locked, locked_by, locked_since, description FROM machines
+    WHERE name = ANY (:names) ORDER BY id FOR NO KEY UPDATE
+""")
+LIST = text(f"""
+    SELECT {COLUMNS} {FROM}
+    WHERE (:every_type OR machines.machine_type = ANY (:machine_types))
+        AND (CAST(:locked AS boolean) IS NULL OR machines.locked = :locked)
+        AND (CAST(:up AS boolean) IS NULL OR machines.up = :up)
+        AND (CAST(:os_type AS text) IS NULL OR machines.os_type = :os_type)
+        AND (CAST(:os_version AS text) IS NULL OR machines.os_version = :os_version)
+        AND (CAST(:arch AS text) IS NULL OR machines.arch = :arch)
+        AND (CAST(:locked_by AS text) IS NULL OR machines.locked_by = :locked_by)
+    ORDER BY machines.name LIMIT :limit
+""")  # noqa: S608
+INSERT = text(f"""
+    INSERT INTO machines (name, {", ".join(FIELDS)}) VALUES (:name, {", ".join(f":{f}" for f in FIELDS)})
+    ON CONFLICT (name) DO NOTHING RETURNING id
+""")  # noqa: S608
+UPDATES = {field: f"{field} = :{field}" for field in FIELDS}
+DELETE = text("DELETE FROM machines WHERE name = :name RETURNING id")
+TYPES = text("""
+    SELECT DISTINCT machine_type FROM machines WHERE machine_type <> '' ORDER BY machine_type
+""")
+# Names in order, so that two jobs that name the same new machines wait for each other and do not deadlock.
+ADD_NAMED = text("""
+    INSERT INTO machines (name, machine_type) SELECT name, :machine_type FROM unnest(CAST(:names AS text[])) AS name
+    ORDER BY name ON CONFLICT (name) DO NOTHING
+""")
+LINK = text("""
+    WITH named AS (SELECT id FROM machines WHERE name = ANY (:names) FOR KEY SHARE),
+    linked AS (INSERT INTO job_machines (job_id, machine_id) SELECT :job_id, id FROM named ON CONFLICT DO NOTHING)
+    SELECT count(*) FROM named
+""")
+
+
+def check_name(name: str) -> str:
+    """Return ``name`` when a machine may be called so. Raises Invalid."""
+    if not name:
+        raise Invalid("could not find required key: 'name'")
+    if len(name) > LONGEST_NAME:
+        raise Invalid(f"a node's name has at most {LONGEST_NAME} characters")
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
+        raise Invalid("a node's name holds no control characters")
+    if name in RESERVED:
+        raise Invalid(f"a node cannot be called {name}: /nodes/{name}/ has a meaning of its own")
+    return name
+
+
+def find(session: Session, name: str) -> Row[Any]:
+    """Return the machine ``name``: columns ``SHOWN``, and its host's with ``host_`` in front. Raises NotFound."""
+    row = session.execute(FIND, {"name": name}).first()
+    if row is None:
+        raise NotFound("node not found")
+    return row
+
+
+def listed(session: Session, wanted: Mapping[str, Any], limit: int | None) -> list[Row[Any]]:
+    """Return machines as :func:`find` does, by name.
+
+    Args:
+        wanted: any of ``machine_types`` (a list), ``locked``, ``up``, ``os_type``, ``os_version``, ``arch`` and
+            ``locked_by``; what is missing or None does not matter.
+        limit: how many at most, None for all.
+    """
+    types = wanted.get("machine_types")
+    names = ("locked", "up", "os_type", "os_version", "arch", "locked_by")
+    values = {name: wanted.get(name) for name in names}
+    return list(
+        session.execute(LIST, {**values, "every_type": types is None, "machine_types": types or [], "limit": limit})
+    )
+
+
+def create(session: Session, name: str, fields: Mapping[str, Any], now: datetime.datetime) -> None:
+    """Register a machine; it may be locked from the start.
+
+    Raises:
+        Invalid: no machine can be called that, or its ``vm_host`` does not exist.
+        Conflict: there is one already.
+    """
+    values: dict[str, Any] = {field: None for field in FIELDS} | {"is_vm": False, "locked": False}
+    values |= resolved(session, fields)
+    if values["locked"]:
+        values["locked_since"] = values["locked_since"] or now
+    if session.scalar(INSERT, {"name": check_name(name), **values}) is None:
+        raise Conflict(f"Node with name {name} already exists")
+
+
+def resolved(session: Session, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``fields`` as columns: ``vm_host``, a name, becomes ``vm_host_id``. Raises Invalid when there is none."""
+    columns = {field: value for field, value in fields.items() if field in FIELDS}
+    if "vm_host" in fields:
+        columns["vm_host_id"] = None
+        if fields["vm_host"]:
+            host = session.execute(FIND, {"name": fields["vm_host"]}).first()
+            if host is None:
+                raise Invalid(f"vm_host: there is no node called {fields['vm_host']}")
+            columns["vm_host_id"] = host.id
+    return columns
+
+
+def set_fields(session: Session, machine_id: int, columns: Mapping[str, Any]) -> None:
+    """Set the columns given, of ``FIELDS``, of a machine whose row the caller has locked."""
+    if columns:
+        assignments = ", ".join(UPDATES[column] for column in columns)
+        session.execute(text(f"UPDATE machines SET {assignments} WHERE id = :id"), {"id": machine_id, **columns})  # noqa: S608
+
+
+def locked_rows(session: Session, names: list[str]) -> list[Row[Any]]:
+    """Return the machines of these names, their rows locked in the order of ids until the transaction ends."""
+    return list(session.execute(LOCK, {"names": names}))
+
+
+def delete(session: Session, name: str) -> None:
+    """Delete a machine; jobs lose their link to it, guests their host. Raises NotFound."""
+    if session.scalar(DELETE, {"name": name}) is None:
+        raise NotFound("node not found")
+    log.append(session, "machine", "machine.deleted", f"nodes/{name}", {"machine": name})
+
+
+def types(session: Session) -> list[str]:
+    """Return the machine types there are, sorted."""
+    return list(session.scalars(TYPES))
+
+
+def link(session: Session, job_id: int, said: Mapping[str, Any]) -> None:
+    """Link a job to the machines that ``said["targets"]`` names, registering those nobody knows.
+
+    A target is ``user@name`` or ``name``. Links are added, never taken away.
+    """
+    targets = said.get("targets")
+    if not targets:
+        return
+    names = sorted({check_name(target.rpartition("@")[2]) for target in targets})
+    if session.scalar(LINK, {"job_id": job_id, "names": names}) == len(names):
+        return
+    session.execute(ADD_NAMED, {"names": names, "machine_type": said.get("machine_type")})
+    session.execute(LINK, {"job_id": job_id, "names": names})

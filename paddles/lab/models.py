@@ -1,0 +1,75 @@
+"""The tables of machines, queues and leases."""
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from paddles.db.base import Model, flag, id_, moment, text_
+
+
+class Machine(Model):
+    """What executes jobs. A person may hold a lock on it; ``up`` is None while nobody said whether it works."""
+
+    __tablename__ = "machines"
+
+    id: Mapped[id_]
+    name: Mapped[text_]
+    description: Mapped[str | None] = mapped_column(Text)
+    up: Mapped[bool | None] = mapped_column(Boolean)
+    machine_type: Mapped[str | None] = mapped_column(Text(collation="C"))
+    arch: Mapped[str | None] = mapped_column(Text(collation="C"))
+    os_type: Mapped[str | None] = mapped_column(Text(collation="C"))
+    os_version: Mapped[str | None] = mapped_column(Text(collation="C"))
+    is_vm: Mapped[flag]
+    vm_host_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="SET NULL"))
+    locked: Mapped[flag]
+    locked_by: Mapped[str | None] = mapped_column(Text(collation="C"))
+    locked_since: Mapped[moment | None]
+    mac: Mapped[str | None] = mapped_column(Text(collation="C"))
+    ssh_pub_key: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        UniqueConstraint("name"),
+        Index(None, "machine_type", "name"),
+        Index(None, "vm_host_id"),
+        Index("ix_machines_locked_by", "locked_by", postgresql_where=text("locked")),
+        Index("ix_machines_free", "machine_type", "id", postgresql_where=text("up AND NOT locked")),
+    )
+
+
+class Queue(Model):
+    """Where queued jobs wait; nothing is handed out of it until ``paused_until`` has passed."""
+
+    __tablename__ = "queues"
+
+    id: Mapped[id_]
+    name: Mapped[text_]
+    paused_by: Mapped[str | None] = mapped_column(Text(collation="C"))
+    paused_since: Mapped[moment | None]
+    paused_until: Mapped[moment | None]
+
+    __table_args__ = (UniqueConstraint("name"),)
+
+
+class Lease(Model):
+    """The right of one machine to execute one job until ``expires``; the row outlives it as history.
+
+    ``machine_id`` is None for a job handed to a dispatcher that did not say for which machine it asks.
+    """
+
+    __tablename__ = "leases"
+
+    id: Mapped[id_]
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"))
+    machine_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="CASCADE"))
+    granted: Mapped[moment]
+    expires: Mapped[moment]
+    ended: Mapped[moment | None]
+    outcome: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("uq_leases_live_job", "job_id", unique=True, postgresql_where=text("ended IS NULL")),
+        Index("ix_leases_expires", "expires", postgresql_where=text("ended IS NULL")),
+        Index("ix_leases_live_machine", "machine_id", postgresql_where=text("ended IS NULL")),
+        Index(None, "job_id"),
+        Index(None, "machine_id"),
+    )

@@ -1,0 +1,114 @@
+"""Queues: made by the first job that names them or by hand; paused and counted."""
+
+import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from paddles.errors import Conflict, Forbidden, Invalid
+from paddles.events import log
+
+FIND = text("SELECT id FROM queues WHERE name = :name")
+ADD = text("INSERT INTO queues (name) VALUES (:name) ON CONFLICT (name) DO NOTHING RETURNING id")
+LOCK = text("SELECT id, name, paused_by, paused_since, paused_until FROM queues WHERE name = :name FOR NO KEY UPDATE")
+PAUSE = text("""
+    UPDATE queues SET paused_by = :paused_by, paused_since = :paused_since, paused_until = :paused_until WHERE id = :id
+""")
+LIST = text("""
+    SELECT name, paused_by, paused_since, paused_until FROM queues
+    WHERE (CAST(:name AS text) IS NULL OR name = :name) AND (CAST(:paused_by AS text) IS NULL OR paused_by = :paused_by)
+    ORDER BY name
+""")
+COUNT = text("""
+    SELECT name, paused_by, paused_since, paused_until,
+        (SELECT count(*) FROM jobs WHERE queue_id = queues.id AND status = 'queued') AS queued
+    FROM queues WHERE name = :name
+""")
+
+
+def ensure(session: Session, name: str | None) -> int | None:
+    """Return the id of the queue ``name``, made when there is none; None for no name."""
+    if not name:
+        return None
+    while True:
+        found: int | None = session.scalar(FIND, {"name": name}) or session.scalar(ADD, {"name": name})
+        if found is not None:
+            return found
+
+
+def create(session: Session, name: str) -> None:
+    """Create the queue ``name``. Raises Conflict when there is one."""
+    if session.scalar(ADD, {"name": name}) is None:
+        raise Conflict(f"Queue {name} already exists")
+
+
+def listed(session: Session, name: str | None, paused_by: str | None) -> list[Row[Any]]:
+    """Return the queues, by name; only the queue ``name`` and only those paused by somebody, where these are given."""
+    return list(session.execute(LIST, {"name": name, "paused_by": paused_by}))
+
+
+def counted(session: Session, name: str) -> Row[Any]:
+    """Return the queue ``name`` with ``queued``, the number of jobs that wait in it.
+
+    Raises:
+        Invalid: there is no such queue.
+    """
+    row = session.execute(COUNT, {"name": name}).first()
+    if row is None:
+        raise Invalid("specified queue does not exist")
+    return row
+
+
+def paused(queue: Row[Any], now: datetime.datetime) -> bool:
+    """Say whether nothing is handed out of ``queue`` now."""
+    return queue.paused_until is not None and queue.paused_until > now
+
+
+def pause(session: Session, name: str, seconds: float, paused_by: str | None, now: datetime.datetime) -> None:
+    """Hand nothing out of a queue for ``seconds`` from now; 0 ends a pause.
+
+    Raises:
+        Invalid: there is no such queue, or nobody is named as the one who pauses it.
+        Forbidden: it is paused already.
+    """
+    queue = _locked(session, name)
+    if seconds == 0:
+        _set(session, queue, None, None, None)
+        return
+    if not paused_by:
+        raise Invalid("Cannot pause without specifying paused_by")
+    if paused(queue, now):
+        raise Forbidden("Cannot pause an already-paused queue")
+    _set(session, queue, paused_by, now, now + datetime.timedelta(seconds=seconds))
+
+
+def describe(session: Session, name: str, changes: dict[str, Any]) -> None:
+    """Set ``paused_by``, ``paused_since`` and ``paused_until`` of a queue as given; those not given stay.
+
+    Raises:
+        Invalid: there is no such queue.
+    """
+    queue = _locked(session, name)
+    values = {field: changes.get(field, getattr(queue, field)) for field in ("paused_by", "paused_since", "paused_until")}
+    _set(session, queue, values["paused_by"], values["paused_since"], values["paused_until"])
+
+
+def _locked(session: Session, name: str) -> Row[Any]:
+    queue = session.execute(LOCK, {"name": name}).first()
+    if queue is None:
+        raise Invalid("specified queue does not exist")
+    return queue
+
+
+def _set(
+    session: Session,
+    queue: Row[Any],
+    paused_by: str | None,
+    since: datetime.datetime | None,
+    until: datetime.datetime | None,
+) -> None:
+    values = {"paused_by": paused_by, "paused_since": since, "paused_until": until}
+    session.execute(PAUSE, {"id": queue.id, **values})
+    event = "queue.paused" if until else "queue.resumed"
+    log.append(session, "queue", event, f"queue/{queue.name}", {"queue": queue.name, "by": paused_by})

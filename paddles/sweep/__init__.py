@@ -1,0 +1,1 @@
+"""Periodic work, done by any number of processes of which one works at a time."""

@@ -1,0 +1,81 @@
+"""The loop that does periodic work: any number of processes may run it, one of them works at a time."""
+
+import datetime
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from paddles.db import engine
+from paddles.db.engine import Database
+from paddles.db.work import transact
+from paddles.errors import Unavailable
+from paddles.settings import Settings
+from paddles.sweep.tasks import BATCH, TASKS, Periodic
+
+log = logging.getLogger(__name__)
+
+# Held for one batch at a time, so that it works behind a transaction pooler and is never left behind.
+TURN = text("SELECT pg_try_advisory_xact_lock(7233464)")
+STEP_S = 1.0
+
+
+def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
+    """Do what is due, again and again, until SIGTERM or SIGINT comes (or ``stop`` is set). Outlives the database."""
+    ended = stop or _stop_on_signal()
+    database = engine.connect(settings)
+    due = {task.name: time.monotonic() for task in TASKS}
+    log.info("sweeping: %s", ", ".join(task.name for task in TASKS))
+    while not ended.is_set():
+        for task in TASKS:
+            if time.monotonic() >= due[task.name] and not ended.is_set():
+                _safely(database, settings, task)
+                due[task.name] = time.monotonic() + task.every_s
+        ended.wait(STEP_S)
+    database.dispose()
+
+
+def once(database: Database, settings: Settings, now: datetime.datetime, tasks: Sequence[Periodic] = TASKS) -> int:
+    """Do everything that is due at ``now``, all batches of it, and return the number of rows handled."""
+    return sum(_all_batches(database, settings, task, now) for task in tasks)
+
+
+def _safely(database: Database, settings: Settings, task: Periodic) -> None:
+    try:
+        handled = _all_batches(database, settings, task, datetime.datetime.now(datetime.UTC))
+    except Unavailable as error:
+        log.warning("%s: not swept, %s", task.name, error)
+    except Exception:
+        log.exception("%s: not swept", task.name)
+    else:
+        if handled:
+            log.info("%s: %d swept", task.name, handled)
+
+
+def _all_batches(database: Database, settings: Settings, task: Periodic, now: datetime.datetime) -> int:
+    total = 0
+    while True:
+        handled = transact(database, _batch(settings, task, now))
+        total += handled
+        if handled < BATCH:
+            return total
+
+
+def _batch(settings: Settings, task: Periodic, now: datetime.datetime) -> Callable[[Session], int]:
+    def batch(session: Session) -> int:
+        if not session.scalar(TURN):  # another process is at work
+            return 0
+        return task.task(session, now, BATCH, settings)
+
+    return batch
+
+
+def _stop_on_signal() -> threading.Event:
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    return ended

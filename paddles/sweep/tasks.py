@@ -1,0 +1,61 @@
+"""The table of periodic work. A task handles one batch in one transaction and is repeated while batches are full."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from paddles.archive import jobs
+from paddles.events import log
+from paddles.lab import leases
+from paddles.settings import Settings
+
+BATCH = 500
+Task = Callable[[Session, datetime.datetime, int, Settings], int]
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """``task`` is due every ``every_s`` seconds; it takes the moment, a batch size and the settings, and returns how
+    many rows it handled."""
+
+    name: str
+    every_s: float
+    task: Task
+
+
+def expire_leases(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Offer jobs again whose taker was not heard of in time."""
+    return leases.expire(session, now, limit)
+
+
+def expire_running(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """End jobs under way of which nothing was heard for ``expire_running_minutes``; 0 keeps them."""
+    if not settings.expire_running_minutes:
+        return 0
+    silent_since = now - datetime.timedelta(minutes=settings.expire_running_minutes)
+    return jobs.expire(session, ("running", "waiting", "unknown"), silent_since, now, limit)
+
+
+def expire_queued(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """End jobs that have waited, without news, for ``expire_queued_days``; 0 keeps them."""
+    if not settings.expire_queued_days:
+        return 0
+    silent_since = now - datetime.timedelta(days=settings.expire_queued_days)
+    return jobs.expire(session, ("queued",), silent_since, now, limit)
+
+
+def forget_events(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete events older than ``events_keep_days``; 0 keeps them."""
+    if not settings.events_keep_days:
+        return 0
+    return log.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
+
+
+TASKS = (
+    Periodic("leases", 10, expire_leases),
+    Periodic("running jobs", 60, expire_running),
+    Periodic("queued jobs", 60, expire_queued),
+    Periodic("events", 3600, forget_events),
+)

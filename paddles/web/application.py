@@ -1,0 +1,133 @@
+"""The WSGI application: Pecan with strict paths, and around it what holds for every request."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import pecan.core
+from pecan.core import Pecan
+from webob import Request, Response
+
+from paddles.errors import Invalid, NotFound
+from paddles.web.face import Context
+from paddles.web.resource import Found, Resource
+
+access = logging.getLogger("paddles.access")
+
+ORIGIN = "Access-Control-Allow-Origin"
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+StartResponse = Callable[..., Any]
+
+
+class PlainRequest(Request):  # type: ignore[misc]
+    """A request as WebOb has it: Pecan's own class puts a method call in front of every attribute."""
+
+
+class PathApp(Pecan):  # type: ignore[misc]
+    """Pecan, with controllers found by path alone and given nothing but parts of the path.
+
+    Pecan's own dispatch negotiates content types by file extension, parses bodies and merges query and body into a
+    handler's arguments. Here the path is split once, as it was sent; ``%2F`` stays within its segment.
+    """
+
+    def find_controller(self, state: Any) -> tuple[Callable[..., Response], tuple[Any, ...], dict[str, Any]]:
+        """Return the handler of a request and the ids it takes; refusals are handlers too, and never raise."""
+        pecan.core.state.request, pecan.core.state.response = state.request, state.response
+        environ = state.request.environ
+        try:
+            found = self.root.locate(segments(environ), environ["REQUEST_METHOD"])
+        except Invalid as error:
+            found = Found(self.root.face, refusal=NotFound(str(error)))
+        handler = self._options if environ["REQUEST_METHOD"] == "OPTIONS" and found.methods else self._guarded
+        return handler, (found,), {}
+
+    def invoke_controller(self, controller: Any, args: Any, kwargs: Any, state: Any) -> None:
+        """Answer with what the handler returned, which is a response in every case."""
+        state.response = controller(*args)
+
+    def _handle_empty_response_body(self, state: Any) -> None:
+        """Leave statuses as they are: no answer of ours is empty by mistake."""
+
+    @staticmethod
+    def _guarded(found: Found) -> Response:
+        try:
+            if found.handler is None:
+                raise found.refusal or NotFound("resource was not found")
+            return found.handler(*found.ids)
+        except Exception as error:  # noqa: BLE001 - the one place where errors become answers
+            return found.face.refuse(error)
+
+    @staticmethod
+    def _options(found: Found) -> Response:
+        methods = ", ".join(found.methods)
+        response = Response(status=200, body=b"{}", content_type="application/json", charset="utf-8")
+        response.headers.update(
+            {
+                "Allow": methods,
+                "Access-Control-Allow-Methods": methods,
+                "Access-Control-Allow-Headers": "origin, authorization, accept, content-type",
+                "Access-Control-Max-Age": "600",
+            }
+        )
+        return response
+
+
+def segments(environ: dict[str, Any]) -> list[str]:
+    """Return the parts of a request's path, decoded, without blank ones.
+
+    The path is split before it is decoded where the server tells how it was sent (gunicorn does), so that a name may
+    hold a slash as ``%2F``; other servers, ``pecan serve`` among them, decode first, and there it separates.
+
+    Raises:
+        Invalid: the path is not UTF-8, or holds NUL.
+    """
+    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    if raw is None:
+        parts = [part.encode("latin-1") for part in environ.get("PATH_INFO", "").split("/")]
+    else:
+        path = raw.partition("?")[0]
+        if "://" in path:  # a proxy's absolute form
+            path = "/" + path.split("://", 1)[1].partition("/")[2]
+        parts = [unquote_to_bytes(part) for part in path.split("/")]
+    try:
+        decoded = [part.decode() for part in parts if part]
+    except UnicodeDecodeError:
+        raise Invalid("the path is not UTF-8") from None
+    if any("\0" in part for part in decoded):
+        raise Invalid("the path holds a NUL character")
+    return decoded
+
+
+def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
+    """Return the WSGI application of the service under ``root``."""
+    app = PathApp(
+        root,
+        force_canonical=False,
+        guess_content_type_from_ext=False,
+        request_cls=PlainRequest,
+        response_cls=Response,
+        default_renderer="json",
+    )
+
+    def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        begun = time.perf_counter()
+        environ["paddles.context"] = context
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if REQUEST_ID.match(given) else uuid.uuid4().hex[:16]
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            headers += [(ORIGIN, "*"), ("X-Request-Id", request_id)]
+            if access.isEnabledFor(logging.INFO):
+                spent = 1000 * (time.perf_counter() - begun)
+                access.info("%s %s %s %.1f ms %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""),
+                            status[:3], spent, request_id)  # fmt: skip
+            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+
+        answer: Iterable[bytes] = app(environ, start)
+        return answer
+
+    return application

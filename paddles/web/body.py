@@ -1,0 +1,115 @@
+"""The body of a request: read it within bounds, as JSON whatever its label says, and bind it to a pydantic model."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from paddles.errors import Invalid, TooLarge
+from paddles.web.query import faults
+
+B = TypeVar("B", bound=BaseModel)
+
+UNDECODABLE = "could not decode JSON body"
+DEEPEST = 200
+# Beyond 64 bits a number would silently become a float.
+LONG_NUMBER = re.compile(rb"\d{19}")
+SMALLEST, LARGEST = -(2**63), 2**64 - 1
+
+
+def read(environ: Mapping[str, Any], limit: int) -> bytes:
+    """Return the body of a request, of ``limit`` bytes at most, chunked or not.
+
+    Raises:
+        TooLarge: it is longer; not more than ``limit`` bytes of it were read.
+        Invalid: its length is no number, or less came than was announced.
+    """
+    length = environ.get("CONTENT_LENGTH") or ""
+    chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+    if not length and not chunked:
+        return b""
+    if chunked and not environ.get("wsgi.input_terminated"):
+        raise Invalid("this server takes no chunked bodies: send a Content-Length")
+    if length and not (length.isascii() and length.isdigit()):
+        raise Invalid("Content-Length is not a number")
+    wanted = int(length) if length and not chunked else limit + 1
+    if wanted > limit and not chunked:
+        raise TooLarge(f"a request body has at most {limit} bytes")
+    data: bytes = environ["wsgi.input"].read(wanted)
+    if len(data) > limit:
+        raise TooLarge(f"a request body has at most {limit} bytes")
+    if length and not chunked and len(data) < wanted:
+        raise Invalid("the request ended before its body did")
+    return data
+
+
+def decode(data: bytes) -> Any:
+    """Return what JSON text says. Of equal keys in one object the last counts.
+
+    Raises:
+        Invalid: it is not JSON (NaN and infinities are not), or holds what cannot be stored unchanged: a NUL
+            character, half a surrogate pair, an integer beyond 64 bits, more than ``DEEPEST`` levels.
+    """
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raise Invalid(UNDECODABLE) from None
+    if LONG_NUMBER.search(data):
+        _refuse_long_numbers(data)
+    if b"\\u0000" in data and b"\\u0000" in orjson.dumps(value):
+        _refuse_nul(value)
+    if data.count(b"{") + data.count(b"[") > DEEPEST:
+        _refuse_depth(value)
+    return value
+
+
+def bind(model: type[B], value: Any) -> B:
+    """Return a decoded body as ``model``.
+
+    Raises:
+        Invalid: it is no JSON object, or a key has a value that it cannot have; the message names each.
+    """
+    if not isinstance(value, dict):
+        raise Invalid(f"{UNDECODABLE}: it must be an object")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Invalid(faults(error)) from None
+
+
+def _refuse_long_numbers(data: bytes) -> None:
+    def check(text: str) -> int:
+        if len(text) > 20 or not SMALLEST <= int(text) <= LARGEST:
+            raise Invalid("an integer beyond 64 bits cannot be stored")
+        return int(text)
+
+    try:
+        json.loads(data, parse_int=check)
+    except RecursionError:
+        raise Invalid(f"a body nests at most {DEEPEST} levels") from None
+
+
+def _refuse_nul(value: Any) -> None:
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, str) and "\0" in item:
+            raise Invalid("a NUL character cannot be stored")
+        todo.extend(_children(item))
+
+
+def _refuse_depth(value: Any) -> None:
+    level, depth = [value], 0
+    while level:
+        level, depth = [child for item in level for child in _children(item)], depth + 1
+        if depth > DEEPEST:
+            raise Invalid(f"a body nests at most {DEEPEST} levels")
+
+
+def _children(item: Any) -> list[Any]:
+    if isinstance(item, dict):
+        return [*item, *item.values()]
+    return item if isinstance(item, list) else []

@@ -1,0 +1,119 @@
+"""A face: one outside vocabulary's way in. Reads, checks, does the work in one unit, answers.
+
+Every handler of every face passes through :meth:`Face.endpoint`; it is the only place where HTTP meets a transaction
+and where an error becomes a status.
+"""
+
+import datetime
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import orjson
+import pecan
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+from webob import Response
+
+from paddles.db import work
+from paddles.db.engine import Database
+from paddles.errors import NotAllowed, PaddlesError, Unavailable
+from paddles.settings import Settings
+from paddles.web import body as bodies
+from paddles.web import query as queries
+
+log = logging.getLogger(__name__)
+
+JSON = "application/json"
+# How long a client should wait before it asks again, in seconds.
+RETRY_AFTER = "2"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every request finds in its WSGI environment: the service it has reached."""
+
+    database: Database
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a handler is given besides its path: session, checked query and body, settings, and the moment.
+
+    ``body`` and ``query`` are of the types that the endpoint declares; ``accept`` is the client's Accept header.
+    """
+
+    session: Session
+    settings: Settings
+    now: datetime.datetime
+    query: Any
+    body: Any
+    accept: str
+
+
+@dataclass(frozen=True)
+class Face:
+    """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule."""
+
+    error_body: Callable[[int, str], object]
+    statuses: Mapping[type[PaddlesError], int] = field(default_factory=dict)
+
+    def endpoint(
+        self,
+        *,
+        body: type[BaseModel] | None = None,
+        query: type[queries.Query] = queries.Query,
+        writes: bool | None = None,
+        body_optional: bool = False,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+        """Expose ``handler(self, *ids, call)``.
+
+        Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise. What a
+        handler returns becomes the JSON of a 200; bytes are JSON already. Without a body ``call.body`` is None where
+        the body is optional.
+        """
+
+        def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
+            reads = handler.__name__.startswith("get_") if writes is None else not writes
+            unit = work.read if reads else work.transact
+
+            @functools.wraps(handler)
+            def exposed(resource: Any, *ids: Any) -> Response:
+                environ = pecan.request.environ
+                context: Context = environ["paddles.context"]
+                now = datetime.datetime.now(datetime.UTC)
+                asked = queries.parse(query, environ.get("QUERY_STRING", ""))
+                data = bodies.read(environ, context.settings.max_body_bytes) if body else b""
+                said = bodies.bind(body, bodies.decode(data)) if body and (data or not body_optional) else None
+                accept = environ.get("HTTP_ACCEPT", "")
+
+                def job(session: Session) -> Any:
+                    return handler(resource, *ids, call=Call(session, context.settings, now, asked, said, accept))
+
+                return respond(200, unit(context.database, job))
+
+            return cast("Callable[..., Response]", pecan.expose()(exposed))
+
+        return decorate
+
+    def refuse(self, error: Exception) -> Response:
+        """Return the answer that tells a client of ``error``."""
+        if not isinstance(error, PaddlesError):
+            log.error("unhandled error", exc_info=error)
+            return respond(500, self.error_body(500, "internal error"))
+        status = self.statuses.get(type(error), error.status)
+        response = respond(status, self.error_body(status, str(error)))
+        if isinstance(error, Unavailable):
+            response.headers["Retry-After"] = RETRY_AFTER
+        if isinstance(error, NotAllowed):
+            response.headers["Allow"] = ", ".join(error.methods)
+        return response
+
+
+def respond(status: int, answer: object) -> Response:
+    """Return ``answer`` as a JSON response; bytes are sent as they are."""
+    data = answer if isinstance(answer, bytes) else orjson.dumps(answer)
+    return Response(status=status, body=data, content_type=JSON, charset="utf-8")

@@ -1,0 +1,84 @@
+"""The query string of a request: bind it to a pydantic model, or say what is wrong with it."""
+
+from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from paddles.db.pages import Page
+from paddles.errors import Invalid
+
+Q = TypeVar("Q", bound="Query")
+MOST = 1_000_000
+TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
+FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
+
+
+class Query(BaseModel):
+    """What every query derives from: unknown parameters are ignored, of repeated ones the last counts."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.isascii() or not value.isdigit():
+            raise ValueError("must be an integer")
+        value = int(value) if len(value) < 20 else MOST * MOST
+    return value
+
+
+def _boolean(value: Any) -> Any:
+    if isinstance(value, str):
+        if value.lower() not in TRUE | FALSE:
+            raise ValueError("must be true or false")
+        return value.lower() in TRUE
+    return value
+
+
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must not hold a NUL character")
+    return value
+
+
+# ``1 0 true false`` and what else PostgreSQL reads as one of them; clients write ``1``, ``0`` and ``True``.
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
+Count = Annotated[int, BeforeValidator(_number), Field(ge=0, le=MOST)]
+Text = Annotated[str, AfterValidator(_text)]
+
+
+def page(count: int | None, number: int) -> Page:
+    """Return the part of a list that ``count`` rows a page and a page number from 1 (0 is taken for 1) ask for."""
+    return Page(count, 0 if count is None else count * (max(number, 1) - 1))
+
+
+def parse(model: type[Q], query_string: str) -> Q:
+    """Return the query as ``model``.
+
+    Raises:
+        Invalid: a parameter has a value that it cannot have, or is not UTF-8; the message names it.
+    """
+    try:
+        pairs = parse_qsl(query_string, keep_blank_values=True, errors="strict", max_num_fields=200)
+    except (UnicodeDecodeError, ValueError):
+        raise Invalid("the query string is not UTF-8, or has too many parameters") from None
+    try:
+        return model.model_validate(dict(pairs))
+    except ValidationError as error:
+        raise Invalid(faults(error)) from None
+
+
+def faults(error: ValidationError) -> str:
+    """Return every fault that pydantic found, as one sentence: ``count must be an integer; page: ...``."""
+    return "; ".join(_fault(each) for each in error.errors(include_url=False, include_context=True))
+
+
+def _fault(each: Any) -> str:
+    where = ".".join(str(part) for part in each["loc"])
+    if each["type"] == "missing":
+        return f"could not find required key: '{where}'"
+    if each["type"] == "value_error":
+        reason = str(each["ctx"]["error"])
+        return f"{where} {reason}" if reason.startswith("must ") else reason
+    return f"{where}: {each['msg']}" if where else each["msg"]

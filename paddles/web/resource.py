@@ -1,0 +1,86 @@
+"""Routing for resources: declared names only, strict paths, HEAD, OPTIONS and 405 as HTTP means them.
+
+Pecan's RestController finds children with ``getattr`` on what the client typed, lets query and body keys fill missing
+path parts, and honours ``?_method=``. A Resource does none of that: it looks names up in what its class declares.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pecan.rest import RestController
+
+from paddles.errors import NotAllowed, NotFound
+
+if TYPE_CHECKING:
+    from paddles.web.face import Face
+
+# For each method the handler of the collection and that of an item.
+HANDLERS = {
+    "GET": ("get_all", "get_one"),
+    "POST": ("post", "post_one"),
+    "PUT": ("put_all", "put"),
+    "PATCH": ("patch_all", "patch"),
+    "DELETE": ("delete_all", "delete"),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a request goes: ``handler(*ids)``, or nowhere because of ``refusal``; ``face`` speaks in either case."""
+
+    face: "Face"
+    methods: tuple[str, ...] = ()
+    handler: Callable[..., Any] | None = None
+    ids: tuple[Any, ...] = ()
+    refusal: NotFound | NotAllowed | None = None
+
+
+class Resource(RestController):
+    """A collection at ``/things`` and its items at ``/things/<id>``.
+
+    ``words`` are children of the collection (``/runs/queued``), ``nested`` those of an item (``/runs/<name>/jobs``),
+    ``below`` answers below an item for segments that no nested child claims. With ``chain`` set, ``get_chain`` is
+    given all segments below the resource as one tuple. ``head`` is False where a GET changes something: looking at such
+    an address must not. A handler takes the ids of its path, outermost first.
+    """
+
+    face: "ClassVar[Face]"
+    words: ClassVar[Mapping[str, "Resource"]] = {}
+    nested: ClassVar[Mapping[str, "Resource"]] = {}
+    below: "ClassVar[Resource | None]" = None
+    chain: ClassVar[bool] = False
+    head: ClassVar[bool] = True
+    _handlers: ClassVar[tuple[dict[str, str], dict[str, str]]] = ({}, {})
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Note once which methods the class answers; requests look them up here and nowhere else."""
+        super().__init_subclass__(**options)
+        cls._handlers = tuple(  # type: ignore[assignment]
+            {method: names[depth] for method, names in HANDLERS.items() if hasattr(cls, names[depth])} for depth in (0, 1)
+        )
+
+    def locate(self, path: list[str], method: str, ids: tuple[str, ...] = ()) -> Found:
+        """Return where a request for ``path``, segments below this resource without blanks, goes."""
+        if self.chain:
+            return self._answer({"GET": "get_chain"}, method, (*ids, tuple(path)))
+        if path and path[0] in self.words:
+            return self.words[path[0]].locate(path[1:], method, ids)
+        if len(path) > 1:
+            if path[1] in self.nested:
+                return self.nested[path[1]].locate(path[2:], method, (*ids, path[0]))
+            if self.below is not None:
+                return self.below.locate(path[1:], method, (*ids, path[0]))
+            return Found(self.face, refusal=NotFound("resource was not found"))
+        return self._answer(self._handlers[len(path)], method, (*ids, *path))
+
+    def _answer(self, handlers: Mapping[str, str], method: str, ids: tuple[Any, ...]) -> Found:
+        if not handlers:
+            return Found(self.face, refusal=NotFound("resource was not found"))
+        methods = (*handlers, *(("HEAD",) if "GET" in handlers and self.head else ()), "OPTIONS")
+        name = handlers.get("GET" if method == "HEAD" and self.head else method)
+        if name is None:
+            known = " and ".join(handlers)
+            message = f"this URI only supports {known} requests but {method} was attempted"
+            return Found(self.face, methods, refusal=NotAllowed(message, methods))
+        return Found(self.face, methods, getattr(self, name), ids)

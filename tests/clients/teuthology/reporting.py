@@ -1,0 +1,301 @@
+"""Runs and jobs: scheduling, dispatching, reporting the archive directory, reporting again while jobs change."""
+
+import contextlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import archive
+import requests
+import yaml
+from archive import host
+from client import ANCIENT, DEVELOPER, NIGHTLY, Lab, silent
+from expect import FINAL, job_equals, merged, node_equals, run_equals, same, served, time_of, true
+from scripts import schedule
+from teuthology import beanstalk, dispatcher, report
+from teuthology import run as runner
+from teuthology.dispatcher import supervisor
+from teuthology.lock import ops, query
+from teuthology.task import internal
+from teuthology.task.internal.check_lock import check_lock
+from teuthology.util.time import parse_timestamp
+
+LIVE = NIGHTLY.ended("queued")[0]  # The job that teuthology's own code takes through its whole life.
+
+
+def identity(run: archive.Run) -> dict:
+    """What a run is known by."""
+    return {
+        "name": run.name,
+        "user": run.user,
+        "suite": run.suite,
+        "branch": run.branch,
+        "machine_type": run.machine_type,
+        "scheduled": run.scheduled,
+    }
+
+
+def nightly_run(lab: Lab) -> dict:
+    """The run in progress, checked against what its jobs are known to be."""
+    found = lab.get(f"/runs/{NIGHTLY.name}/")
+    run_equals(identity(NIGHTLY), list(lab.nightly.values()), found)
+    same(lab.nightly, {job["job_id"]: job["status"] for job in found["jobs"]}, "statuses of the run's jobs")
+    return found
+
+
+def scheduling(lab: Lab) -> None:
+    """teuthology-schedule queues 48 jobs; each is read back as it was sent, the run is made by its first job"""
+    same(404, requests.head(f"{lab.url}/runs/{NIGHTLY.name}/", timeout=60).status_code, "a run nobody reported")
+    fragments = lab.scratch / "fragments.yaml"
+    options = ["--name", NIGHTLY.name, "--owner", NIGHTLY.owner, "--worker", NIGHTLY.machine_type, "--priority", "150"]
+    with silent(), contextlib.redirect_stdout(io.StringIO()):
+        for job in NIGHTLY.jobs:
+            fragments.write_text(yaml.safe_dump(archive.fragments(NIGHTLY, job)), encoding="utf-8")
+            schedule.main([*options, "--description", job.description, "--", str(fragments)])
+            lab.nightly[job.key] = "queued"
+    found = lab.jobs(NIGHTLY.name)
+    for job in NIGHTLY.jobs:
+        sent = archive.submission(NIGHTLY, job) | {"job_id": job.key, "status": "queued"}
+        job_equals(served(sent), found[job.key], f"queued job {job.key}")
+        same(None, found[job.key]["started"], f"queued job {job.key}: started")
+    run = nightly_run(lab)
+    same((150, archive.SHA1, "default"), (run["priority"], run["sha1"], run["flavor"]), "priority, sha1 and flavor")
+    same([NIGHTLY.name], [run["name"] for run in lab.get("/runs/queued/")], "queued runs")
+
+
+def starting(lab: Lab) -> None:
+    """44 jobs start, as each runner reports it; the machines of those that still run are locked"""
+    with silent():
+        for job in NIGHTLY.archived():
+            config = archive.dispatched(lab.archive, NIGHTLY, job)
+            report.try_push_job_info(config, {"status": "running", "pid": archive.info(NIGHTLY, job)["pid"]})
+            lab.nightly[job.key] = "running"
+        for job in NIGHTLY.ended("running"):
+            owner, directory = NIGHTLY.owner, str(lab.directory(NIGHTLY, job.key))
+            true(ops.lock_one(job.machines[0], owner, directory).ok, f"lock of {job.machines[0]}")
+    same("running", nightly_run(lab)["status"], "status")
+    # A job whose process was killed leaves no summary: the watchdog's last word is all there is.
+    for job in NIGHTLY.ended("killed"):
+        report.try_push_job_info({"name": NIGHTLY.name, "job_id": job.key}, {"status": "dead"})
+        lab.nightly[job.key] = "dead"
+    nightly_run(lab)
+
+
+def from_queue(lab: Lab) -> dict:
+    """Take the jobs that ran, and the live one, from the queue as the dispatcher does; return the live one."""
+    connection = beanstalk.connect()
+    beanstalk.watch_tube(connection, NIGHTLY.machine_type)
+    for _ in range(len(NIGHTLY.archived()) + 1):
+        job = connection.reserve(timeout=60)
+        config = yaml.safe_load(job.body)
+        job.delete()
+    connection.close()
+    directory = lab.directory(NIGHTLY, LIVE.key)
+    directory.mkdir()
+    return config | {"job_id": str(job.jid), "archive_path": str(directory), "worker_log": "/var/log/dispatcher"}
+
+
+def dispatching(lab: Lab) -> None:
+    """the dispatcher takes a job from queued over waiting to running and locks its machines"""
+    # dispatcher.main would check out the suite with git and start the supervisor; lock_machines is its middle part.
+    with silent():
+        config = dispatcher.lock_machines(from_queue(lab))
+        check_lock(supervisor.create_fake_context(config), None)
+    lab.nightly[LIVE.key] = "running"
+    found = lab.job(NIGHTLY.name, LIVE.key)
+    same((LIVE.key, 2), (config["job_id"], len(config["targets"])), "job and number of machines")
+    job_equals(served(config | {"status": "running"}), found, "running job")
+    age = datetime.now(UTC) - parse_timestamp(found["started"])
+    true(timedelta(0) <= age + timedelta(seconds=60) < timedelta(minutes=10), f"started {found['started']} is not now")
+    for name, key in config["targets"].items():
+        wanted = {"name": name, "ssh_pub_key": key, "locked": True, "locked_by": NIGHTLY.owner}
+        node_equals(wanted | {"description": config["archive_path"]}, query.get_status(name))
+    (lab.scratch / "live.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    nightly_run(lab)
+
+
+def known_run(lab: Lab) -> None:
+    """teuthology-report leaves a run alone that HEAD /runs/<name>/ finds"""
+    before = lab.jobs(NIGHTLY.name)
+    output = lab.script("teuthology-report", "-v", "-a", str(lab.archive), "-r", NIGHTLY.name)
+    true("already present; skipped" in output, output)
+    same(before, lab.jobs(NIGHTLY.name), "the jobs")
+
+
+def compare(lab: Lab, run: archive.Run) -> None:
+    """Compare every field of every archived job, alone, in the list and in the run, with the directory."""
+    alone = lab.jobs(run.name)
+    within = {job["job_id"]: job for job in lab.get(f"/runs/{run.name}/")["jobs"]}
+    for job in run.archived():
+        directory = lab.directory(run, job.key)
+        expected = served(merged(directory)) | {"status": job.status}
+        if job.outcome in ("dead", "fail"):
+            same(False, alone[job.key]["success"], f"{job.outcome} job {job.key}: success")
+        job_equals(expected, alone[job.key], f"job {job.key}")
+        same(alone[job.key], within[job.key], f"job {job.key} in the list and in the run")
+        updated = datetime.fromtimestamp(int((directory / "teuthology.log").stat().st_mtime), UTC)
+        same(str(updated.replace(tzinfo=None)), alone[job.key]["updated"], f"job {job.key}: updated, the log's time")
+    key = run.archived()[-1].key
+    same(alone[key], lab.job(run.name, key), f"job {key} in the list and alone")
+
+
+def refreshing(lab: Lab) -> None:
+    """teuthology-report --refresh reports 44 known jobs (POST, then PUT); every field equals the directory"""
+    lab.script("teuthology-report", "-R", "-a", str(lab.archive), "-r", NIGHTLY.name)
+    for job in NIGHTLY.archived():
+        lab.nightly[job.key] = job.status
+    compare(lab, NIGHTLY)
+    nightly_run(lab)
+
+
+def all_runs(lab: Lab) -> None:
+    """teuthology-report --all-runs reports the two unknown runs, 20 jobs; every field equals the directory"""
+    lab.script("teuthology-report", "-n", "-a", str(lab.archive), "--all-runs")
+    for run in (DEVELOPER, ANCIENT):
+        compare(lab, run)
+        run_equals(identity(run), [job.status for job in run.jobs], lab.get(f"/runs/{run.name}/"))
+    nightly_run(lab)
+    names = {run.name for run in archive.RUNS}
+    same([], sorted(names - {run["name"] for run in lab.get("/runs/?count=100")}), "runs missing in the list of runs")
+
+
+def slices(lab: Lab) -> None:
+    """fields= gives exactly the fields asked for, and job_id is text"""
+    reporter = report.ResultsReporter()
+    everything = {job["job_id"]: job for job in reporter.get_jobs(NIGHTLY.name)}
+    wanted = ["job_id", "status", "description", "duration", "failure_reason", "sentry_event", "log_href"]
+    for fields in (["job_id"], ["status"], ["job_id", "status"], wanted):
+        found = reporter.get_jobs(NIGHTLY.name, fields=fields)
+        same(sorted(everything), sorted(job["job_id"] for job in found), "job numbers")
+        for job in found:
+            same({key: everything[job["job_id"]][key] for key in {*fields, "job_id"}}, job, f"fields {fields}")
+    same(lab.job(NIGHTLY.name, LIVE.key), reporter.get_jobs(NIGHTLY.name, LIVE.key), "one job, no slash at the end")
+    same(nightly_run(lab), reporter.get_run(NIGHTLY.name), "one run, no slash at the end")
+    same("running", reporter.get_run(NIGHTLY.name, fields=["name", "status"])["status"], "run with fields")
+
+
+def histories(lab: Lab) -> None:
+    """each machine lists the jobs that had it as a target, machines named by targets alone included"""
+    for short in ("smithi003", "trial001", "plana11"):
+        wanted = {(r.name, j.key) for r in archive.RUNS for j in r.archived() if short in j.machines}
+        found = lab.get(f"/nodes/{host(short)}/jobs/?count=0")
+        live = {job["job_id"] for job in found if host(short) in (job["targets"] or {})} - {key for _, key in wanted}
+        same([], sorted(live - {LIVE.key}), f"{short}: unexpected jobs")
+        same(sorted(wanted), sorted((j["name"], j["job_id"]) for j in found if j["job_id"] not in live), short)
+    forgotten = lab.node("plana11")
+    node_equals({"name": host("plana11"), "up": None, "locked": False, "machine_type": "plana"}, forgotten)
+
+
+def finishing(lab: Lab) -> None:
+    """the live job leaves its own files and its outcome; reported once more, every field equals the directory"""
+    config = yaml.safe_load((lab.scratch / "live.yaml").read_text(encoding="utf-8"))
+    directory = pathlib.Path(config["archive_path"])
+    # run.main would go on to ssh: these are the functions by which it writes and reports.
+    runner.write_initial_metadata(str(directory), config, NIGHTLY.name, LIVE.description, NIGHTLY.owner)
+    internal.save_config(supervisor.create_fake_context(config), None)
+    (directory / "teuthology.log").write_text("done\n", encoding="utf-8")
+    with silent():
+        report.try_push_job_info(config, {"status": "running", "pid": os.getpid()})
+        summary = runner.get_summary(NIGHTLY.owner, LIVE.description) | {"duration": 61.5, "flavor": "default"}
+        runner.report_outcome(config, str(directory), summary)
+    lab.nightly[LIVE.key] = "pass"
+    same("pass", lab.job(NIGHTLY.name, LIVE.key)["status"], "status after the outcome")
+    lab.script("teuthology-report", "-a", str(lab.archive), "-r", NIGHTLY.name, "-j", LIVE.key)
+    job_equals(served(merged(directory)), lab.job(NIGHTLY.name, LIVE.key), "job that teuthology archived")
+    nightly_run(lab)
+
+
+def watching(lab: Lab) -> None:
+    """the watchdog's heartbeats renew updated, and its final dead changes nothing about a job that passed"""
+    config = yaml.safe_load((lab.scratch / "live.yaml").read_text(encoding="utf-8"))
+    before = lab.job(NIGHTLY.name, LIVE.key)
+    with silent():
+        supervisor.run_with_watchdog(subprocess.Popen(["sleep", "1.5"]), config)
+    after = lab.job(NIGHTLY.name, LIVE.key)
+    true(time_of(after["updated"], "updated") > time_of(before["updated"], "updated"), "updated did not move")
+    same(before | {"updated": after["updated"]}, after, "the job after the watchdog's dead")
+    with silent():
+        supervisor.unlock_targets(config)
+    for name in config["targets"]:
+        node_equals({"name": name, "locked": False, "locked_by": None}, query.get_status(name))
+    nightly_run(lab)
+
+
+def changing(lab: Lab) -> None:
+    """two reporters refresh the run while jobs end and heartbeat: nothing is lost, the counts equal the directory"""
+    command = [pathlib.Path(sys.executable).with_name("teuthology-report"), "-R", "-a", lab.archive, "-r", NIGHTLY.name]
+    reporters = [subprocess.Popen(command, cwd=lab.scratch, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    failing, passing, *others = NIGHTLY.ended("running")
+    with silent():
+        for job, outcome in ((failing, "fail"), (passing, "pass")):
+            config = archive.dispatched(lab.archive, NIGHTLY, job)
+            ended = archive.summary(NIGHTLY, archive.Job(job.key, job.description, outcome, job.machines))
+            try:
+                runner.report_outcome(config, str(lab.directory(NIGHTLY, job.key)), ended)
+            except SystemExit as exit_:
+                same((1, "fail"), (exit_.code, outcome), "exit of a failed job")
+            lab.nightly[job.key] = outcome
+        while any(reporter.poll() is None for reporter in reporters):
+            for job in others:
+                report.try_push_job_info({"name": NIGHTLY.name, "job_id": job.key})
+    for reporter in reporters:
+        complaints = reporter.communicate()[1]
+        same(0, reporter.returncode, f"exit code of a reporter: {complaints}")
+        true("failed with status" not in complaints and "ERROR" not in complaints, complaints)
+    nightly_run(lab)
+    found = lab.jobs(NIGHTLY.name)
+    for job in NIGHTLY.archived():
+        wanted = served(merged(lab.directory(NIGHTLY, job.key))) | {"status": lab.nightly[job.key]}
+        job_equals(wanted, found[job.key], f"job {job.key}")
+
+
+def together(lab: Lab) -> None:
+    """24 first jobs of an unknown run reported at once are all kept"""
+    name = "paddler-2024-03-03_00:00:00-smoke-main-distro-default-smithi"
+    bodies = [{"name": name, "job_id": str(9000 + n), "status": "queued", "machine_type": "smithi"} for n in range(24)]
+    code = "import json, sys; from teuthology import report\nfor body in json.load(sys.stdin): report.push_job_info("
+    code += f"{name!r}, body['job_id'], body)"
+    processes = []
+    for part in range(4):
+        process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, text=True)
+        process.stdin.write(json.dumps(bodies[part::4]))
+        process.stdin.close()
+        processes.append(process)
+    same([0, 0, 0, 0], [process.wait() for process in processes], "exit codes")
+    same(sorted(body["job_id"] for body in bodies), sorted(lab.jobs(name)), "jobs kept")
+    run_equals({"name": name, "user": "paddler", "suite": "smoke"}, ["queued"] * 24, lab.get(f"/runs/{name}/"))
+    report.ResultsReporter().delete_run(name)
+    same(404, lab.code(f"/runs/{name}/"), "the run after its deletion")
+
+
+def dead(lab: Lab) -> None:
+    """teuthology-report --dead changes no job of a finished run"""
+    before = lab.get(f"/runs/{DEVELOPER.name}/")
+    lab.script("teuthology-report", "-D", "-a", str(lab.archive), "-r", DEVELOPER.name)
+    same(before, lab.get(f"/runs/{DEVELOPER.name}/"), "the run")
+    last = DEVELOPER.jobs[0]
+    report.try_push_job_info({"name": DEVELOPER.name, "job_id": last.key}, {"status": "dead", "success": False})
+    found = lab.job(DEVELOPER.name, last.key)
+    same(("pass", True), (found["status"], found["success"]), "a passed job after dead")
+    true(all(job["status"] in FINAL for job in lab.jobs(DEVELOPER.name).values()), "a job is not final")
+
+
+STORY = (
+    scheduling,
+    starting,
+    dispatching,
+    known_run,
+    refreshing,
+    all_runs,
+    slices,
+    histories,
+    finishing,
+    watching,
+    changing,
+    together,
+    dead,
+)
