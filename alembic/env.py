@@ -2,9 +2,9 @@
 
 from logging.config import fileConfig
 
-from alembic import context
 from sqlalchemy import create_engine, pool, text
 
+from alembic import context
 from paddles import settings
 from paddles.archive import models as _archive  # noqa: F401 - their tables belong to the metadata
 from paddles.db.base import Model

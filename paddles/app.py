@@ -1,5 +1,6 @@
 """The composition root: settings, database, controllers and the WSGI stack meet here and nowhere else."""
 
+import logging.config
 from collections.abc import Callable
 from typing import Any
 
@@ -24,4 +25,12 @@ def serve(database: Database, settings: Settings) -> Callable[..., Any]:
 
 def setup_app(config: Any) -> Callable[..., Any]:
     """Return the service for a Pecan configuration; what ``pecan serve config.py`` calls."""
-    return application(configuration.load(config.to_dict()))
+    values = config.to_dict()
+    log_to(values.get("logging"))
+    return application(configuration.load(values))
+
+
+def log_to(config: dict[str, Any] | None) -> None:
+    """Log as the configuration says, warnings to stderr where it says nothing."""
+    if config:
+        logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, **config})

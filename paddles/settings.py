@@ -67,10 +67,13 @@ class Settings(BaseSettings):
     expire_running_minutes: int = Field(30, ge=0)
     expire_queued_days: int = Field(14, ge=0)
     events_keep_days: int = Field(90, ge=0)
+    access_log: bool = False
 
     sched_host: str = Field("127.0.0.1", validation_alias=_names("sched_host", "PADDLES_SCHED_HOST", "SCHED_HOST"))
     sched_port: int = Field(3000, validation_alias=_names("sched_port", "PADDLES_SCHED_PORT", "SCHED_PORT"))
-    os_http_host: str = Field("127.0.0.1", validation_alias=_names("os_http_host", "PADDLES_OS_HTTP_HOST", "OS_HTTP_HOST"))
+    os_http_host: str = Field(
+        "127.0.0.1", validation_alias=_names("os_http_host", "PADDLES_OS_HTTP_HOST", "OS_HTTP_HOST")
+    )
     os_http_port: int = Field(8000, validation_alias=_names("os_http_port", "PADDLES_OS_HTTP_PORT", "OS_HTTP_PORT"))
     initrd_http_host: str = Field(
         "127.0.0.1", validation_alias=_names("initrd_http_host", "PADDLES_INITRD_HTTP_HOST", "INITRD_HTTP_HOST")

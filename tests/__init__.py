@@ -1,0 +1,1 @@
+"""The tests: promises of the service, on a real PostgreSQL."""

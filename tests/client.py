@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from webtest import TestApp, TestRequest
+from webtest import TestApp, TestRequest, TestResponse
 
 
 class Request(TestRequest):
@@ -12,7 +12,7 @@ class Request(TestRequest):
     def blank(cls, path: str, *args: Any, **kwargs: Any) -> "Request":
         """Make a request for ``path``, which stays escaped in ``RAW_URI``."""
         made = super().blank(path, *args, **kwargs)
-        made.environ["RAW_URI"] = path
+        made.environ.setdefault("RAW_URI", path)
         return made
 
 
@@ -21,13 +21,18 @@ class Client(TestApp):
 
     RequestClass = Request
 
-    def refused(self, method: str, path: str, status: int, body: Any = None, **headers: str) -> str:
-        """Send a request, expect a refusal with ``status`` and return its message."""
-        kwargs: dict[str, Any] = {"method": method, "headers": headers}
+    def send(self, method: str, path: str, body: Any = None, *, status: Any = None, **environ: str) -> TestResponse:
+        """Send a request, its body bytes as they are or a value as JSON, with ``environ`` put over the usual one."""
+        kwargs: dict[str, Any] = {"method": method, "environ": environ}
         if isinstance(body, bytes):
             kwargs["body"] = body
         elif body is not None:
             kwargs["json"] = body
-        answer = self.request(path, status=status, **kwargs)
+        return self.request(path, status=status, **kwargs)
+
+    def refused(self, method: str, path: str, status: int, body: Any = None, **environ: str) -> str:
+        """Send a request as ``send`` does, expect a refusal with ``status`` and return its message."""
+        answer = self.send(method, path, body, status=status, **environ)
         assert answer.content_type == "application/json", answer.body
+        assert set(answer.json) == {"message"}, answer.body
         return str(answer.json["message"])

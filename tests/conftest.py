@@ -12,7 +12,6 @@ from pathlib import Path
 import psycopg2
 import pytest
 from sqlalchemy import make_url, text
-from tests.client import Client
 
 from paddles import settings as configuration
 from paddles.app import serve
@@ -20,6 +19,7 @@ from paddles.db import embedded, engine, migrations
 from paddles.db.base import Model
 from paddles.db.engine import Database
 from paddles.settings import Settings
+from tests.client import Client
 
 NOW = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)
 # The tests say what they mean: nothing of the caller's environment reaches the settings.

@@ -19,7 +19,7 @@ DEPTHS = {"light": LIGHT, "full": FULL, "kept": KEPT}
 
 @dataclass(frozen=True)
 class JobFilter:
-    """Which jobs: every value that is not None must match; ``posted_after`` and ``posted_before`` are not met exactly."""
+    """Which jobs: every value that is not None must match; a job posted at the very moment of a bound is outside."""
 
     status: str | None = None
     sha1: str | None = None
@@ -55,7 +55,7 @@ RUN_ID = text("SELECT id FROM runs WHERE name = :name")
 ALL = _each_depth(f"""
     SELECT {{columns}} FROM jobs JOIN runs ON runs.id = jobs.run_id
     WHERE {_MATCHES} ORDER BY jobs.posted DESC, jobs.id DESC LIMIT :limit OFFSET :offset
-""")  # noqa: S608
+""")
 # A rare description: the newest jobs of each, merged. A common one: the newest jobs of all, looked through.
 DESCRIPTIONS = text("""SELECT id FROM descriptions WHERE text LIKE :pattern LIMIT :many""")
 RARELY = _each_depth(f"""
@@ -67,13 +67,13 @@ RARELY = _each_depth(f"""
         ORDER BY newest.posted DESC, newest.id DESC LIMIT :limit OFFSET :offset) AS page
     JOIN jobs ON jobs.id = page.id JOIN runs ON runs.id = jobs.run_id
     ORDER BY jobs.posted DESC, jobs.id DESC
-""")  # noqa: S608
+""")
 COMMONLY = _each_depth(f"""
     SELECT {{columns}} FROM jobs JOIN runs ON runs.id = jobs.run_id
     JOIN descriptions ON descriptions.id = jobs.description_id
     WHERE descriptions.text LIKE :pattern AND {_MATCHES}
     ORDER BY jobs.posted DESC, jobs.id DESC LIMIT :limit OFFSET :offset
-""")  # noqa: S608
+""")
 MANY = 300
 # Posted order within a machine is the order of ids: both are given when a job is made.
 ON_MACHINE = _each_depth("""

@@ -1,6 +1,5 @@
 """The tables of runs and their jobs."""
 
-
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -116,7 +115,13 @@ class Job(Model):
         Index(None, "flavor", "run_id"),
         Index("ix_jobs_open", "updated", postgresql_where=text("finished IS NULL")),
         Index(
-            "ix_jobs_ready", "queue_id", "leased", "priority", "run_id", "id", postgresql_where=text("status = 'queued'")
+            "ix_jobs_ready",
+            "queue_id",
+            "leased",
+            "priority",
+            "run_id",
+            "id",
+            postgresql_where=text("status = 'queued'"),
         ),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint(f"(finished IS NOT NULL) = (status IN {FINISHED})", name="finished"),
@@ -132,5 +137,3 @@ class JobMachine(Model):
     machine_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="CASCADE"), primary_key=True)
 
     __table_args__ = (Index(None, "machine_id", "job_id"),)
-
-

@@ -84,7 +84,11 @@ def parse(name: str, scheme: Scheme) -> Said:
     when = parts and _moment(parts["scheduled"], scheme.zone)
     if not parts or when is None:
         return Said()
-    found = _known(parts["rest"], scheme.suites) or _seven(parts["rest"], scheme.suites) or _rest(parts["rest"], scheme.suites)
+    found = (
+        _known(parts["rest"], scheme.suites)
+        or _seven(parts["rest"], scheme.suites)
+        or _rest(parts["rest"], scheme.suites)
+    )
     if found is None:
         return Said()
     suite, branch, machine_type = (_strip(value) for value in found)
@@ -112,7 +116,9 @@ def _seven(rest: str, suites: Sequence[str]) -> tuple[str, str, str] | None:
 
 def _rest(rest: str, suites: Sequence[str]) -> tuple[str, str, str] | None:
     """A name without a machine type, or with parts in numbers that nobody foresaw."""
-    match = re.match(rf"(?P<suite>{_alternatives(suites)})-(?P<branch>.*)-.*-[^-]*$", rest, re.DOTALL) or LOOSE.match(rest)
+    match = re.match(rf"(?P<suite>{_alternatives(suites)})-(?P<branch>.*)-.*-[^-]*$", rest, re.DOTALL) or LOOSE.match(
+        rest
+    )
     return (match["suite"], match["branch"], "") if match else None
 
 

@@ -65,7 +65,7 @@ def _listing(order: str) -> Any:
         ORDER BY {order} LIMIT :limit OFFSET :offset) AS page
     LEFT JOIN LATERAL (
         SELECT sha1, flavor, priority FROM jobs WHERE run_id = page.id ORDER BY key LIMIT 1) AS first ON true
-    ORDER BY {order}""")  # noqa: S608
+    ORDER BY {order}""")
 
 
 NEWEST_POSTED = _listing("posted DESC, id DESC")
@@ -82,7 +82,7 @@ _VALUES = {
 
 
 def _distinct(value: str, source: str = "runs") -> Any:
-    return text(f"SELECT DISTINCT {value} AS value FROM {source} WHERE {_MATCHES} ORDER BY 1")  # noqa: S608
+    return text(f"SELECT DISTINCT {value} AS value FROM {source} WHERE {_MATCHES} ORDER BY 1")
 
 
 def _leaping(table: str, column: str) -> Any:
@@ -93,7 +93,7 @@ def _leaping(table: str, column: str) -> Any:
         UNION ALL
         SELECT (SELECT {column} FROM {table} WHERE {column} > found.value ORDER BY {column} LIMIT 1)
         FROM found WHERE found.value IS NOT NULL)
-    SELECT value FROM found WHERE value IS NOT NULL ORDER BY value""")  # noqa: S608
+    SELECT value FROM found WHERE value IS NOT NULL ORDER BY value""")
 
 
 # date: each step leaps to the first run of a later day in the zone of the names.
@@ -117,7 +117,7 @@ AMONG = {word: _distinct(f"runs.{column}") for word, column in _VALUES.items()} 
     "date": _distinct("to_char(runs.scheduled AT TIME ZONE :zone, 'YYYY-MM-DD')"),
 }
 TOTALS = text(
-    "SELECT count(*) AS runs, " + ", ".join(f"COALESCE(sum(n_{s}), 0)::bigint AS {s}" for s in STATUSES) + " FROM runs"  # noqa: S608
+    "SELECT count(*) AS runs, " + ", ".join(f"COALESCE(sum(n_{s}), 0)::bigint AS {s}" for s in STATUSES) + " FROM runs"
 )
 
 

@@ -20,24 +20,26 @@ INSERT = text("""
     VALUES (:name, :username, :suite, :branch, :machine_type, :scheduled, :posted, :tags)
     ON CONFLICT (name) DO NOTHING RETURNING id
 """)
-# The key-share lock keeps the run from being deleted before the caller's job is in it.
+# While a run is being deleted nobody puts jobs into it, and the other way round: a report locks a job and then its run,
+# so whoever deletes must have all jobs before it takes the run.
 FIND = text("""
-    SELECT id AS run_id, suite AS run_suite, branch AS run_branch, machine_type AS run_machine_type
+    SELECT id AS run_id, suite AS run_suite, branch AS run_branch, machine_type AS run_machine_type,
+        pg_advisory_xact_lock_shared(hashtextextended(:name, 0))
     FROM runs WHERE name = :name FOR KEY SHARE
 """)
+SHUT = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 CORRECT = text("""
     UPDATE runs SET suite = :suite, branch = :branch, machine_type = :machine_type WHERE id = :id
 """)
 TAG = text("UPDATE runs SET tags = :tags WHERE name = :name RETURNING id")
 LOCK_JOBS = text("""
-    SELECT jobs.id FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :name ORDER BY jobs.id FOR UPDATE OF jobs
+    SELECT jobs.id FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :name
+    ORDER BY jobs.id FOR UPDATE OF jobs
 """)
 DELETE = text("DELETE FROM runs WHERE name = :name RETURNING id")
 
 
-def create(
-    session: Session, name: str, now: datetime.datetime, scheme: Scheme, *, tags: Sequence[str] = ()
-) -> int:
+def create(session: Session, name: str, now: datetime.datetime, scheme: Scheme, *, tags: Sequence[str] = ()) -> int:
     """Create the run ``name`` and return its id.
 
     Raises:
@@ -66,7 +68,7 @@ def ensure(session: Session, name: str, said: Mapping[str, Any], now: datetime.d
 
 
 def correct(session: Session, run_id: int, known: Row[Any], said: Mapping[str, Any]) -> None:
-    """Take over the suite, branch and machine type that a job says, where it says any other than ``known.run_<field>``."""
+    """Take over the suite, branch and machine type that a job says, where they differ from ``known.run_<field>``."""
     before = {field: getattr(known, f"run_{field}") for field in CORRECTED}
     after = {field: said.get(field) or before[field] for field in CORRECTED}
     if after != before:
@@ -85,7 +87,8 @@ def delete(session: Session, name: str) -> None:
     Raises:
         NotFound: there is no such run.
     """
-    session.execute(LOCK_JOBS, {"name": name})  # jobs before their run: the order in which reports lock
+    session.execute(SHUT, {"name": name})
+    session.execute(LOCK_JOBS, {"name": name})
     if session.execute(DELETE, {"name": name}).first() is None:
         raise NotFound("attempted to delete a non-existent run")
     log.append(session, "run", "run.deleted", f"runs/{name}", {"run": name})

@@ -25,6 +25,8 @@ from paddles.sweep import loop
 
 SERVER_CONFIG = Path(__file__).parents[2] / "gunicorn_config.py"
 BACKLOG = 2048
+# A child is born with the handlers of its master, which would swallow these: they wait until it has its own.
+END_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 OLDEST_SERVER = 15
 FIRST_RUN = "hello-2026-01-01_00:00:00-smoke-main-distro-default-mylab"
 FIRST_JOB = '{"job_id": 1, "status": "pass", "description": "my first job"}'
@@ -47,9 +49,11 @@ class Sweeper:
             return
         self.started = time.monotonic()
         follow = ending_with_parent(signal.SIGTERM)
+        signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
         self.pid = os.fork()
         if self.pid == 0:
             self._work(follow, listeners)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
 
     def ask_to_end(self) -> None:
         """Let the process finish what it does."""
@@ -108,6 +112,12 @@ class Master(Arbiter):  # type: ignore[misc]
         if self.app.home:
             embedded.revive(self.app.home)
 
+    def spawn_worker(self) -> None:
+        """Start a worker that hears no signal to end before it can act on it."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
+        super().spawn_worker()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+
     def stop(self, graceful: bool = True) -> None:
         """End the workers and the sweeper."""
         self.sweeper.ask_to_end()
@@ -125,13 +135,13 @@ class Service(BaseApplication):  # type: ignore[misc]
     def __init__(self, configured: Settings, listener: socket.socket, workers: int, home: Path | None) -> None:
         self.settings = configured
         self.home = home
-        self.overrides = {"bind": f"fd://{listener.detach()}", "workers": workers, "loglevel": "warning"}
+        self.overrides = {"bind": f"fd://{listener.detach()}", "workers": workers, "loglevel": "error"}
         super().__init__()
 
     def load_config(self) -> None:
         """Take the settings of the production server, less what the command line says."""
         known = {name: value for name, value in runpy.run_path(str(SERVER_CONFIG)).items() if name in self.cfg.settings}
-        for name, value in (known | self.overrides | {"post_worker_init": self._announce}).items():
+        for name, value in (known | self.overrides | {"post_worker_init": self._worker_began}).items():
             self.cfg.set(name, value)
 
     def load(self) -> Callable[..., Any]:
@@ -142,7 +152,8 @@ class Service(BaseApplication):  # type: ignore[misc]
         """Serve until told to end."""
         Master(self).run()
 
-    def _announce(self, worker: Any) -> None:
+    def _worker_began(self, worker: Any) -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
         # The first worker speaks for all, once it can answer.
         if worker.age == 1:
             print(_greeting(self.settings, self.home), flush=True)
@@ -169,7 +180,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8080, help="port to listen on (default %(default)s)")
     parser.add_argument("--data", type=Path, help="directory of the data and the embedded PostgreSQL")
     parser.add_argument("--workers", type=int, default=2, help="processes that answer requests (default %(default)s)")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.workers < 1:
+        parser.error("--workers: at least 1")
+    return options
 
 
 def _end(_number: int, _frame: Any) -> NoReturn:
@@ -181,8 +195,9 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise OSError(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from None
+    except (OSError, OverflowError) as error:
+        reason = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
+        raise OSError(f"cannot listen on {host} port {port}: {reason}; choose another --port") from None
 
 
 def _up(options: argparse.Namespace, listener: socket.socket) -> int:

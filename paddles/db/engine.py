@@ -51,7 +51,13 @@ def _engine(url: str, settings: Settings, **options: Any) -> Engine:
     options["connect_args"] = {"application_name": "paddles", **options["connect_args"]}
     # A stale connection shows itself in use and the unit of work is repeated: no ping before each.
     engine = create_engine(
-        url, pool_size=settings.pool_size, max_overflow=4, pool_timeout=10, pool_use_lifo=True, hide_parameters=True, **options
+        url,
+        pool_size=settings.pool_size,
+        max_overflow=4,
+        pool_timeout=10,
+        pool_use_lifo=True,
+        hide_parameters=True,
+        **options,
     )
     event.listen(engine, "connect", _raw_json)
     return engine

@@ -33,7 +33,9 @@ class Position:
 
 def append(session: Session, channel: str, type_: str, subject: str, data: dict[str, Any]) -> None:
     """Record that something happened; it becomes readable when, and only if, the caller's transaction commits."""
-    session.execute(APPEND, {"channel": channel, "type": type_, "subject": subject, "data": orjson.dumps(data).decode()})
+    session.execute(
+        APPEND, {"channel": channel, "type": type_, "subject": subject, "data": orjson.dumps(data).decode()}
+    )
 
 
 def read(session: Session, channel: str, after: Position, limit: int = 100) -> list[Row[Any]]:

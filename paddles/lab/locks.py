@@ -32,7 +32,7 @@ def _take(skip: str) -> Any:
         FROM taken)
     SELECT (SELECT count(*) FROM free) AS available, {machines.COLUMNS}
     FROM (SELECT) AS always LEFT JOIN taken AS machines ON true
-    LEFT JOIN machines AS hosts ON hosts.id = machines.vm_host_id ORDER BY machines.name""")  # noqa: S608
+    LEFT JOIN machines AS hosts ON hosts.id = machines.vm_host_id ORDER BY machines.name""")
 
 
 TAKE = _take("SKIP LOCKED")

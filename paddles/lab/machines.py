@@ -18,7 +18,9 @@ FIELDS = tuple(
     ssh_pub_key""".split()
 )
 
-_SHOWN = "id name description up machine_type is_vm os_type os_version arch locked locked_since locked_by mac ssh_pub_key"
+_SHOWN = (
+    "id name description up machine_type is_vm os_type os_version arch locked locked_since locked_by mac ssh_pub_key"
+)
 SHOWN = tuple(_SHOWN.split())
 COLUMNS = (
     ", ".join(f"machines.{column}" for column in SHOWN)
@@ -27,7 +29,7 @@ COLUMNS = (
 )
 FROM = "FROM machines LEFT JOIN machines AS hosts ON hosts.id = machines.vm_host_id"
 
-FIND = text(f"SELECT {COLUMNS} {FROM} WHERE machines.name = :name")  # noqa: S608
+FIND = text(f"SELECT {COLUMNS} {FROM} WHERE machines.name = :name")
 LOCK = text("""
     SELECT id, name, machine_type, is_vm, locked, locked_by, locked_since, description FROM machines
     WHERE name = ANY (:names) ORDER BY id FOR NO KEY UPDATE
@@ -42,11 +44,11 @@ LIST = text(f"""
         AND (CAST(:arch AS text) IS NULL OR machines.arch = :arch)
         AND (CAST(:locked_by AS text) IS NULL OR machines.locked_by = :locked_by)
     ORDER BY machines.name LIMIT :limit
-""")  # noqa: S608
+""")
 INSERT = text(f"""
     INSERT INTO machines (name, {", ".join(FIELDS)}) VALUES (:name, {", ".join(f":{f}" for f in FIELDS)})
     ON CONFLICT (name) DO NOTHING RETURNING id
-""")  # noqa: S608
+""")
 UPDATES = {field: f"{field} = :{field}" for field in FIELDS}
 DELETE = text("DELETE FROM machines WHERE name = :name RETURNING id")
 TYPES = text("""
@@ -133,7 +135,7 @@ def set_fields(session: Session, machine_id: int, columns: Mapping[str, Any]) ->
     """Set the columns given, of ``FIELDS``, of a machine whose row the caller has locked."""
     if columns:
         assignments = ", ".join(UPDATES[column] for column in columns)
-        session.execute(text(f"UPDATE machines SET {assignments} WHERE id = :id"), {"id": machine_id, **columns})  # noqa: S608
+        session.execute(text(f"UPDATE machines SET {assignments} WHERE id = :id"), {"id": machine_id, **columns})
 
 
 def locked_rows(session: Session, names: list[str]) -> list[Row[Any]]:

@@ -16,12 +16,12 @@ PAUSE = text("""
     UPDATE queues SET paused_by = :paused_by, paused_since = :paused_since, paused_until = :paused_until WHERE id = :id
 """)
 LIST = text("""
-    SELECT name, paused_by, paused_since, paused_until FROM queues
+    SELECT id, name, paused_by, paused_since, paused_until FROM queues
     WHERE (CAST(:name AS text) IS NULL OR name = :name) AND (CAST(:paused_by AS text) IS NULL OR paused_by = :paused_by)
     ORDER BY name
 """)
 COUNT = text("""
-    SELECT name, paused_by, paused_since, paused_until,
+    SELECT id, name, paused_by, paused_since, paused_until,
         (SELECT count(*) FROM jobs WHERE queue_id = queues.id AND status = 'queued') AS queued
     FROM queues WHERE name = :name
 """)
@@ -90,7 +90,9 @@ def describe(session: Session, name: str, changes: dict[str, Any]) -> None:
         Invalid: there is no such queue.
     """
     queue = _locked(session, name)
-    values = {field: changes.get(field, getattr(queue, field)) for field in ("paused_by", "paused_since", "paused_until")}
+    values = {
+        field: changes.get(field, getattr(queue, field)) for field in ("paused_by", "paused_since", "paused_until")
+    }
     _set(session, queue, values["paused_by"], values["paused_since"], values["paused_until"])
 
 

@@ -23,7 +23,7 @@ def submit(
     *,
     updated: datetime.datetime | None = None,
 ) -> str:
-    """Create a job and return its key. Its run and its queue are made when they do not exist; raises as ``jobs.create``."""
+    """Create a job, and its run and its queue where there are none, and return its key. Raises as ``jobs.create``."""
     queue_id = queues.ensure(session, said.get("queue"))
     job = jobs.create(session, run_name, key, said, now, scheme, queue_id=queue_id, updated=updated)
     machines.link(session, job.id, said)

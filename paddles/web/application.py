@@ -58,7 +58,7 @@ class PathApp(Pecan):  # type: ignore[misc]
             if found.handler is None:
                 raise found.refusal or NotFound("resource was not found")
             return found.handler(*found.ids)
-        except Exception as error:  # noqa: BLE001 - the one place where errors become answers
+        except Exception as error:
             return found.face.refuse(error)
 
     @staticmethod
@@ -121,7 +121,7 @@ def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartRe
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             headers += [(ORIGIN, "*"), ("X-Request-Id", request_id)]
-            if access.isEnabledFor(logging.INFO):
+            if context.settings.access_log:
                 spent = 1000 * (time.perf_counter() - begun)
                 access.info("%s %s %s %.1f ms %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""),
                             status[:3], spent, request_id)  # fmt: skip

@@ -36,7 +36,7 @@ class Found:
     refusal: NotFound | NotAllowed | None = None
 
 
-class Resource(RestController):
+class Resource(RestController):  # type: ignore[misc]
     """A collection at ``/things`` and its items at ``/things/<id>``.
 
     ``words`` are children of the collection (``/runs/queued``), ``nested`` those of an item (``/runs/<name>/jobs``),
@@ -57,7 +57,8 @@ class Resource(RestController):
         """Note once which methods the class answers; requests look them up here and nowhere else."""
         super().__init_subclass__(**options)
         cls._handlers = tuple(  # type: ignore[assignment]
-            {method: names[depth] for method, names in HANDLERS.items() if hasattr(cls, names[depth])} for depth in (0, 1)
+            {method: names[depth] for method, names in HANDLERS.items() if hasattr(cls, names[depth])}
+            for depth in (0, 1)
         )
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = ()) -> Found:

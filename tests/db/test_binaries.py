@@ -13,6 +13,7 @@ from paddles.db.binaries import Account, EmbeddedError
 PADDLES = Account("paddles", 901, 902)
 POSTGRES = Account("postgres", 903, 904)
 NOBODY = Account("nobody", 65534, 65534)
+STRANGER = Account("stranger", 4242424, 4242424)
 
 
 def programs(directory: Path, said: str = "postgres (PostgreSQL) 17.2") -> Path:
@@ -172,17 +173,16 @@ def test_permission_bits_count_for_the_first_class_that_fits(mode: int, owner: t
 
 def test_the_first_closed_directory_is_named(tmp_path: Path) -> None:
     """From the root down, whatever the directories below it allow; what does not exist yet is no obstacle."""
-    stranger = Account("stranger", 4242424, 4242424)
     closed = tmp_path / "closed"
     (closed / "open").mkdir(parents=True)
     closed.chmod(0o700)
     tmp_path.chmod(0o755)
 
-    found = binaries.obstacle(closed / "open", stranger)
+    found = binaries.obstacle(closed / "open", STRANGER)
 
     assert found is not None
     assert closed.is_relative_to(found)
-    assert binaries.obstacle(Path("/none/such"), stranger) is None
+    assert binaries.obstacle(Path("/none/such"), STRANGER) is None
 
 
 def installation(place: Path) -> Path:
@@ -206,9 +206,8 @@ def test_programs_are_copied_once_with_their_libraries(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / ".pg-left-over").mkdir()
-    stranger = Account("stranger", 4242424, 4242424)
 
-    copy = binaries.usable(bindir, stranger, home)
+    copy = binaries.usable(bindir, STRANGER, home)
 
     assert copy == home / "pg-17.2" / "wheel" / "pginstall" / "bin"
     assert (copy / "latest").readlink() == Path("postgres")
@@ -221,7 +220,7 @@ def test_programs_are_copied_once_with_their_libraries(tmp_path: Path) -> None:
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "closed", *(tmp_path / "closed").rglob("*")))
 
     (copy / "postgres").write_text("mark")
-    assert binaries.usable(bindir, stranger, home) == copy
+    assert binaries.usable(bindir, STRANGER, home) == copy
     assert (copy / "postgres").read_text() == "mark"
 
 
@@ -234,6 +233,6 @@ def test_programs_within_reach_are_used_where_they_are(tmp_path: Path) -> None:
         Path(place).chmod(0o755)
         within_reach = programs(Path(place) / "bin")
         within_reach.chmod(0o755)
-        assert binaries.usable(within_reach, NOBODY, tmp_path) == within_reach
+        assert binaries.usable(within_reach, STRANGER, tmp_path) == within_reach
         (within_reach / "postgres").chmod(0o700)
-        assert binaries.usable(within_reach, NOBODY, tmp_path) != within_reach
+        assert binaries.usable(within_reach, STRANGER, tmp_path) != within_reach

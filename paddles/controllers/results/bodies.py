@@ -5,7 +5,7 @@ import math
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
 
 from paddles.controllers.results import times
 
@@ -86,20 +86,24 @@ class JobReport(Body):
     @classmethod
     def _underscores(cls, value: Any) -> Any:
         """``os-type`` and ``mon.a_kernel_sha1`` are ``os_type`` and ``mon_a_kernel_sha1`` here; others stay as sent."""
-        known, renamed = cls.model_fields, {}
-        for key, content in value.items():
-            name = key.replace("-", "_").replace(".", "_")
-            renamed[name if name in known else key] = content
-        return renamed
+        return {SPELLINGS.get(key, key): content for key, content in value.items()}
 
     def document(self) -> dict[str, Any]:
         """Return what was said, in checked types, for the archive."""
-        said = {name: getattr(self, name) for name in self.model_fields_set if name in type(self).model_fields}
-        return {**(self.model_extra or {}), **said}
+        extra = self.model_extra or {}
+        return {**extra, **{name: getattr(self, name) for name in self.model_fields_set - extra.keys()}}
 
     def moment(self, zone: ZoneInfo) -> datetime.datetime | None:
         """Return ``updated``, a time without a zone, as it is meant: in the zone of the runners."""
         return times.aware(self.updated, zone) if self.updated else None
+
+
+# ``os-type`` for ``os_type``, ``mon.a_kernel_sha1`` for ``mon_a_kernel_sha1``, and whatever mix of them.
+SPELLINGS = {
+    spelling: name
+    for name in JobReport.model_fields
+    for spelling in (name.replace("_", "-"), name.replace("_", ".", 1), name.replace("_", ".", 1).replace("_", "-"))
+}
 
 
 class NewJob(JobReport):
@@ -114,9 +118,9 @@ class NewJob(JobReport):
 
 
 class NewRun(Body):
-    """A run to create."""
+    """A run to create; a number is no name."""
 
-    name: Annotated[str | None, BeforeValidator(_blank)]
+    name: Annotated[StrictStr | None, BeforeValidator(_blank)]
     tags: list[Indexed] = []
 
 

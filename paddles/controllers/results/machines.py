@@ -206,5 +206,3 @@ class MachinesController(Resource):
         """Forget a machine: 200 ``{}``, 404."""
         machines.delete(call.session, name)
         return {}
-
-

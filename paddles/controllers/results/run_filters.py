@@ -51,7 +51,7 @@ class Chain:
     ``whole`` says that nobody expects such a list to be cut into pages; ``nothing`` that the address names no runs.
     """
 
-    runs: RunFilter = RunFilter()
+    runs: RunFilter = field(default_factory=RunFilter)
     word: str | None = None
     whole: bool = False
     nothing: bool = False
@@ -79,7 +79,8 @@ def read(path: tuple[str, ...], now: datetime.datetime, zone: ZoneInfo) -> Chain
         elif name == "date":
             chain = _dated(chain, rest, now, zone)
         else:
-            chain = replace(chain, runs=replace(chain.runs, **{FILTERS[name]: rest.pop(0)}))
+            value: dict[str, Any] = {FILTERS[name]: rest.pop(0)}
+            chain = replace(chain, runs=replace(chain.runs, **value))
     return chain
 
 
@@ -104,7 +105,7 @@ def _dated(chain: Chain, rest: list[str], now: datetime.datetime, zone: ZoneInfo
 def narrowed(runs: RunFilter, asked: RunsQuery, now: datetime.datetime, zone: ZoneInfo) -> RunFilter:
     """Return ``runs`` with what the query asks for on top; the path wins where both name a value."""
     said = {FILTERS[word]: getattr(asked, word) for word in FILTERS if word != "flavors"}
-    extra = {name: value for name, value in said.items() if value and getattr(runs, name) is None}
+    extra: dict[str, Any] = {name: value for name, value in said.items() if value and getattr(runs, name) is None}
     if asked.since:
         extra["since"] = times.day(asked.since, now, zone)
     return replace(runs, **extra)

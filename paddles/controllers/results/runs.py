@@ -44,7 +44,9 @@ class RunsController(Resource):
     @face.endpoint(body=bodies.NewRun)
     def post(self, call: Call) -> Any:
         """Create a run: 200 ``{}``, 400 when there is one of that name."""
-        runs.create(call.session, names.check(call.body.name or ""), call.now, scheme(call.settings), tags=call.body.tags)
+        runs.create(
+            call.session, names.check(call.body.name or ""), call.now, scheme(call.settings), tags=call.body.tags
+        )
         return {}
 
     @face.endpoint(query=RunQuery)
@@ -78,4 +80,6 @@ class RunsController(Resource):
 
 def by_key(rows: list[Any]) -> list[Any]:
     """Return jobs in the order of their ids: numbers as numbers, before what is none."""
-    return sorted(rows, key=lambda row: (0, int(row.key), "") if row.key.isascii() and row.key.isdigit() else (1, 0, row.key))
+    return sorted(
+        rows, key=lambda row: (0, int(row.key), "") if row.key.isascii() and row.key.isdigit() else (1, 0, row.key)
+    )

@@ -124,7 +124,8 @@ def job(row: Row[Any], settings: Settings) -> bytes:
             "log_href": log_href(settings, row.run, row.key),
         }
     )
-    return head[:-1] + b"," + row.answer[1:]
+    answer: bytes = row.answer
+    return head[:-1] + b"," + answer[1:]
 
 
 def jobs(rows: Sequence[Row[Any]], settings: Settings, names: Sequence[str] = ()) -> bytes:

@@ -4,7 +4,8 @@
 
 ``run`` makes the virtualenv (the whole package with all of its dependencies, pinned in ``requirements.txt``; about 20
 seconds and 200 MB, kept between runs) and starts this module in it. The server has to be empty, and is left with what
-the story stored. Its clock zone has to be UTC, as the client's is set to, because log times travel without a zone.
+the story stored. It has to know where logs are (``job_log_href_templ``, ending in /{run_name}/{job_id}/teuthology.log),
+and its zone has to be UTC, which the client's is set to, because the times of logs travel without a zone.
 
 What happens, in the order of ``story.STORY``:
 
@@ -37,12 +38,18 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def environment(home: pathlib.Path) -> dict[str, str]:
-    """The environment of the client: its own home, UTC, no proxy between it and the server."""
+    """The environment of the client: its own home, UTC, no proxy between it and the server.
+
+    gevent's default event loop, libev-cext, loses a wake-up now and then when teuthology asks for several machines at
+    once ("LoopExit: This operation would block forever"; under load one in twenty of such calls, whatever the server,
+    and with every gevent that teuthology 1.3.0 accepts). The same libev through cffi does not.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     for name in ("TEUTHOLOGY_CONFIG", "TEUTH_BRANCH", "TEUTH_CEPH_BRANCH", "TEUTH_SUITE_BRANCH", "PYTHONPATH"):
         kept.pop(name, None)
     path = f"{home / 'bin'}:{pathlib.Path(sys.executable).parent}:{kept.get('PATH', os.defpath)}"
-    return kept | {"HOME": str(home), "TZ": "UTC", "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+    own = {"HOME": str(home), "TZ": "UTC", "PATH": path, "LC_ALL": "C.UTF-8"}
+    return kept | own | {"GEVENT_LOOP": "libev-cffi", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def drive(url: str, directory: pathlib.Path) -> int:

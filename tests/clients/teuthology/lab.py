@@ -5,7 +5,7 @@ teuthology is not changed in any way. What it needs around it is given by its ow
 * ``Queue``: the eleven beanstalkd commands that teuthology-schedule, teuthology-queue and teuthology-kill send.
 * ``Provisioner``: a Pelagos server. It parks machines (so that giving one back does not wait half a minute for
   ssh) and refuses to install anything (so that a failed reimage can be told).
-* ``git``: a script that answers ``git ls-remote`` and nothing else, for teuthology-suite.
+* ``git`` and ``ipmitool``: scripts. One answers ``git ls-remote`` for teuthology-suite, the other is a mute console.
 * ``home``: a home directory with a ``.teuthology.yaml`` that names all of them and the server under test.
 """
 
@@ -163,7 +163,8 @@ def home(directory: pathlib.Path, url: str) -> pathlib.Path:
     }
     (directory / ".teuthology.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     (directory / "bin").mkdir()
-    script = directory / "bin" / "git"
-    script.write_text(f'#!/bin/sh\n[ "$1" = ls-remote ] && echo {archive.TEUTHOLOGY_SHA1} "$3"\n', encoding="utf-8")
-    script.chmod(0o755)
+    for name, line in (("git", f'[ "$1" = ls-remote ] && echo {archive.TEUTHOLOGY_SHA1} "$3"'), ("ipmitool", "true")):
+        script = directory / "bin" / name
+        script.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        script.chmod(0o755)
     return directory

@@ -47,6 +47,13 @@ def nightly_run(lab: Lab) -> dict:
     return found
 
 
+def recent(text: str, what: str) -> None:
+    """Check that a time is readable by teuthology's own parser, UTC, and of these minutes."""
+    time_of(text, what)
+    age = datetime.now(UTC) - parse_timestamp(text)
+    true(timedelta(minutes=-1) < age < timedelta(minutes=15), f"{what}: {text} is not about now")
+
+
 def scheduling(lab: Lab) -> None:
     """teuthology-schedule queues 48 jobs; each is read back as it was sent, the run is made by its first job"""
     same(404, requests.head(f"{lab.url}/runs/{NIGHTLY.name}/", timeout=60).status_code, "a run nobody reported")
@@ -62,6 +69,7 @@ def scheduling(lab: Lab) -> None:
         sent = archive.submission(NIGHTLY, job) | {"job_id": job.key, "status": "queued"}
         job_equals(served(sent), found[job.key], f"queued job {job.key}")
         same(None, found[job.key]["started"], f"queued job {job.key}: started")
+        recent(found[job.key]["posted"], f"queued job {job.key}: posted")
     run = nightly_run(lab)
     same((150, archive.SHA1, "default"), (run["priority"], run["sha1"], run["flavor"]), "priority, sha1 and flavor")
     same([NIGHTLY.name], [run["name"] for run in lab.get("/runs/queued/")], "queued runs")
@@ -77,7 +85,9 @@ def starting(lab: Lab) -> None:
         for job in NIGHTLY.ended("running"):
             owner, directory = NIGHTLY.owner, str(lab.directory(NIGHTLY, job.key))
             true(ops.lock_one(job.machines[0], owner, directory).ok, f"lock of {job.machines[0]}")
-    same("running", nightly_run(lab)["status"], "status")
+    run = nightly_run(lab)
+    same("running", run["status"], "status")
+    recent(run["started"], "the run's start")
     # A job whose process was killed leaves no summary: the watchdog's last word is all there is.
     for job in NIGHTLY.ended("killed"):
         report.try_push_job_info({"name": NIGHTLY.name, "job_id": job.key}, {"status": "dead"})
@@ -109,8 +119,7 @@ def dispatching(lab: Lab) -> None:
     found = lab.job(NIGHTLY.name, LIVE.key)
     same((LIVE.key, 2), (config["job_id"], len(config["targets"])), "job and number of machines")
     job_equals(served(config | {"status": "running"}), found, "running job")
-    age = datetime.now(UTC) - parse_timestamp(found["started"])
-    true(timedelta(0) <= age + timedelta(seconds=60) < timedelta(minutes=10), f"started {found['started']} is not now")
+    recent(found["started"], "started")
     for name, key in config["targets"].items():
         wanted = {"name": name, "ssh_pub_key": key, "locked": True, "locked_by": NIGHTLY.owner}
         node_equals(wanted | {"description": config["archive_path"]}, query.get_status(name))
@@ -124,6 +133,17 @@ def known_run(lab: Lab) -> None:
     output = lab.script("teuthology-report", "-v", "-a", str(lab.archive), "-r", NIGHTLY.name)
     true("already present; skipped" in output, output)
     same(before, lab.jobs(NIGHTLY.name), "the jobs")
+
+
+def known_job(lab: Lab) -> None:
+    """a job that exists is not created again: the message ends in "already exists", which makes the client update it"""
+    key = NIGHTLY.jobs[0].key
+    before = lab.job(NIGHTLY.name, key)
+    body = {"name": NIGHTLY.name, "job_id": key, "status": "fail", "description": "another"}
+    answer = requests.post(f"{lab.url}/runs/{NIGHTLY.name}/jobs/", json=body, timeout=60)
+    same(400, answer.status_code, "status code")
+    same(f"job with job_id {key} already exists", answer.json()["message"], "message")
+    same(before, lab.job(NIGHTLY.name, key), "the job")
 
 
 def compare(lab: Lab, run: archive.Run) -> None:
@@ -289,6 +309,7 @@ STORY = (
     starting,
     dispatching,
     known_run,
+    known_job,
     refreshing,
     all_runs,
     slices,

@@ -1,0 +1,105 @@
+"""The statements that write jobs. Each that changes a status moves the run's counters and appends an event with it."""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from paddles.archive.status import OPEN, STATUSES
+from paddles.db import tally
+
+# What a report may change. ``document`` and ``answer`` arrive as text.
+STORED = (
+    "status started finished updated queue_id leased priority username branch sha1 suite flavor machine_type "
+    "description_id document answer"
+).split()
+
+_OPEN = " + ".join(f"old.n_{s} + delta.d_{s}" for s in OPEN)
+_ALL = " + ".join(f"old.n_{s} + delta.d_{s}" for s in STATUSES)
+_RUN_TIMES = {
+    "started": "CASE WHEN old.n_running = 0 AND delta.d_running > 0 THEN delta.at ELSE old.started END",
+    "finished": f"CASE WHEN {_OPEN} = 0 AND {_ALL} > 0 THEN COALESCE(old.finished, :now) END",
+}
+
+
+def _log(type_: str, run: str, where: str) -> str:
+    return f"""logged AS (
+        INSERT INTO events (channel, type, subject, data)
+        SELECT 'job', {type_}, 'runs/' || {run} || '/jobs/' || moved.key,
+            jsonb_build_object('run', {run}, 'job', moved.key, 'from', moved.before, 'reason', moved.reason)
+        FROM moved {where})"""
+
+
+_LOG_ONE = _log("'job.' || moved.after", "CAST(:run AS text)", "")
+_LOG_GONE = _log("'job.deleted'", "CAST(:run AS text)", "")
+_LOG_MANY = _log(
+    "'job.' || moved.after",
+    "runs.name",
+    "JOIN runs ON runs.id = moved.parent_id WHERE moved.before IS DISTINCT FROM moved.after",
+)
+
+
+def _one(moved: str, before: str | None, after: str | None) -> Any:
+    then = _LOG_GONE if after is None else _LOG_ONE
+    return text(tally.one(moved, before, after, parent="runs", statuses=STATUSES, also=_RUN_TIMES, then=then))
+
+
+def _placeholder(column: str) -> str:
+    return f"CAST(:{column} AS json)" if column in ("document", "answer") else f":{column}"
+
+
+def _returning(before: str | None) -> str:
+    was = f"'{before}'" if before else "NULL"
+    return f"""RETURNING id, run_id AS parent_id, key, reason, CAST({was} AS text) AS before, status AS after,
+        started AS at"""
+
+
+# A job that nobody gave a key is called by its number.
+_INSERT = f"""
+    INSERT INTO jobs (id, run_id, key, posted, {", ".join(STORED)})
+    SELECT new.id, :run_id, COALESCE(:key, CAST(new.id AS text)), :now, {", ".join(map(_placeholder, STORED))}
+    FROM (SELECT nextval(pg_get_serial_sequence('jobs', 'id')) AS id) AS new
+    ON CONFLICT (run_id, key) DO NOTHING {_returning(None)}"""
+_UPDATE = f"""
+    UPDATE jobs SET reason = NULL, {", ".join(f"{column} = {_placeholder(column)}" for column in STORED)}
+    WHERE id = :id """
+
+# By the status of the new job; by the status before and after a report.
+INSERT = {after: _one(_INSERT, None, after) for after in STATUSES}
+UPDATE = {
+    (before, after): _one(_UPDATE + _returning(before), before, after) for before in STATUSES for after in STATUSES
+}
+DELETE = {before: _one(f"DELETE FROM jobs WHERE id = :id {_returning(before)}", before, None) for before in STATUSES}
+MOVE = text(
+    tally.many(
+        """
+    UPDATE jobs SET status = :status, reason = :reason, leased = false,
+        finished = CASE WHEN :finished THEN COALESCE(jobs.finished, :now) END
+    FROM (SELECT id, status AS before FROM jobs WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE) AS was
+    WHERE jobs.id = was.id AND was.before = ANY (:from)
+    RETURNING jobs.id, run_id AS parent_id, key, reason, was.before, status AS after, started AS at""",
+        parent="runs",
+        statuses=STATUSES,
+        also=_RUN_TIMES,
+        then=_LOG_MANY,
+    )
+)
+BEAT = text("UPDATE jobs SET updated = :updated WHERE id = :id")
+
+TAKEN = text("""
+    SELECT EXISTS (SELECT FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :run AND jobs.key = :key)
+""")
+LOCK = text("""
+    SELECT jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.started, jobs.finished, jobs.queue_id, jobs.leased,
+        jobs.priority, jobs.description_id, jobs.document,
+        runs.name AS run, runs.suite AS run_suite, runs.branch AS run_branch, runs.machine_type AS run_machine_type
+    FROM jobs JOIN runs ON runs.id = jobs.run_id
+    WHERE runs.name = :run AND jobs.key = :key FOR NO KEY UPDATE OF jobs
+""")
+SILENT = text("""
+    SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND status = ANY (:statuses) AND updated < :since
+    ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+""")
+FIND_DESCRIPTION = text("SELECT id FROM descriptions WHERE digest = :digest")
+ADD_DESCRIPTION = text("""
+    INSERT INTO descriptions (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING RETURNING id
+""")
