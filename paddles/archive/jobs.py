@@ -93,10 +93,7 @@ def report(
         Invalid: ``said`` names a status that does not exist, or cannot be stored.
     """
     after = status.reported(job.status, said)
-    dropped = {"success"} if status.refused(job.status, said) else set()
-    if job.status != "queued":
-        dropped.add("priority")
-    said = {name: value for name, value in said.items() if name not in dropped}
+    said = _taken(job.status, said)
     document = documents.merge(old, said)
     runs.correct(session, job.run_id, job, said)
     if document == old and after == job.status and (job.queue_id, job.leased) == (queue_id, leased):
@@ -105,12 +102,12 @@ def report(
     values = {
         "id": job.id,
         "run": job.run,
-        "now": now,
         "leased": leased,
         "queue_id": queue_id,
         **_times(job.status, job.started, job.finished, after, now),
         **_columns(session, document, old.get("description"), job.description_id),
         "status": after,
+        "now": now,
         "updated": updated or now,
     }
     session.execute(statements.UPDATE[job.status, after], values)
@@ -157,6 +154,14 @@ def delete(session: Session, run_name: str, key: str, now: datetime.datetime) ->
     if job is None:
         raise NotFound("attempted to delete a non-existent job")
     session.execute(statements.DELETE[job.status], {"id": job.id, "run": run_name, "now": now})
+
+
+def _taken(before: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a report that a job in the status ``before`` still takes."""
+    dropped = {"success"} if status.refused(before, said) else set()
+    if before != "queued":
+        dropped.add("priority")
+    return {name: value for name, value in said.items() if name not in dropped}
 
 
 def _refuse_taken(session: Session, run_name: str, key: str | None) -> None:

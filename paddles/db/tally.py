@@ -64,11 +64,11 @@ def _statement(moved: str, delta: str, parent: str, statuses: Sequence[str], als
     SELECT * FROM moved"""
 
 
-def recount(*, parent: str, child: str, key: str, statuses: Sequence[str]) -> str:
+def recount(*, parent: str, child: str, key: str, statuses: Sequence[str], only: str = "true") -> str:
     """Return SQL that finds parents whose counters differ from a count of their children.
 
-    Rows: ``id`` and, for each status, ``n_<status>`` as counted. Empty when every summary is exact. It looks at
-    parents with an ``id`` above ``:after`` and up to ``:until``.
+    Takes ``:after`` and ``:until``, a range of the parents' ids; ``only`` is a condition on the parent ``p``. Rows:
+    ``id`` and, for each status, ``n_<status>`` as counted. Empty when every summary is exact.
     """
     counts = ", ".join(f"count(c.id) FILTER (WHERE c.status = '{s}') AS n_{s}" for s in statuses)
     kept = ", ".join(f"p.n_{s}" for s in statuses)
@@ -76,6 +76,18 @@ def recount(*, parent: str, child: str, key: str, statuses: Sequence[str]) -> st
     return f"""
     SELECT counts.* FROM {parent} AS p
     JOIN (SELECT p.id, {counts} FROM {parent} AS p LEFT JOIN {child} AS c ON c.{key} = p.id
-          WHERE p.id > :after AND p.id <= :until GROUP BY p.id) AS counts ON counts.id = p.id
+          WHERE p.id > :after AND p.id <= :until AND {only} GROUP BY p.id) AS counts ON counts.id = p.id
     WHERE ({kept}) IS DISTINCT FROM ({counted})
     ORDER BY p.id"""
+
+
+def repair(*, parent: str, statuses: Sequence[str], also: Mapping[str, str] | None = None) -> str:
+    """Return SQL that sets the counters of the parent ``:id`` to ``:n_<status>``, as ``recount`` counted them.
+
+    Exact only for a caller who locked the parent's row before counting: whoever moves a child then has either been
+    counted, or waits for the row and adds its change to what is set here. ``also`` are further columns of the parent
+    ``p`` and their new values, which may use ``:n_<status>``.
+    """
+    counters = ", ".join(f"n_{s} = :n_{s}" for s in statuses)
+    others = "".join(f", {column} = {value}" for column, value in (also or {}).items())
+    return f"UPDATE {parent} AS p SET {counters}{others} WHERE p.id = :id"

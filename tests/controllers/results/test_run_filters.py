@@ -1,6 +1,7 @@
 """``/runs/<word>/<value>/...``: runs by any chain of filters, and what there is to choose from."""
 
 import datetime
+from urllib.parse import quote
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.client import Client
 from tests.factories import SHA1, make_job, make_run, names_of
 
 BAD_DATE = "date format must match %Y-%m-%d"
-BAD_DATES = ["nope", "2026-13-01", "2026-02-30", "26-01-01", "20260101", "2026-01-01T00", "2026-01-01%00x", "٢٠٢٦-01-01"]
+BAD_DATES = ["nope", "2026-13-01", "2026-02-30", "26-01-01", "20260101", "2026-01-01T00", "٢٠٢٦-01-01"]
 
 OLD = "ann-2026-01-01_10:00:00-rados-main-distro-default-smithi"
 MIDDLE = "bob-2026-01-02_00:00:00-rbd-wip-x-distro-default-gibba"
@@ -121,15 +122,15 @@ def test_a_chain_of_unknown_or_repeated_words_is_not_found(client: Client, path:
     assert "resource was not found" == client.refused("GET", f"/runs/{path}/", 404)
 
 
-@pytest.mark.parametrize("date", [date for date in BAD_DATES if "%00" not in date])
+@pytest.mark.parametrize("date", BAD_DATES)
 def test_a_bad_date_is_refused_in_full(client: Client, date: str) -> None:
     """Whatever is no day is refused, with the whole text that pulpito shows, wherever a day is asked for."""
-    paths = (f"date/{date}/", f"date/from/{date}/", f"date/from/2026-01-01/to/{date}/", f"date/from/{date}/to/today/",
-             f"branch/x/date/{date}/", f"branch/main/?since={date}")  # fmt: skip
+    day = quote(date)
+    paths = (f"date/{day}/", f"date/from/{day}/", f"date/from/2026-01-01/to/{day}/", f"date/from/{day}/to/today/",
+             f"branch/x/date/{day}/", f"branch/main/?since={day}")  # fmt: skip
+
     for path in paths:
-        ascii_path = "".join(letter if letter.isascii() else f"%{byte:02X}" for letter in path for byte in
-                             (letter.encode() if not letter.isascii() else [0]))  # fmt: skip
-        assert BAD_DATE == client.refused("GET", f"/runs/{ascii_path}", 400), path
+        assert BAD_DATE == client.refused("GET", f"/runs/{path}", 400), path
 
 
 def test_a_range_needs_its_end(client: Client) -> None:
@@ -154,7 +155,7 @@ def test_since_includes_its_midnight(three: Client) -> None:
     """``since`` leaves out what was scheduled before that midnight and keeps what was scheduled at it."""
     assert [NEW, MIDDLE] == names_of(three.get("/runs/sha1/dead/?since=2026-01-02").json)
     assert [NEW] == names_of(three.get("/runs/date/from/2026-01-01/to/2026-01-09/?since=2026-01-03").json)
-    assert [NEW, MIDDLE] == names_of(three.get("/runs/?since=2026-01-02").json)[-2:]
+    assert [MIDDLE, NEW] == names_of(three.get("/runs/?since=2026-01-02").json)
 
 
 def test_a_filtered_list_is_cut_into_pages(client: Client) -> None:
