@@ -11,7 +11,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: ## make or refresh the virtualenv
-	./dev venv --test
+	./dev venv
 
 db: venv config.py ## bring the database to the newest schema
 	.venv/bin/pecan populate config.py

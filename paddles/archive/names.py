@@ -130,9 +130,11 @@ def _alternatives(suites: Sequence[str]) -> str:
 def _moment(text: str, zone: ZoneInfo) -> datetime.datetime | None:
     year, month, day, hour, minute, second = map(int, re.split(r"[-_:]", text))
     try:
-        return datetime.datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(datetime.UTC)
+        moment = datetime.datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(datetime.UTC)
     except (ValueError, OverflowError):
         return None
+    # The first and the last year cannot be written in every zone, and a server shows times in its own.
+    return moment if datetime.MINYEAR < moment.year < datetime.MAXYEAR else None
 
 
 def _strip(value: str) -> str:

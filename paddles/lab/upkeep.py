@@ -1,4 +1,4 @@
-"""Look after the lab: link jobs to machines afterwards, take machines over, check leases, say how machines were used."""
+"""Look after the lab: link jobs to machines afterwards, take machines over, check leases, say what machines did."""
 
 import datetime
 import re
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from paddles.archive.names import MACHINE_TYPES
 from paddles.db.pages import prefix
-from paddles.errors import Invalid
+from paddles.errors import Invalid, NotFound
 from paddles.events import log
 from paddles.lab import machines
 
@@ -21,13 +21,14 @@ SEVERAL = re.compile(r"[,|]|^multi$")
 # Virtual machines of the lab that these names come from; the only ones not called by their type.
 ALIASES = {"vpm": "vps"}
 
-# The key-share locks keep the jobs from being deleted before their links are in.
+# Documents are read of jobs without links only. The key-share locks keep these from being deleted meanwhile.
 UNLINKED = text("""
+    WITH unlinked AS MATERIALIZED (
+        SELECT id FROM jobs WHERE id > :after AND id <= :until
+            AND NOT EXISTS (SELECT FROM job_machines WHERE job_id = jobs.id))
     SELECT jobs.id, jobs.key, runs.name AS run, jobs.machine_type, jobs.document -> 'targets' AS targets
-    FROM jobs JOIN runs ON runs.id = jobs.run_id
-    WHERE jobs.id > :after AND jobs.id <= :until
-        AND NOT EXISTS (SELECT FROM job_machines WHERE job_id = jobs.id)
-        AND json_typeof(jobs.document -> 'targets') = 'object' AND jobs.document ->> 'targets' <> '{}'
+    FROM unlinked JOIN jobs ON jobs.id = unlinked.id JOIN runs ON runs.id = jobs.run_id
+    WHERE json_typeof(jobs.document -> 'targets') = 'object' AND jobs.document ->> 'targets' <> '{}'
     ORDER BY jobs.id FOR KEY SHARE OF jobs
 """)
 UNTYPED = text("SELECT id, name FROM machines WHERE COALESCE(machine_type, '') = '' ORDER BY id FOR NO KEY UPDATE")
@@ -100,7 +101,7 @@ def fill_types(session: Session) -> list[tuple[str, str]]:
     types = dict(zip(known, known, strict=True)) | ALIASES
     filled = []
     for machine in session.execute(UNTYPED).all():
-        guessed = next((of for start, of in types.items() if machine.name.startswith(start)), None)
+        guessed = next((of for start, of in types.items() if _begins(machine.name, start)), None)
         if guessed:
             session.execute(SET_TYPE, {"id": machine.id, "machine_type": guessed})
             filled.append((machine.name, guessed))
@@ -141,8 +142,8 @@ def set_host(session: Session, guest: str, host: str) -> bool:
     if host not in found and len(found) != 1:
         raise Invalid(f"{guest}: its host {host} is {'one of several nodes' if found else 'not a known node'}")
     columns = machines.resolved(session, {"vm_host": host if host in found else found[0]})
-    machine = session.execute(LOCK, {"name": guest}).one()
-    if machine.vm_host_id == columns["vm_host_id"]:
+    machine = session.execute(LOCK, {"name": guest}).first()
+    if machine is None or machine.vm_host_id == columns["vm_host_id"]:
         return False
     machines.set_fields(session, machine.id, columns)
     return True
@@ -152,11 +153,11 @@ def latest_on(session: Session, name_prefix: str, limit: int) -> Sequence[Row[An
     """Return ``run`` and ``key`` of the jobs last heard of on machines whose names begin so, the newest first.
 
     Raises:
-        Invalid: no machine's name begins so.
+        NotFound: no machine's name begins so.
     """
     pattern = prefix(name_prefix)
     if not session.scalar(ANY_NAMED, {"pattern": pattern}):
-        raise Invalid(f"no node's name begins with {name_prefix}")
+        raise NotFound(f"no node's name begins with {name_prefix}")
     return session.execute(ON_PREFIX, {"pattern": pattern, "limit": limit}).all()
 
 
@@ -182,3 +183,8 @@ def repair_leased(session: Session, job_id: int) -> bool:
     """Let a job's ``leased`` say whether a live lease is on it, and return whether it said otherwise."""
     session.execute(LOCK_JOB, {"id": job_id})
     return session.scalar(SET_LEASED, {"id": job_id}) is not None
+
+
+def _begins(name: str, start: str) -> bool:
+    """Say whether ``start`` is the word that a machine's name begins with: a mira is no miranda."""
+    return name.startswith(start) and not name[len(start) : len(start) + 1].isalpha()

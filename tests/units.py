@@ -1,0 +1,106 @@
+"""Units of work for tests of the domain: what a face would ask for, one committed transaction each."""
+
+import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, text
+
+from paddles.archive import jobs
+from paddles.archive.names import Scheme
+from paddles.archive.status import STATUSES
+from paddles.db import tally
+from paddles.db.engine import Database
+from paddles.db.work import transact
+from paddles.events import log
+from paddles.lab import machines, reports
+from paddles.settings import KNOWN_SUITES
+from tests.conftest import NOW
+from tests.waiting import until
+
+SCHEME = Scheme(ZoneInfo("UTC"), tuple(KNOWN_SUITES.split(", ")))
+INEXACT = text(tally.recount(parent="runs", child="jobs", key="run_id", statuses=STATUSES))
+JOB = text("""
+    SELECT jobs.*, CAST(jobs.xmin AS text) AS version FROM jobs JOIN runs ON runs.id = jobs.run_id
+    WHERE runs.name = :run AND key = :key
+""")
+RUN = text("SELECT runs.*, CAST(xmin AS text) AS version FROM runs WHERE name = :name")
+
+
+def at(seconds: float) -> datetime.datetime:
+    """Return the moment so many seconds after ``NOW``."""
+    return NOW + datetime.timedelta(seconds=seconds)
+
+
+def submit(
+    database: Database,
+    run: str = "r",
+    key: str | None = "1",
+    *,
+    now: datetime.datetime = NOW,
+    updated: datetime.datetime | None = None,
+    **said: Any,
+) -> str:
+    """Create a job, its run and its queue, and return its key."""
+    return transact(database, lambda s: reports.submit(s, run, key, said, now, SCHEME, updated=updated))
+
+
+def accept(
+    database: Database,
+    run: str = "r",
+    key: str = "1",
+    *,
+    now: datetime.datetime = NOW,
+    updated: datetime.datetime | None = None,
+    **said: Any,
+) -> None:
+    """Report on a job."""
+    transact(database, lambda s: reports.accept(s, run, key, said, now, updated=updated))
+
+
+def delete(database: Database, run: str = "r", key: str = "1", *, now: datetime.datetime = NOW) -> None:
+    """Delete a job."""
+    transact(database, lambda s: jobs.delete(s, run, key, now))
+
+
+def register(database: Database, name: str = "m", **fields: Any) -> str:
+    """Register a machine and return its name."""
+    transact(database, lambda s: machines.create(s, name, fields, NOW))
+    return name
+
+
+def rows(database: Database, statement: Any, **values: Any) -> list[Row[Any]]:
+    """Return the rows of a query, read outside any transaction."""
+    query = text(statement) if isinstance(statement, str) else statement
+    with database.reader() as session:
+        return list(session.execute(query, values))
+
+
+def job_of(database: Database, run: str = "r", key: str = "1") -> Row[Any]:
+    """Return the row of a job, ``version`` included, which changes whenever the row is written."""
+    (row,) = rows(database, JOB, run=run, key=key)
+    return row
+
+
+def run_of(database: Database, name: str = "r") -> Row[Any]:
+    """Return the row of a run, ``version`` included, which changes whenever the row is written."""
+    (row,) = rows(database, RUN, name=name)
+    return row
+
+
+def inexact(database: Database) -> list[Row[Any]]:
+    """Return every run whose counters differ from a count of its jobs."""
+    return rows(database, INEXACT, after=0, until=2**62)
+
+
+def events_of(database: Database, channel: str, many: int) -> list[Row[Any]]:
+    """Return the events of a channel once there are ``many``: another's open transaction may hold them back a while."""
+
+    def read() -> list[Row[Any]] | None:
+        with database.reader() as session:
+            found = log.read(session, channel, log.Position(), limit=many + 1)
+        return found if len(found) >= many else None
+
+    if not many:
+        raise ValueError("that nothing is readable yet says nothing: count the rows of the table")
+    return until(read) or []
