@@ -44,8 +44,8 @@ migration: ## start a migration (M="what it does")
 bench: venv ## put a small load on a server of your own and print figures
 	$(PYTHON) bench/report.py
 
-changelog: ## fold changes/ into CHANGELOG.md
-	$(PYTHON) changes/fold.py
+changelog: ## fold changes/ into CHANGELOG.md (VERSION=number)
+	$(PYTHON) changes/fold.py $(VERSION)
 
 config.py: config.py.in
 	cp config.py.in config.py

@@ -1,6 +1,5 @@
 """The composition root: settings, database, controllers and the WSGI stack meet here and nowhere else."""
 
-import logging.config
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ from paddles import settings as configuration
 from paddles.controllers.root import Root
 from paddles.db import engine
 from paddles.db.engine import Database
+from paddles.logs import log_to
 from paddles.settings import Settings
 from paddles.web.application import build
 from paddles.web.face import Context
@@ -28,9 +28,3 @@ def setup_app(config: Any) -> Callable[..., Any]:
     values = config.to_dict()
     log_to(values.get("logging"))
     return application(configuration.load(values))
-
-
-def log_to(config: dict[str, Any] | None) -> None:
-    """Log as the configuration says, warnings to stderr where it says nothing."""
-    if config:
-        logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, **config})

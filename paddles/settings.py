@@ -1,15 +1,16 @@
 """The settings of the service: read once, from ``config.py`` and the environment, by whoever starts a process.
 
-Precedence: what the starting process passes, then the environment, then a mounted secret, then ``config.py``,
+Precedence: what the starting process passes, then a mounted secret, then the environment, then ``config.py``,
 then the default. ``PADDLES_<NAME>`` overrides the setting ``<name>``; the variables which paddles and compass-ci
 have always known are accepted too.
 """
 
+import runpy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pecan.configuration import conf_from_file
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -40,7 +41,12 @@ class Settings(BaseSettings):
     """Every setting with its default; frozen. ``config.py.in`` says what each means to an operator."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PADDLES_", frozen=True, extra="ignore", populate_by_name=True, validate_default=True
+        env_prefix="PADDLES_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        validate_default=True,
     )
 
     server_host: str = "127.0.0.1"
@@ -104,7 +110,10 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _driver(cls, url: str) -> str:
-        return normalise(url)
+        url = normalise(url)
+        if url and not url.startswith("postgresql+psycopg2://"):
+            raise ValueError("must be like postgresql://user:password@host/name")
+        return url
 
     @property
     def zone(self) -> ZoneInfo:
@@ -123,7 +132,7 @@ def normalise(url: str) -> str:
     return f"postgresql+psycopg2://{rest}" if colon and scheme in ("postgres", "postgresql") else url.strip()
 
 
-def load(config: str | Path | dict[str, Any] | None = None, **overrides: Any) -> Settings:
+def load(config: str | Path | Mapping[str, Any] | None = None, **overrides: Any) -> Settings:
     """Return the settings of this process.
 
     Args:
@@ -145,10 +154,8 @@ def load(config: str | Path | dict[str, Any] | None = None, **overrides: Any) ->
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            sources = [init_settings, env_settings]
-            if SECRETS.is_dir():
-                sources.append(SecretsSettingsSource(settings_cls, secrets_dir=SECRETS))
-            return (*sources, InitSettingsSource(settings_cls, init_kwargs=values))
+            secrets = [SecretsSettingsSource(settings_cls, secrets_dir=SECRETS)] if SECRETS.is_dir() else []
+            return (init_settings, *secrets, env_settings, InitSettingsSource(settings_cls, init_kwargs=values))
 
     try:
         return Loaded(**overrides)
@@ -157,11 +164,33 @@ def load(config: str | Path | dict[str, Any] | None = None, **overrides: Any) ->
         raise Invalid(f"bad settings: {faults}") from None
 
 
-def _from_config(config: str | Path | dict[str, Any] | None) -> dict[str, Any]:
+def read_config(path: str | Path) -> dict[str, Any]:
+    """Return what a Pecan ``config.py`` defines.
+
+    Raises:
+        Invalid: it does not exist, or is not Python that runs.
+    """
+    if not Path(path).is_file():
+        raise Invalid(f"the configuration file {path} does not exist")
+    try:
+        names = runpy.run_path(str(path))
+    except Exception as error:
+        raise Invalid(f"cannot read the configuration file {path}: {type(error).__name__}: {error}") from None
+    return {name: _plain(value) for name, value in names.items() if not name.startswith("__")}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value without the marks that Pecan wants on dictionaries it is to leave alone."""
+    if not isinstance(value, dict):
+        return value
+    return {name: _plain(inner) for name, inner in value.items() if name != "__force_dict__"}
+
+
+def _from_config(config: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
     """Flatten a Pecan configuration: ``server = {"host": ...}`` is ``server_host``, ``sqlalchemy.url`` the database."""
     if config is None:
         return {}
-    values = dict(config) if isinstance(config, dict) else dict(conf_from_file(str(config)).to_dict())
+    values = dict(config) if isinstance(config, Mapping) else read_config(config)
     server, sqlalchemy = values.pop("server", {}), values.pop("sqlalchemy", {})
     flat = {f"server_{name}": value for name, value in server.items()}
     if sqlalchemy.get("url"):

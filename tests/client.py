@@ -21,7 +21,7 @@ class Client(TestApp):
 
     RequestClass = Request
 
-    def send(self, method: str, path: str, body: Any = None, *, status: Any = None, **environ: str) -> TestResponse:
+    def send(self, method: str, path: str, body: Any = None, *, status: Any = None, **environ: Any) -> TestResponse:
         """Send a request, its body bytes as they are or a value as JSON, with ``environ`` put over the usual one."""
         kwargs: dict[str, Any] = {"method": method, "environ": environ}
         if isinstance(body, bytes):
@@ -30,7 +30,7 @@ class Client(TestApp):
             kwargs["json"] = body
         return self.request(path, status=status, **kwargs)
 
-    def refused(self, method: str, path: str, status: int, body: Any = None, **environ: str) -> str:
+    def refused(self, method: str, path: str, status: int, body: Any = None, **environ: Any) -> str:
         """Send a request as ``send`` does, expect a refusal with ``status`` and return its message."""
         answer = self.send(method, path, body, status=status, **environ)
         assert answer.content_type == "application/json", answer.body

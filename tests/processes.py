@@ -22,8 +22,9 @@ def open_place() -> Iterator[Path]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return an environment that runs the code of this checkout and names no database and no settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PADDLES_", "DATABASE_"))}
+    """Return an environment that runs the code of this checkout; of settings, only which PostgreSQL to run remains."""
+    ours = {name for name in os.environ if name.startswith(("PADDLES_", "DATABASE_"))}
+    kept = {name: value for name, value in os.environ.items() if name not in ours or name.startswith("PADDLES_PG_")}
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return kept | {"PYTHONPATH": os.pathsep.join(paths)} | changes
 

@@ -14,6 +14,7 @@ TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 MAY_IMPORT = {
     "errors": set(),
     "settings": {"errors"},
+    "logs": {"errors"},
     "db": {"errors", "settings"},
     "events": {"errors", "settings", "db"},
     "archive": {"errors", "settings", "db", "events"},
@@ -21,8 +22,8 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "db"},
     "controllers": {"errors", "settings", "db", "events", "archive", "lab", "web"},
     "sweep": {"errors", "settings", "db", "events", "archive", "lab"},
-    "commands": {"errors", "settings", "db", "events", "archive", "lab", "sweep", "app"},
-    "app": {"errors", "settings", "db", "web", "controllers"},
+    "commands": {"errors", "settings", "db", "events", "archive", "lab", "sweep", "app", "logs"},
+    "app": {"errors", "settings", "logs", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
 DOMAIN = {"events", "archive", "lab"}

@@ -12,11 +12,9 @@ from paddles.archive.status import STATUSES
 from paddles.db import tally
 from paddles.db.engine import Database
 from paddles.db.work import transact
-from paddles.events import log
 from paddles.lab import machines, reports
 from paddles.settings import KNOWN_SUITES
 from tests.conftest import NOW
-from tests.waiting import until
 
 SCHEME = Scheme(ZoneInfo("UTC"), tuple(KNOWN_SUITES.split(", ")))
 INEXACT = text(tally.recount(parent="runs", child="jobs", key="run_id", statuses=STATUSES))
@@ -24,6 +22,7 @@ JOB = text("""
     SELECT jobs.*, CAST(jobs.xmin AS text) AS version FROM jobs JOIN runs ON runs.id = jobs.run_id
     WHERE runs.name = :run AND key = :key
 """)
+EVENTS = text("SELECT * FROM events WHERE channel = :channel ORDER BY xid, id")
 RUN = text("SELECT runs.*, CAST(xmin AS text) AS version FROM runs WHERE name = :name")
 
 
@@ -93,14 +92,6 @@ def inexact(database: Database) -> list[Row[Any]]:
     return rows(database, INEXACT, after=0, until=2**62)
 
 
-def events_of(database: Database, channel: str, many: int) -> list[Row[Any]]:
-    """Return the events of a channel once there are ``many``: another's open transaction may hold them back a while."""
-
-    def read() -> list[Row[Any]] | None:
-        with database.reader() as session:
-            found = log.read(session, channel, log.Position(), limit=many + 1)
-        return found if len(found) >= many else None
-
-    if not many:
-        raise ValueError("that nothing is readable yet says nothing: count the rows of the table")
-    return until(read) or []
+def events_of(database: Database, channel: str) -> list[Row[Any]]:
+    """Return all events of a channel in their order, those included that readers do not get yet."""
+    return rows(database, EVENTS, channel=channel)

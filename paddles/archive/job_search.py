@@ -63,7 +63,7 @@ RARELY = _each_depth(f"""
         SELECT newest.id FROM unnest(CAST(:descriptions AS bigint[])) AS description (id)
         CROSS JOIN LATERAL (
             SELECT jobs.id, jobs.posted FROM jobs WHERE jobs.description_id = description.id AND {_MATCHES}
-            ORDER BY jobs.posted DESC LIMIT :reach) AS newest
+            ORDER BY jobs.posted DESC, jobs.id DESC LIMIT :reach) AS newest
         ORDER BY newest.posted DESC, newest.id DESC LIMIT :limit OFFSET :offset) AS page
     JOIN jobs ON jobs.id = page.id JOIN runs ON runs.id = jobs.run_id
     ORDER BY jobs.posted DESC, jobs.id DESC

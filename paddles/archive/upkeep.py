@@ -26,7 +26,7 @@ NAMED = ("username", *CORRECTED)
 LAST = {table: text(f"SELECT COALESCE(max(id), 0) FROM {table}") for table in TABLES}
 NEXT = {
     table: text(f"""
-    SELECT COALESCE(max(id), 0) AS until, count(*) AS count
+    SELECT COALESCE(max(id), 0) AS until, count(*) AS n
     FROM (SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :limit) AS next""")
     for table in TABLES
 }
@@ -62,10 +62,10 @@ FILL = text(f"""
 """)
 
 RUNS_TWICE = text("""
-    SELECT count(*) AS count, count(*) - count(DISTINCT name) AS twice FROM runs WHERE name LIKE :pattern
+    SELECT count(*) AS n, count(*) - count(DISTINCT name) AS twice FROM runs WHERE name LIKE :pattern
 """)
 JOBS_TWICE = text("""
-    SELECT count(*) AS count, count(*) - count(DISTINCT (jobs.run_id, jobs.key)) AS twice
+    SELECT count(*) AS n, count(*) - count(DISTINCT (jobs.run_id, jobs.key)) AS twice
     FROM jobs JOIN runs ON runs.id = jobs.run_id
     WHERE runs.id > :after AND runs.id <= :until AND runs.name LIKE :pattern
 """)
@@ -107,7 +107,7 @@ def last(session: Session, table: str) -> int:
 def stretch(session: Session, table: str, after: int, limit: int = BATCH) -> Stretch | None:
     """Return the next ``limit`` rows of one of ``TABLES`` behind the id ``after``, None when there are none."""
     row = session.execute(NEXT[table], {"after": after, "limit": limit}).one()
-    return Stretch(after, row.until, row.count) if row.count else None
+    return Stretch(after, row.until, row.n) if row.n else None
 
 
 def miscounted(session: Session, after: int, until: int, *, running: bool = False) -> list[Repair]:
@@ -152,7 +152,7 @@ def reparse(session: Session, after: int, until: int, scheme: Scheme) -> list[tu
 
 
 def runs_twice(session: Session, pattern: str) -> Row[Any]:
-    """Return how many runs have a name LIKE ``pattern``, and how many of them (``twice``) are there once too often."""
+    """Return how many runs (``n``) have a name LIKE ``pattern``, and how many of them (``twice``) are too many."""
     return session.execute(RUNS_TWICE, {"pattern": pattern}).one()
 
 

@@ -12,20 +12,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import click
 import psycopg2
 from pecan.commands.base import BaseCommand
-from pecan.configuration import conf_from_file
 
 from paddles import settings as configuration
-from paddles.app import log_to
 from paddles.archive import upkeep
 from paddles.archive.upkeep import Stretch
 from paddles.db import embedded, engine, migrations
 from paddles.db.engine import Database
 from paddles.db.work import read
 from paddles.errors import PaddlesError
+from paddles.logs import log_to
 from paddles.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,15 @@ class Configured(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
+CONFIG_FILE: Mapping[str, Any] = {
+    "name": "config_file",
+    "nargs": "?",
+    "default": None,
+    "action": Configured,
+    "help": "a Pecan configuration file (default: the one that PECAN_CONFIG names)",
+}
+
+
 class Command(BaseCommand):  # type: ignore[misc]
     """A command that works on settings; subclasses say what it does in ``execute``."""
 
@@ -76,15 +85,6 @@ class Command(BaseCommand):  # type: ignore[misc]
     def execute(self, settings: Settings) -> int:
         """Do the work and return the exit code."""
         raise NotImplementedError
-
-
-CONFIG_FILE: Mapping[str, Any] = {
-    "name": "config_file",
-    "nargs": "?",
-    "default": None,
-    "action": Configured,
-    "help": "a Pecan configuration file (default: the one that PECAN_CONFIG names)",
-}
 
 
 class DatabaseCommand(Command):
@@ -150,17 +150,9 @@ def configure(config_file: str | None) -> Settings:
     path = config_file or os.environ.get("PECAN_CONFIG")
     if not path:
         raise Misuse("no configuration file: name one, such as config.py, or set PECAN_CONFIG")
-    if not os.path.isfile(path):
-        raise PaddlesError(f"the configuration file {path} does not exist")
-    try:
-        values = conf_from_file(path).to_dict()
-    except Exception as error:
-        raise PaddlesError(f"cannot read the configuration file {path}: {type(error).__name__}: {error}") from None
+    values = configuration.read_config(path)
     settings = configuration.load(values)
-    try:
-        log_to(values.get("logging"))
-    except (ValueError, TypeError, AttributeError, ImportError) as error:
-        raise PaddlesError(f"bad settings: logging: {error}") from None
+    log_to(values.get("logging"))
     return settings
 
 
@@ -229,6 +221,11 @@ def stretches(database: Database, table: str, progress: Progress) -> Iterator[St
 def over(database: Database, table: str, label: str) -> Progress:
     """Return the progress bar for all of a table."""
     return Progress(label, read(database, lambda session: upkeep.last(session, table)))
+
+
+def first_day(now: datetime.datetime, days: int, zone: ZoneInfo) -> datetime.date:
+    """Return the first of the last ``days`` days of ``zone``; the day of ``now`` is the last."""
+    return now.astimezone(zone).date() - datetime.timedelta(days=days - 1)
 
 
 def number(lowest: int, highest: int) -> Callable[[str], int]:

@@ -88,8 +88,9 @@ def version(bindir: Path) -> Version:
     Raises:
         EmbeddedError: they do not run here, or are older than the oldest version that is supported.
     """
+    command = [str(bindir / "postgres"), "--version"]
     try:
-        said = subprocess.run([bindir / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - as installed
     except (OSError, subprocess.CalledProcessError) as error:
         raise EmbeddedError(f"{bindir}/postgres does not run here: {error}") from None
     found = re.search(r"(\d+)[\w.]*", said)
@@ -154,7 +155,8 @@ def _add_account(name: str) -> None:
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd:
         shell = ["--shell", "/usr/sbin/nologin", "--home-dir", "/nonexistent"]
-        subprocess.run([useradd, "--system", "--no-create-home", *shell, name], capture_output=True, check=False)
+        command = [useradd, "--system", "--no-create-home", *shell, name]
+        subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - the name is a constant of ours
 
 
 def permits(mode: int, owner: tuple[int, int], who: Account, wanted: int) -> bool:

@@ -207,7 +207,7 @@ def _run(
     end: signal.Signals = signal.SIGINT,
 ) -> subprocess.Popen[bytes]:
     who = cluster.account
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - a program of the PostgreSQL that was found
         [cluster.programs / program, *arguments],
         stdin=script,
         stdout=output,

@@ -74,13 +74,13 @@ def pause(session: Session, name: str, seconds: float, paused_by: str | None, no
     """
     queue = _locked(session, name)
     if seconds == 0:
-        _set(session, queue, None, None, None)
+        _set(session, queue, None, None, None, by=paused_by)
         return
     if not paused_by:
         raise Invalid("Cannot pause without specifying paused_by")
     if paused(queue, now):
         raise Forbidden("Cannot pause an already-paused queue")
-    _set(session, queue, paused_by, now, now + datetime.timedelta(seconds=seconds))
+    _set(session, queue, paused_by, now, now + datetime.timedelta(seconds=seconds), by=paused_by)
 
 
 def describe(session: Session, name: str, changes: dict[str, Any]) -> None:
@@ -93,7 +93,7 @@ def describe(session: Session, name: str, changes: dict[str, Any]) -> None:
     values = {
         field: changes.get(field, getattr(queue, field)) for field in ("paused_by", "paused_since", "paused_until")
     }
-    _set(session, queue, values["paused_by"], values["paused_since"], values["paused_until"])
+    _set(session, queue, **values, by=values["paused_by"])
 
 
 def _locked(session: Session, name: str) -> Row[Any]:
@@ -107,10 +107,12 @@ def _set(
     session: Session,
     queue: Row[Any],
     paused_by: str | None,
-    since: datetime.datetime | None,
-    until: datetime.datetime | None,
+    paused_since: datetime.datetime | None,
+    paused_until: datetime.datetime | None,
+    *,
+    by: str | None,
 ) -> None:
-    values = {"paused_by": paused_by, "paused_since": since, "paused_until": until}
+    values = {"paused_by": paused_by, "paused_since": paused_since, "paused_until": paused_until}
     session.execute(PAUSE, {"id": queue.id, **values})
-    event = "queue.paused" if until else "queue.resumed"
-    log.append(session, "queue", event, f"queue/{queue.name}", {"queue": queue.name, "by": paused_by})
+    event = "queue.paused" if paused_until else "queue.resumed"
+    log.append(session, "queue", event, f"queue/{queue.name}", {"queue": queue.name, "by": by})

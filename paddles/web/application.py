@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 import pecan.core
 from pecan.core import Pecan
@@ -19,6 +19,8 @@ from paddles.web.resource import Found, Resource
 access = logging.getLogger("paddles.access")
 
 ORIGIN = "Access-Control-Allow-Origin"
+# What the log shows of a path as it is; all else is escaped.
+PLAIN = "/:@!$&'()*+,;="
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 StartResponse = Callable[..., Any]
 
@@ -92,7 +94,8 @@ def segments(environ: dict[str, Any]) -> list[str]:
         path = raw.partition("?")[0]
         if "://" in path:  # a proxy's absolute form
             path = "/" + path.split("://", 1)[1].partition("/")[2]
-        parts = [unquote_to_bytes(part) for part in path.split("/")]
+        # Bytes that nobody escaped arrive as the Latin-1 letters that WSGI makes of them.
+        parts = [unquote_to_bytes(part.encode("latin-1")) for part in path.split("/")]
     try:
         decoded = [part.decode() for part in parts if part]
     except UnicodeDecodeError:
@@ -123,8 +126,8 @@ def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartRe
             headers += [(ORIGIN, "*"), ("X-Request-Id", request_id)]
             if context.settings.access_log:
                 spent = 1000 * (time.perf_counter() - begun)
-                access.info("%s %s %s %.1f ms %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""),
-                            status[:3], spent, request_id)  # fmt: skip
+                path = quote(environ.get("PATH_INFO", ""), safe=PLAIN, encoding="latin-1")
+                access.info("%s %s %s %.1f ms %s", environ["REQUEST_METHOD"], path, status[:3], spent, request_id)
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         answer: Iterable[bytes] = app(environ, start)

@@ -60,7 +60,9 @@ def parse(model: type[Q], query_string: str) -> Q:
         Invalid: a parameter has a value that it cannot have, or is not UTF-8; the message names it.
     """
     try:
-        pairs = parse_qsl(query_string, keep_blank_values=True, errors="strict", max_num_fields=200)
+        # Bytes that nobody escaped arrive as the Latin-1 letters that WSGI makes of them.
+        text = query_string.encode("latin-1").decode()
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
     except (UnicodeDecodeError, ValueError):
         raise Invalid("the query string is not UTF-8, or has too many parameters") from None
     try:
@@ -80,5 +82,5 @@ def _fault(each: Any) -> str:
         return f"could not find required key: '{where}'"
     if each["type"] == "value_error":
         reason = str(each["ctx"]["error"])
-        return f"{where} {reason}" if reason.startswith("must ") else reason
+        return f"{where} {reason}" if where and reason.startswith("must ") else reason
     return f"{where}: {each['msg']}" if where else each["msg"]

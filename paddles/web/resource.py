@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 # For each method the handler of the collection and that of an item.
 HANDLERS = {
     "GET": ("get_all", "get_one"),
-    "POST": ("post", "post_one"),
     "PUT": ("put_all", "put"),
+    "POST": ("post", "post_one"),
     "PATCH": ("patch_all", "patch"),
     "DELETE": ("delete_all", "delete"),
 }

@@ -5,6 +5,7 @@ import time
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy.orm import Session
 
 from paddles.archive import names
 from paddles.archive.names import Said, Scheme
@@ -18,6 +19,8 @@ from tests.units import SCHEME, run_of, submit
 BERLIN = Scheme(ZoneInfo("Europe/Berlin"), SCHEME.suites)
 STAMP = "2013-12-22_01:00:02"
 
+# What stands directly below /runs/.
+WORDS = "branch date machine_type status suite sha1 user flavor flavors queued".split()
 # name: username, suite, branch, machine type.
 SAID = [
     ("teuthology-2013-09-25_23:00:06-rados-master-testing-basic-plana", "teuthology rados master plana"),
@@ -179,9 +182,7 @@ def test_a_name_twice_as_long_takes_no_more_than_its_square() -> None:
     assert 2 > time.process_time() - before
 
 
-@pytest.mark.parametrize(
-    "name", ["a", "a" * 512, "wip/x y", "ünïcode-日本-😀", "a&b;c%d+e", "jobs", "DATE", "...", "."[:1] + "a"]
-)
+@pytest.mark.parametrize("name", ["a", "a" * 512, "wip/x y", "ünïcode-日本-😀", "a&b;c%d+e", "jobs", "DATE", "..."])
 def test_what_may_be_a_name(name: str) -> None:
     """Any text does, slashes, blanks and other scripts included."""
     assert name == names.check(name)
@@ -189,8 +190,7 @@ def test_what_may_be_a_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "a" * 513, "a\nb", "a\x00b", "a\x7f", "\t", ".", "..", "branch", "date", "machine_type", "status", "suite"]
-    + ["sha1", "user", "flavor", "flavors", "queued"],
+    ["", "a" * 513, "a\nb", "a\x00b", "a\x7f", "\t", ".", "..", *WORDS],
 )
 def test_what_may_not_be_a_name(name: str) -> None:
     """Nothing, too much, control characters and the words of the service's own addresses are refused."""
@@ -236,9 +236,9 @@ def test_the_latest_and_earliest_names_can_be_read_in_every_zone(database: Datab
     for stamp in ("9999-12-31_23:59:59", "9998-12-31_23:59:59", "1-1-1_0:0:0", "2-1-1_0:0:0"):
         submit(database, f"u-{stamp}-rados-main-k-f-vps")
 
-    def shown(session: object) -> int:
-        session.connection().exec_driver_sql(f"SET LOCAL TIME ZONE '{zone}'")  # type: ignore[attr-defined]
-        return len(session.connection().exec_driver_sql("SELECT scheduled FROM runs").all())  # type: ignore[attr-defined]
+    def shown(session: Session) -> int:
+        session.connection().exec_driver_sql(f"SET LOCAL TIME ZONE '{zone}'")
+        return len(session.connection().exec_driver_sql("SELECT scheduled FROM runs").all())
 
     assert 4 == transact(database, shown)
 

@@ -78,7 +78,7 @@ class JobReport(Body):
     targets: Annotated[Any, BeforeValidator(_object)] = None
     teuthology_branch: str | None = None
     timestamp: Annotated[str | None, BeforeValidator(times.normal)] = None
-    updated: Annotated[datetime.datetime | None, BeforeValidator(times.naive)] = None
+    updated: Annotated[datetime.datetime | None, BeforeValidator(times.read)] = None
     user: Indexed | None = None
     verbose: bool | None = None
 
@@ -94,7 +94,7 @@ class JobReport(Body):
         return {**extra, **{name: getattr(self, name) for name in self.model_fields_set - extra.keys()}}
 
     def moment(self, zone: ZoneInfo) -> datetime.datetime | None:
-        """Return ``updated``, a time without a zone, as it is meant: in the zone of the runners."""
+        """Return ``updated`` as a moment; it is in the zone of the runners where it names none."""
         return times.aware(self.updated, zone) if self.updated else None
 
 

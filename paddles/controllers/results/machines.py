@@ -1,6 +1,7 @@
 """``/nodes/``: machines, their locks and what ran on them."""
 
 import datetime
+import re
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
@@ -13,6 +14,7 @@ from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 LONGEST_HISTORY_DAYS = 100_000
+DAYS = re.compile(r"[1-9][0-9]{0,18}\Z")
 
 
 def _count(value: Any) -> Any:
@@ -22,13 +24,9 @@ def _count(value: Any) -> Any:
 
 
 def _days(value: Any) -> Any:
-    try:
-        days = int(value)
-    except ValueError:
-        raise ValueError("since_days must be a positive integer") from None
-    if not 1 <= days:
+    if not DAYS.match(value):
         raise ValueError("since_days must be a positive integer")
-    return min(days, LONGEST_HISTORY_DAYS)
+    return min(int(value), LONGEST_HISTORY_DAYS)
 
 
 class NodesQuery(query.Query):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from paddles.errors import Invalid
 
 STAMP = "%Y-%m-%d_%H:%M:%S"
+FORMAT = "must be a time like 2026-01-31 23:59:59"
 DATE_FORMAT = "date format must match %Y-%m-%d"
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\Z", re.ASCII)
 
@@ -17,8 +18,8 @@ def written(moment: datetime.datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(" ")
 
 
-def naive(value: Any) -> Any:
-    """Return a reporter's text as a time without a zone, None for None; a time with a zone comes back as UTC.
+def read(value: Any) -> datetime.datetime | None:
+    """Return a client's text as a time, with a zone where it names one; None for None.
 
     Raises:
         ValueError: it is neither the form that run names use, nor this wire's, nor ISO 8601.
@@ -26,32 +27,41 @@ def naive(value: Any) -> Any:
     if value is None or isinstance(value, datetime.datetime):
         return value
     if not isinstance(value, str):
-        raise ValueError("must be a time like 2026-01-31 23:59:59")
+        raise ValueError(FORMAT)
     try:
-        parsed = datetime.datetime.strptime(value, STAMP) if "_" in value else datetime.datetime.fromisoformat(value)  # noqa: DTZ007
-        return parsed.astimezone(datetime.UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
-    except (ValueError, OverflowError):
-        raise ValueError("must be a time like 2026-01-31 23:59:59") from None
+        return datetime.datetime.strptime(value, STAMP) if "_" in value else datetime.datetime.fromisoformat(value)  # noqa: DTZ007
+    except ValueError:
+        raise ValueError(FORMAT) from None
 
 
 def normal(value: Any) -> str | None:
-    """Return a job's ``timestamp``, in whatever form it came, in this wire's."""
-    parsed = naive(value)
-    return None if parsed is None else parsed.isoformat(" ")
+    """Return a job's ``timestamp``, in whatever form it came, in this wire's; one with a zone as UTC."""
+    parsed = read(value)
+    if parsed is None or parsed.tzinfo is None:
+        return parsed.isoformat(" ") if parsed else None
+    return written(_utc(parsed))
 
 
 def utc(value: Any) -> datetime.datetime | None:
-    """Return this wire's form as an aware moment. Raises ValueError."""
-    parsed = naive(value)
-    return None if parsed is None else aware(parsed, ZoneInfo("UTC"))
+    """Return a time of this wire, UTC unless it names a zone, as a moment. Raises ValueError."""
+    parsed = read(value)
+    return _utc(parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.UTC)) if parsed else None
 
 
-def aware(moment: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:
-    """Return a time that was read off a clock in ``zone`` as a moment, to the second. Raises Invalid."""
+def aware(time: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:
+    """Return a time as a moment, to the second: read off a clock in ``zone`` unless it names one. Raises Invalid."""
+    time = time.replace(microsecond=0)
     try:
-        return moment.replace(microsecond=0, tzinfo=zone).astimezone(datetime.UTC)
+        return _utc(time if time.tzinfo else time.replace(tzinfo=zone))
+    except ValueError as error:
+        raise Invalid(f"updated {error}") from None
+
+
+def _utc(moment: datetime.datetime) -> datetime.datetime:
+    try:
+        return moment.astimezone(datetime.UTC)
     except (ValueError, OverflowError):
-        raise Invalid("updated must be a time like 2026-01-31 23:59:59") from None
+        raise ValueError(FORMAT) from None
 
 
 def day(text: str, now: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:

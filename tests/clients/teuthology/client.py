@@ -1,15 +1,17 @@
 """What the parts of the story share: the server as seen by a plain reader, the console scripts, and the log."""
 
 import contextlib
+import json
 import logging
+import os
 import pathlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import archive
 import requests
-from expect import same
+from expect import BrokenError, same
 
 NIGHTLY, DEVELOPER, ANCIENT = archive.RUNS
 
@@ -65,6 +67,43 @@ class Lab:
         logging.info("%s\n%s%s", " ".join(command), process.stdout, process.stderr)
         same(code, process.returncode, f"exit code of {' '.join(command)}:\n{process.stderr}")
         return process.stdout + process.stderr
+
+
+class Aside:
+    """Work that a forked process does; what it returns comes back as JSON.
+
+    A user's commands are processes of their own, and so are the parts of the story: teuthology's event loop is fresh in
+    each, and what one leaves behind does not matter to the next.
+    """
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.reader, writer = os.pipe()
+        self.process = os.fork()
+        if self.process == 0:
+            with contextlib.suppress(BaseException):
+                os.write(writer, json.dumps(self.outcome(work)).encode())
+            os._exit(0)
+        os.close(writer)
+
+    @staticmethod
+    def outcome(work: Callable[[], object]) -> dict:
+        """Do the work; never raise."""
+        try:
+            return {"result": work()}
+        except BaseException as error:
+            logging.exception("failed")
+            text = str(error) if isinstance(error, BrokenError) else f"{type(error).__name__}: {error}"
+            return {"error": text[:4000]}
+
+    def result(self) -> object:
+        """Wait for the process and return what the work returned, or raise BrokenError."""
+        with open(self.reader, encoding="utf-8") as pipe:
+            said = pipe.read()
+        os.waitpid(self.process, 0)
+        answer = json.loads(said) if said else {"error": "the process died"}
+        if "error" in answer:
+            raise BrokenError(answer["error"])
+        return answer["result"]
 
 
 class Listener(logging.Handler):

@@ -41,8 +41,8 @@ def environment(home: pathlib.Path) -> dict[str, str]:
     """The environment of the client: its own home, UTC, no proxy between it and the server.
 
     gevent's default event loop, libev-cext, loses a wake-up now and then when teuthology asks for several machines at
-    once ("LoopExit: This operation would block forever"; under load one in twenty of such calls, whatever the server,
-    and with every gevent that teuthology 1.3.0 accepts). The same libev through cffi does not.
+    once ("LoopExit: This operation would block forever": under load in one of twenty such calls, whatever the server,
+    with every gevent that teuthology 1.3.0 accepts; its dispatcher knows and restarts). libev by way of cffi is calmer.
     """
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     for name in ("TEUTHOLOGY_CONFIG", "TEUTH_BRANCH", "TEUTH_CEPH_BRANCH", "TEUTH_SUITE_BRANCH", "PYTHONPATH"):

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import os
 import pathlib
 import subprocess
@@ -13,7 +12,7 @@ import archive
 import requests
 import yaml
 from archive import host
-from client import ANCIENT, DEVELOPER, NIGHTLY, Lab, silent
+from client import ANCIENT, DEVELOPER, NIGHTLY, Aside, Lab, silent
 from expect import FINAL, job_equals, merged, node_equals, run_equals, same, served, time_of, true
 from scripts import schedule
 from teuthology import beanstalk, dispatcher, report
@@ -273,19 +272,20 @@ def changing(lab: Lab) -> None:
         job_equals(wanted, found[job.key], f"job {job.key}")
 
 
+def report_all(name: str, bodies: list[dict]) -> None:
+    """Report some jobs of a run, without a word of complaint."""
+    with silent():
+        for body in bodies:
+            report.push_job_info(name, body["job_id"], body)
+
+
 def together(lab: Lab) -> None:
     """24 first jobs of an unknown run reported at once are all kept"""
     name = "paddler-2024-03-03_00:00:00-smoke-main-distro-default-smithi"
     bodies = [{"name": name, "job_id": str(9000 + n), "status": "queued", "machine_type": "smithi"} for n in range(24)]
-    code = "import json, sys; from teuthology import report\nfor body in json.load(sys.stdin): report.push_job_info("
-    code += f"{name!r}, body['job_id'], body)"
-    processes = []
-    for part in range(4):
-        process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, text=True)
-        process.stdin.write(json.dumps(bodies[part::4]))
-        process.stdin.close()
-        processes.append(process)
-    same([0, 0, 0, 0], [process.wait() for process in processes], "exit codes")
+    reporters = [Aside(lambda part=part: report_all(name, bodies[part::8])) for part in range(8)]
+    for reporter in reporters:
+        reporter.result()
     same(sorted(body["job_id"] for body in bodies), sorted(lab.jobs(name)), "jobs kept")
     run_equals({"name": name, "user": "paddler", "suite": "smoke"}, ["queued"] * 24, lab.get(f"/runs/{name}/"))
     report.ResultsReporter().delete_run(name)

@@ -40,7 +40,7 @@ MOVES: list[tuple[dict[str, Any], dict[str, Any], str, bool | None]] = [
 def test_a_report_moves_a_job(
     client: Client, was: dict[str, Any], said: dict[str, Any], status: str, success: bool | None
 ) -> None:
-    """pass and fail are final for ``status``, ``success`` alone settles anything, and both together say what they say."""
+    """pass and fail are final for ``status``, ``success`` alone settles anything, both together say what they say."""
     client.post_json(f"/runs/{RUN}/jobs/", {"job_id": 1, **was})
 
     answer = client.put_json(JOB, {"job_id": "1", **said}, status=200)
@@ -91,7 +91,9 @@ def test_the_reporter_dates_its_news(client: Client, method: str) -> None:
     if method == "PUT":
         make_job(client)
 
-    client.send(method, JOB if method == "PUT" else f"/runs/{RUN}/jobs/", {"job_id": 1, "updated": "2026-01-31 23:59:58.75"})
+    client.send(
+        method, JOB if method == "PUT" else f"/runs/{RUN}/jobs/", {"job_id": 1, "updated": "2026-01-31 23:59:58.75"}
+    )
 
     assert "2026-01-31 23:59:58" == job_of(client)["updated"]
     assert "2026-01-31 23:59:58" == run_of(client)["updated"]
@@ -106,7 +108,9 @@ def test_the_reporters_clock_is_in_the_configured_zone(database: Database, setti
     assert "2026-07-01 10:00:00" == job_of(berlin)["updated"]
 
 
-@pytest.mark.parametrize("text", ["2026-01-31_23:00:06", "2026-01-31 23:00:06", "2026-01-31T23:00:06", "2026-01-31T23:00:06Z"])
+@pytest.mark.parametrize(
+    "text", ["2026-01-31_23:00:06", "2026-01-31 23:00:06", "2026-01-31T23:00:06", "2026-01-31T23:00:06Z"]
+)
 def test_a_timestamp_is_taken_in_the_runners_form_and_in_ours(client: Client, text: str) -> None:
     """A popped job may be sent back unchanged: its ``timestamp`` is read as it is printed, and never converted."""
     make_job(client, timestamp=text)
@@ -197,7 +201,7 @@ def test_priority_changes_while_a_job_is_queued(client: Client) -> None:
 
 
 def test_targets_link_a_job_to_machines(client: Client) -> None:
-    """Each target names a machine behind its ``@``, or whole; one that nobody knows is registered with the job's type."""
+    """A target names a machine behind its ``@``, or whole; one that nobody knows is registered with the job's type."""
     make_node(client, "smithi001", machine_type="gibba", up=True)
 
     make_job(client, machine_type="smithi", targets={"ubuntu@smithi001": "k", "smithi002": "k"})

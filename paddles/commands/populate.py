@@ -1,0 +1,23 @@
+"""``pecan populate``: make the tables, or bring them up to date."""
+
+from paddles.commands.command import DONE, Command, connected
+from paddles.db import migrations
+from paddles.db.work import read
+from paddles.settings import Settings
+
+
+class Populate(Command):
+    """Create the tables of the database, or bring them up to date.
+
+    Harmless when repeated: what is up to date stays as it is. Several at once wait for each other.
+    """
+
+    def execute(self, settings: Settings) -> int:
+        """Migrate the database."""
+        with connected(settings) as database:
+            before, wanted = read(database, migrations.current), migrations.head()
+            print(f"==> THE DATABASE IS AT {before}" if before else "==> THE DATABASE IS EMPTY", flush=True)
+            print(f"==> BRINGING IT TO {wanted}", flush=True)
+            migrations.upgrade(database.url)
+            print("==> DONE")
+        return DONE

@@ -1,0 +1,57 @@
+"""``pecan recount``: compare every summary with a count, and repair what differs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from paddles.archive.upkeep import Stretch
+from paddles.commands import repairs
+from paddles.commands.command import DONE, FAILED, DatabaseCommand, Progress, over, stretches
+from paddles.db.engine import Database
+from paddles.db.work import read, transact
+from paddles.lab import upkeep
+from paddles.settings import Settings
+
+
+class Recount(DatabaseCommand):
+    """Compare the counters of every run with a count of its jobs, and repair those that differ.
+
+    Also compares whether each job is said to be leased with the leases there are. Prints each repair and a last line.
+    Exit code 0: everything was right. 1: something had to be repaired, or with --check would have to be.
+    The service may go on working meanwhile.
+    """
+
+    arguments: ClassVar[tuple[Mapping[str, Any], ...]] = (
+        {"name": "--check", "action": "store_true", "help": "only look and repair nothing; exit code 1: it is needed"},
+    )
+
+    def work(self, database: Database, settings: Settings) -> int:
+        """Recount all runs."""
+        check = self.args.check
+        seen = wrong_runs = wrong_jobs = 0
+        with over(database, "runs", "Counting") as progress:
+            for stretch in stretches(database, "runs", progress):
+                wrong_runs += repairs.counters(database, stretch, progress, check=check)
+                wrong_jobs += _leases(database, stretch, progress, check=check)
+                seen += stretch.count
+        verdict = "would be repaired" if check else "repaired"
+        print(f"{seen} runs counted: {wrong_runs} runs and {wrong_jobs} leased jobs {verdict}")
+        return FAILED if wrong_runs or wrong_jobs else DONE
+
+
+def _leases(database: Database, stretch: Stretch, progress: Progress, *, check: bool) -> int:
+    found = read(database, _misleased(stretch))
+    wrong = [job for job in found if check or transact(database, _repair(job.id))]
+    for job in wrong:
+        progress.say(f"{job.run}/{job.key}: " + ("leased without a lease" if job.leased else "not leased with a lease"))
+    return len(wrong)
+
+
+def _misleased(stretch: Stretch) -> Callable[[Session], Sequence[Row[Any]]]:
+    return lambda session: upkeep.misleased(session, stretch.after, stretch.until)
+
+
+def _repair(job_id: int) -> Callable[[Session], bool]:
+    return lambda session: upkeep.repair_leased(session, job_id)

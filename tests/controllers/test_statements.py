@@ -1,0 +1,206 @@
+"""How many SQL statements a request takes: a number that does not grow with what it is about."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from paddles.db.engine import Database
+from tests.client import Client
+from tests.factories import RUN, SHA1, make_job, make_node, make_queue, make_run
+
+Make = Callable[[Client, int], None]
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """Collect the statements that reach the database meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    engines = [sessions.kw["bind"] for sessions in (database.reader, database.writer)]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+def statements_of(client: Client, database: Database, path: str) -> list[str]:
+    """Return the statements that a GET takes."""
+    with counted(database) as statements:
+        client.get(path, status=200)
+    return statements
+
+
+def runs(client: Client, number: int) -> None:
+    """Make the run numbered so, with two jobs."""
+    for key in (1, 2):
+        make_job(client, f"u-2026-01-31_10:00:00-s-b-k-f-{number:03}", job_id=key, sha1=SHA1, flavor="f", branch="b")
+
+
+def jobs(client: Client, number: int) -> None:
+    """Make the job numbered so, on a machine of its own and one that all share."""
+    targets = {f"u@own{number}": "k", "u@shared": "k"}
+    make_job(client, job_id=number, queue="q", user="u", description=f"d{number}", targets=targets)
+
+
+def nodes(client: Client, number: int) -> None:
+    """Make the machine numbered so, a guest of a host."""
+    if number == 1:
+        make_node(client, "host")
+    make_node(client, f"guest{number:03}", vm_host="host")
+
+
+def queues(client: Client, number: int) -> None:
+    """Make the queue numbered so."""
+    make_queue(client, f"q{number:03}")
+
+
+# Who makes what there is much of, how much, and the addresses that show it with the statements each may take.
+LISTS: list[tuple[Make, int, dict[str, int]]] = [
+    (
+        runs,
+        100,
+        {
+            "/runs/?count=200": 1,
+            "/runs/?count=200&format=summary": 1,
+            "/runs/?count=200&fields=name": 1,
+            "/runs/branch/b/user/u/sha1/dead/flavor/f/?count=200": 1,
+            "/runs/date/from/2026-01-01/to/2026-01-31": 1,
+            "/runs/queued/": 1,
+            "/runs/machine_type/": 1,
+            "/runs/branch/b/sha1/": 1,
+            "/": 1,
+        },
+    ),
+    (
+        jobs,
+        50,
+        {
+            f"/runs/{RUN}/": 2,
+            f"/runs/{RUN}/?format=summary": 2,
+            f"/runs/{RUN}/?fields=name,status": 1,
+            f"/runs/{RUN}/jobs/": 2,
+            f"/runs/{RUN}/jobs/?fields=job_id,status,repo": 2,
+            f"/runs/{RUN}/jobs/1/": 1,
+            "/jobs/?count=200": 1,
+            "/jobs/?count=200&description=d": 2,
+            "/nodes/shared/jobs/": 2,
+            "/nodes/shared/job_stats/": 2,
+            "/nodes/job_stats/": 1,
+            "/queue/stats/?queue=q": 1,
+        },
+    ),
+    (nodes, 50, {"/nodes/": 1, "/nodes/machine_types/": 1, "/nodes/guest001/": 1}),
+    (queues, 50, {"/queue/": 1}),
+]
+
+
+@pytest.mark.parametrize(("make", "many", "paths"), LISTS)
+def test_a_list_of_many_takes_as_few_statements_as_a_list_of_one(
+    client: Client, database: Database, make: Make, many: int, paths: dict[str, int]
+) -> None:
+    """However long the answer, the number of statements is the same, and small."""
+    make(client, 1)
+    for_one = {path: statements_of(client, database, path) for path in paths}
+
+    for number in range(2, many + 1):
+        make(client, number)
+    for_many = {path: statements_of(client, database, path) for path in paths}
+
+    assert paths == {path: len(statements) for path, statements in for_one.items()}
+    assert for_one == for_many
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_locking_many_takes_as_few_statements_as_locking_one(client: Client, database: Database, slash: str) -> None:
+    """One statement takes them all, and one step gives them back."""
+    for number in range(1, 10):
+        make_node(client, f"n{number}")
+    wish = {"locked_by": "ann", "machine_type": "smithi", "description": "d"}
+    statements = {}
+
+    for count in (1, 8):
+        with counted(database) as taking:
+            taken = client.post_json(f"/nodes/lock_many{slash}", {**wish, "count": count}).json
+        with counted(database) as giving:
+            names = [node["name"] for node in taken]
+            client.post_json(f"/nodes/unlock_many{slash}", {"names": names, "locked_by": "ann"})
+        statements[count] = taking, giving
+
+    assert statements[1] == statements[8]
+    assert (1, 2) == (len(statements[1][0]), len(statements[1][1]))
+
+
+def test_a_report_takes_as_few_statements_in_a_run_of_many_jobs(client: Client, database: Database) -> None:
+    """Creating, starting, a heartbeat, finishing and deleting cost the same in a run of one and in one of fifty."""
+    steps = [("POST", f"/runs/{RUN}/jobs/", {"job_id": "new", "queue": "q", "description": "d"}),
+             ("PUT", f"/runs/{RUN}/jobs/new/", {"status": "running"}),
+             ("PUT", f"/runs/{RUN}/jobs/new/", {"job_id": "new"}),
+             ("PUT", f"/runs/{RUN}/jobs/new/", {"success": True, "duration": 5}),
+             ("DELETE", f"/runs/{RUN}/jobs/new/", None)]  # fmt: skip
+    make_job(client, job_id=1, queue="q", description="d")
+    counts = []
+
+    for number in range(2, 51):
+        if number in (2, 50):
+            with counted(database) as statements:
+                for method, path, body in steps:
+                    client.send(method, path, body)
+            counts.append(statements)
+        make_job(client, job_id=number, queue="q", description="d")
+
+    assert counts[0] == counts[1]
+    assert 16 >= len(counts[0])
+
+
+def test_targets_take_as_few_statements_however_many_they_are(client: Client, database: Database) -> None:
+    """A job on eight new machines is linked as a job on one is."""
+    counts = []
+    for key, number in ((1, 1), (2, 8)):
+        make_job(client, job_id=key)
+        targets = {f"u@n{key}-{index}": "k" for index in range(number)}
+        with counted(database) as statements:
+            client.put_json(f"/runs/{RUN}/jobs/{key}/", {"targets": targets})
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("path", [f"/runs/{RUN}/", "/queue/pop_queue?queue=q"])
+def test_a_deletion_or_a_claim_takes_as_few_statements_among_many(
+    client: Client, database: Database, path: str
+) -> None:
+    """Deleting a run of fifty jobs, or taking one job of fifty, is as many statements as with one."""
+    method = "GET" if path.startswith("/queue") else "DELETE"
+    counts = []
+
+    for many in (1, 50):
+        for number in range(many):
+            make_job(client, job_id=number, queue="q")
+        with counted(database) as statements:
+            client.send(method, path)
+        counts.append(len(statements))
+        client.send("DELETE", f"/runs/{RUN}/", status="*")
+
+    assert counts[0] == counts[1]
+
+
+def test_a_refused_request_costs_nothing(client: Client, database: Database) -> None:
+    """What cannot be so is refused before the database hears of it."""
+    make_run(client)
+    with counted(database) as statements:
+        client.post("/runs/", b"{", status=400)
+        client.post_json(f"/runs/{RUN}/jobs/", {"job_id": 1, "duration": "long"}, status=400)
+        client.get("/runs/?count=x", status=400)
+        client.get("/runs/?fields=nope", status=400)
+        client.get("/nope/", status=404)
+        client.patch("/runs/", status=405)
+
+    assert [] == statements

@@ -1,0 +1,115 @@
+"""Two ways to one database: one that writes, one that cannot."""
+
+import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import InternalError
+from sqlalchemy.orm import Session
+
+from paddles.db import engine
+from paddles.db.engine import Database
+from paddles.db.work import read, transact
+from paddles.errors import Unavailable
+from paddles.settings import Settings
+from tests.units import rows
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO queues (name) VALUES ('q')",
+        "UPDATE queues SET name = 'p'",
+        "DELETE FROM queues",
+        "CREATE TABLE more (id int)",
+        "SELECT id FROM queues FOR UPDATE",
+        "SELECT nextval(pg_get_serial_sequence('queues', 'id'))",
+    ],
+)
+def test_a_reader_cannot_write(database: Database, statement: str) -> None:
+    """PostgreSQL itself refuses, whatever the code says."""
+    with database.reader() as session, pytest.raises(InternalError, match="read-only transaction"):
+        session.execute(text(statement))
+
+    with pytest.raises(Unavailable):
+        read(database, lambda s: s.execute(text(statement)))
+    assert [] == rows(database, "SELECT FROM queues")
+
+
+def test_a_reader_holds_nothing_between_statements(database: Database) -> None:
+    """Each statement sees what was committed before it, and no transaction stays open after it."""
+    state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    with database.reader() as session:
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        assert 0 == session.scalar(text("SELECT count(*) FROM queues"))
+        transact(database, lambda s: s.execute(text("INSERT INTO queues (name) VALUES ('q')")))
+        assert 1 == session.scalar(text("SELECT count(*) FROM queues"))
+
+        assert "idle" == transact(database, lambda s: s.scalar(state, {"pid": pid}))
+
+
+def test_a_writer_works_in_transactions_that_see_what_others_commit(database: Database) -> None:
+    """READ COMMITTED: the rules lock rows and never rely on a snapshot."""
+    assert "read committed" == transact(database, lambda s: s.scalar(text("SHOW transaction_isolation")))
+    assert "off" == transact(database, lambda s: s.scalar(text("SHOW transaction_read_only")))
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonb"])
+@pytest.mark.parametrize("do", [transact, read])
+def test_documents_are_read_as_bytes(database: Database, do: Any, kind: str) -> None:
+    """JSON is not parsed on the way: what is served as it is stays as it is, null is None."""
+    assert (
+        b'{"z": 1, "a": "\xc3\xbc"}'
+        == do(database, lambda s: s.scalar(text(f"SELECT CAST(:given AS {kind})"), {"given": '{"z": 1, "a": "ü"}'}))
+        or kind == "jsonb"
+    )
+    assert b'["\xc3\xbc"]' == do(database, lambda s: s.scalar(text(f"""SELECT CAST('["ü"]' AS {kind})""")))
+    assert do(database, lambda s: s.scalar(text(f"SELECT CAST(NULL AS {kind})"))) is None
+
+
+def test_connections_say_whose_they_are(database: Database) -> None:
+    """An operator finds the service's connections by name."""
+    name = text("SHOW application_name")
+
+    assert "paddles" == transact(database, lambda s: s.scalar(name)) == read(database, lambda s: s.scalar(name))
+
+
+def test_behind_a_pooler_connections_ask_for_nothing(settings: Settings) -> None:
+    """With a transaction pooler in between no start-up option is sent; reading and writing work."""
+    pooled = engine.connect(settings.model_copy(update={"database_pooler": True}))
+
+    assert "off" == read(pooled, lambda s: s.scalar(text("SHOW default_transaction_read_only")))
+    assert 1 == transact(pooled, lambda s: s.scalar(text("SELECT 1")))
+    pooled.dispose()
+
+
+def test_errors_hold_no_values(database: Database) -> None:
+    """What users send does not reach the log by way of an error's text."""
+    with database.writer() as session, pytest.raises(Exception) as caught:
+        session.execute(text("SELECT CAST(:given AS int) / 0"), {"given": 4711})
+
+    assert "division by zero" in str(caught.value)
+    assert "parameters hidden" in str(caught.value)
+
+
+def test_the_pool_is_as_large_as_set(settings: Settings) -> None:
+    """As many connections are kept as the settings say, for each way, and all are closed in the end."""
+    small = engine.connect(settings.model_copy(update={"pool_size": 2}))
+    sessions: list[Session] = [small.writer() for _ in range(4)]
+    for session in sessions:
+        session.execute(text("SELECT 1"))
+    for session in sessions:
+        session.close()
+
+    pool = small.writer.kw["bind"].pool
+    assert (2, 2, 0) == (pool.size(), pool.checkedin(), pool.checkedout())
+    small.dispose()
+    assert 0 == small.writer.kw["bind"].pool.checkedin()
+
+
+def test_moments_come_back_as_they_went_in(database: Database) -> None:
+    """To the microsecond, with their zone."""
+    moment = datetime.datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=datetime.UTC)
+
+    assert moment == read(database, lambda s: s.scalar(text("SELECT CAST(:moment AS timestamptz)"), {"moment": moment}))
