@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from paddles.db import engine
+from paddles.db import embedded, engine
 from paddles.db.engine import Database
 from paddles.db.work import transact
 from paddles.errors import Unavailable
@@ -22,20 +22,20 @@ log = logging.getLogger(__name__)
 # Held for one batch at a time, so that it works behind a transaction pooler and is never left behind.
 TURN = text("SELECT pg_try_advisory_xact_lock(7233464)")
 STEP_S = 1.0
+ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
     """Do what is due, again and again, until SIGTERM or SIGINT comes (or ``stop`` is set). Outlives the database."""
-    ended = stop or _stop_on_signal()
+    ended = stop.wait if stop else _signalled()
     database = engine.connect(settings)
     due = {task.name: time.monotonic() for task in TASKS}
     log.info("sweeping: %s", ", ".join(task.name for task in TASKS))
-    while not ended.is_set():
+    while not ended(STEP_S):
         for task in TASKS:
-            if time.monotonic() >= due[task.name] and not ended.is_set():
+            if time.monotonic() >= due[task.name] and not ended(0):
                 _safely(database, settings, task)
                 due[task.name] = time.monotonic() + task.every_s
-        ended.wait(STEP_S)
     database.dispose()
 
 
@@ -49,6 +49,8 @@ def _safely(database: Database, settings: Settings, task: Periodic) -> None:
         handled = _all_batches(database, settings, task, datetime.datetime.now(datetime.UTC))
     except Unavailable as error:
         log.warning("%s: not swept, %s", task.name, error)
+        if not settings.database_url:
+            embedded.revive(settings.home or embedded.default_home())
     except Exception:
         log.exception("%s: not swept", task.name)
     else:
@@ -74,8 +76,10 @@ def _batch(settings: Settings, task: Periodic, now: datetime.datetime) -> Callab
     return batch
 
 
-def _stop_on_signal() -> threading.Event:
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    return ended
+def _signalled() -> Callable[[float], bool]:
+    """Return a function that waits so many seconds, less when told to end, and says whether it was told.
+
+    The signals are blocked and asked for: a handler could interrupt the very wait that it wants to end.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+    return lambda seconds: signal.sigtimedwait(ENDS, seconds) is not None

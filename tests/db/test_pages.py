@@ -23,8 +23,8 @@ def test_no_letter_has_a_meaning_of_its_own(database: Database, letters: str) ->
     assert matches(database, f"{letters}more", prefix(letters))
     assert not matches(database, f"more{letters}", prefix(letters))
     assert matches(database, f"more{letters}more", part(letters))
-    assert not matches(database, "x" * len(letters), part(letters))
-    assert not matches(database, f"{letters[:-1]}x", prefix(letters))
+    assert not matches(database, "z" * len(letters), part(letters))
+    assert not matches(database, f"{letters[:-1]}z", prefix(letters))
 
 
 @pytest.mark.parametrize("value", ["", "anything", "%"])
