@@ -11,7 +11,7 @@ from paddles.archive.names import Scheme
 from paddles.archive.status import STATUSES
 from paddles.db import tally
 from paddles.db.engine import Database
-from paddles.db.work import transact
+from paddles.db.work import read, transact
 from paddles.lab import machines, reports
 from paddles.settings import KNOWN_SUITES
 from tests.conftest import NOW
@@ -71,8 +71,7 @@ def register(database: Database, name: str = "m", **fields: Any) -> str:
 def rows(database: Database, statement: Any, **values: Any) -> list[Row[Any]]:
     """Return the rows of a query, read outside any transaction."""
     query = text(statement) if isinstance(statement, str) else statement
-    with database.reader() as session:
-        return list(session.execute(query, values))
+    return read(database, lambda session: list(session.execute(query, values)))
 
 
 def job_of(database: Database, run: str = "r", key: str = "1") -> Row[Any]:

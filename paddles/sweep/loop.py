@@ -25,14 +25,14 @@ STEP_S = 1.0
 ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
-def run(settings: Settings, *, stop: threading.Event | None = None) -> None:
+def run(settings: Settings, *, stop: threading.Event | None = None, tasks: Sequence[Periodic] = TASKS) -> None:
     """Do what is due, again and again, until SIGTERM or SIGINT comes (or ``stop`` is set). Outlives the database."""
     ended = stop.wait if stop else _signalled()
     database = engine.connect(settings)
-    due = {task.name: time.monotonic() for task in TASKS}
-    log.info("sweeping: %s", ", ".join(task.name for task in TASKS))
+    due = {task.name: time.monotonic() for task in tasks}
+    log.info("sweeping: %s", ", ".join(task.name for task in tasks))
     while not ended(STEP_S):
-        for task in TASKS:
+        for task in tasks:
             if time.monotonic() >= due[task.name] and not ended(0):
                 _safely(database, settings, task)
                 due[task.name] = time.monotonic() + task.every_s

@@ -20,12 +20,12 @@ WRONG = {
     ),
     "targets": ("x", 1, ["x"]),
 }
+NODE_TEXTS = "arch description locked_by mac_address machine_type os_type os_version ssh_pub_key vm_host".split()
 NODE_WRONG = {
-    **dict.fromkeys("arch description locked_by mac_address machine_type os_type os_version ssh_pub_key vm_host".split(),
-                    ([], {}, True)),
+    **dict.fromkeys(NODE_TEXTS, ([], {}, True)),
     **dict.fromkeys(("up", "locked", "is_vm"), ("maybe", 2, [], {})),
     "locked_since": ("nope", 5, "2026-02-30", []),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("key", sorted(WRONG))
@@ -79,7 +79,8 @@ def test_a_node_key_of_a_wrong_type_is_refused(client: Client, key: str) -> None
     ("PUT", "/queue/", {"queue": "q", "pause_duration": "long", "paused_by": "a"}),
     ("PUT", "/queue/", {"queue": "q", "pause_duration": -1, "paused_by": "a"}),
     ("PUT", "/queue/", {"queue": "q", "pause_duration": 1e300, "paused_by": "a"}),
-    ("PUT", "/queue/", {"queue": "q", "paused_until": "tomorrow"}), ("PUT", "/queue/", {"queue": "q", "paused_since": 5}),
+    ("PUT", "/queue/", {"queue": "q", "paused_until": "tomorrow"}),
+    ("PUT", "/queue/", {"queue": "q", "paused_since": 5}),
     ("PUT", "/queue/", {"queue": "q", "paused_by": []}), ("POST", "/queue/stats/", {"queue": []}),
     ("POST", "/queue/queued_jobs/", {"queue": 0.5}), ("PUT", f"/runs/{RUN}/", {"tags": ["x" * 513]}),
     ("PUT", f"/runs/{RUN}/", {"tags": [None]}), ("POST", "/runs/", {"name": "x", "tags": 5})])  # fmt: skip

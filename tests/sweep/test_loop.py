@@ -168,9 +168,11 @@ def test_a_database_that_is_away_does_not_end_the_loop(
 
 def test_a_restarted_database_does_not_end_the_loop(database: Database, settings: Settings) -> None:
     """With every connection cut the next sweep is done on new ones."""
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
     with sweeping(settings):
         for _ in range(2):
             fill(database, 3)
             until(lambda: left(database) == 0)
-            cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
             maintain(database.url, f"{cut} AND pid <> pg_backend_pid()")
+        fill(database, 3)
+        until(lambda: left(database) == 0)

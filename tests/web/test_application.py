@@ -45,8 +45,9 @@ def test_a_path_is_split_before_it_is_decoded(environ: dict[str, Any], expected:
 
 
 @pytest.mark.parametrize(
-    "path", [f"/runs/{RUN}", f"/runs/{RUN}/jobs", f"/runs/{RUN}/jobs/1", f"/runs/{RUN}/1", "/runs", "/nodes", "/nodes/n",
-             "/queue", "/runs/branch/main", "/jobs", "/runs/queued"]
+    "path",
+    [f"/runs/{RUN}", f"/runs/{RUN}/jobs", f"/runs/{RUN}/jobs/1", f"/runs/{RUN}/1", "/runs", "/nodes", "/nodes/n",
+     "/queue", "/runs/branch/main", "/jobs", "/runs/queued"],
 )  # fmt: skip
 def test_a_slash_at_the_end_makes_no_difference(client: Client, path: str) -> None:
     """GET and HEAD answer the same on both forms, without a redirect, the query kept."""

@@ -45,7 +45,8 @@ class Reader(Resource):
     def get_all(self, call: Call) -> Any:
         """Tell what a handler is given."""
         told = {"name": call.query.name, "body": call.body, "accept": call.accept}
-        return {**told, "limit": call.settings.max_body_bytes, "zone": str(call.now.tzinfo), "now": call.now.timestamp()}
+        now = {"now": call.now.timestamp(), "zone": str(call.now.tzinfo)}
+        return {**told, **now, "limit": call.settings.max_body_bytes}
 
     @FACE.endpoint()
     def get_one(self, name: str, call: Call) -> Any:

@@ -38,18 +38,19 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def environment(home: pathlib.Path) -> dict[str, str]:
-    """The environment of the client: its own home, UTC, no proxy between it and the server.
+    """The environment of the client: its own home, UTC, no proxy between it and the server, no garbage collector.
 
-    gevent's default event loop, libev-cext, loses a wake-up now and then when teuthology asks for several machines at
-    once ("LoopExit: This operation would block forever": under load in one of twenty such calls, whatever the server,
-    with every gevent that teuthology 1.3.0 accepts; its dispatcher knows and restarts). libev by way of cffi is calmer.
+    The collector has to stay off (``lab.CUSTOM``). It may strike while gevent puts a greenlet to sleep, urllib3's
+    finalizer of a connection pool then takes a lock, that sleeps in its turn, and the two wake-ups are confused:
+    "LoopExit: This operation would block forever", on a busy machine in one of twenty calls that unlock two machines,
+    whatever the server. teuthology's dispatcher knows this error and carries on; a story cannot.
     """
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    for name in ("TEUTHOLOGY_CONFIG", "TEUTH_BRANCH", "TEUTH_CEPH_BRANCH", "TEUTH_SUITE_BRANCH", "PYTHONPATH"):
+    for name in ("TEUTHOLOGY_CONFIG", "TEUTH_BRANCH", "TEUTH_CEPH_BRANCH", "TEUTH_SUITE_BRANCH"):
         kept.pop(name, None)
     path = f"{home / 'bin'}:{pathlib.Path(sys.executable).parent}:{kept.get('PATH', os.defpath)}"
     own = {"HOME": str(home), "TZ": "UTC", "PATH": path, "LC_ALL": "C.UTF-8"}
-    return kept | own | {"GEVENT_LOOP": "libev-cffi", "PYTHONDONTWRITEBYTECODE": "1"}
+    return kept | own | {"PYTHONPATH": str(home / "site"), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def drive(url: str, directory: pathlib.Path) -> int:

@@ -19,6 +19,8 @@ import urllib.parse
 import archive
 import yaml
 
+CUSTOM = "import gc\n\ngc.disable()\n"
+
 
 class Tubes:
     """The jobs of all tubes, shared by the connections."""
@@ -162,6 +164,8 @@ def home(directory: pathlib.Path, url: str) -> pathlib.Path:
         "watchdog_interval": 1,
     }
     (directory / ".teuthology.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    (directory / "site").mkdir()
+    (directory / "site" / "sitecustomize.py").write_text(CUSTOM, encoding="utf-8")
     (directory / "bin").mkdir()
     for name, line in (("git", f'[ "$1" = ls-remote ] && echo {archive.TEUTHOLOGY_SHA1} "$3"'), ("ipmitool", "true")):
         script = directory / "bin" / name

@@ -14,6 +14,7 @@ KEYS = set(
     nuke_on_error os_type os_version overrides owner package_source pcp_grafana_url pid priority queue roles
     seed sentry_event sha1 status subset success suite suite_branch suite_path suite_relpath suite_repo suite_sha1
     targets tasks teuthology_branch timestamp user verbose branch posted started updated log_href""".split()
+)
 # One value of every key that a client may write, as it is read again.
 WRITTEN: dict[str, Any] = {
     "archive_path": "/a/teuthology-2026/1",

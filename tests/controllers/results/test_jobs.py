@@ -1,7 +1,5 @@
 """``/runs/<name>/jobs/`` and its items: jobs created, listed, shown, updated and deleted."""
 
-from typing import Any
-
 import pytest
 
 from paddles.app import serve
@@ -12,7 +10,6 @@ from tests.factories import RUN, job_of, make_job, make_run, names_of, node_of, 
 
 JOBS = f"/runs/{RUN}/jobs"
 JOB = f"{JOBS}/1/"
-)
 
 
 def test_the_first_job_creates_its_run(client: Client) -> None:
