@@ -34,11 +34,11 @@ def connect(settings: Settings) -> Database:
     url = settings.database_url
     if not url:
         url = embedded.acquire(settings.home or embedded.default_home()).url
-    # Behind a transaction pooler connections take no start-up options: reads are then kept honest by tests alone.
-    read_only = {} if settings.database_pooler else {"options": "-c default_transaction_read_only=on"}
     return Database(
-        writer=_sessions(_engine(url, settings, connect_args={})),
-        reader=_sessions(_engine(url, settings, connect_args=read_only, isolation_level="AUTOCOMMIT")),
+        writer=_sessions(_engine(url, settings, "-c timezone=UTC")),
+        reader=_sessions(
+            _engine(url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT")
+        ),
         url=url,
     )
 
@@ -47,8 +47,11 @@ def _sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
 
-def _engine(url: str, settings: Settings, **options: Any) -> Engine:
-    options["connect_args"] = {"application_name": "paddles", **options["connect_args"]}
+def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engine:
+    # A transaction pooler refuses start-up options: reads are then kept from writing by the code alone, and the zone
+    # is the server's.
+    more = {} if settings.database_pooler else {"options": at_start}
+    options["connect_args"] = {"application_name": "paddles", **more}
     # A stale connection shows itself in use and the unit of work is repeated: no ping before each.
     engine = create_engine(
         url,

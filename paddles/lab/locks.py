@@ -30,7 +30,7 @@ def _take(skip: str) -> Any:
         INSERT INTO events (channel, type, subject, data)
         SELECT 'machine', 'machine.locked', 'nodes/' || name, jsonb_build_object('machine', name, 'by', locked_by)
         FROM taken)
-    SELECT (SELECT count(*) FROM free) AS available, {machines.COLUMNS}
+    SELECT {machines.COLUMNS}, (SELECT count(*) FROM free) AS available
     FROM (SELECT) AS always LEFT JOIN taken AS machines ON true
     LEFT JOIN machines AS hosts ON hosts.id = machines.vm_host_id ORDER BY machines.name""")
 

@@ -1,7 +1,7 @@
 """The results face's words: rows of the core as runs, jobs, nodes and queues of its wire. Pure."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from paddles.archive import documents
 from paddles.archive.status import FINISHED, STATUSES
 from paddles.controllers.results.times import written
 from paddles.errors import Invalid
+from paddles.lab import machines
 from paddles.settings import Settings
 
 SUMMARY = "application/vnd.paddles.summary+json"
@@ -19,10 +20,10 @@ RUN_KEYS = tuple(
     """name href user status results jobs_count posted scheduled started updated branch suite machine_type sha1 priority
     flavor tags""".split()
 )
-JOB_COLUMNS = frozenset(("id", "job_id", "status", "posted", "started", "updated", "log_href", "href"))
 JOB_ANSWERED = frozenset(documents.ANSWERED + documents.ANSWERED_IF_SAID)
 JOB_KEPT = frozenset(documents.KEPT)
-NODE_KEYS = "name description up machine_type is_vm os_type os_version arch locked locked_by ssh_pub_key".split()
+# The columns of a machine's row, in its order, as the wire calls them.
+NODE_COLUMNS = tuple("mac_address" if column == "mac" else column for column in machines.SHOWN)
 # What may stand in a path segment unescaped (RFC 3986, pchar), so that links look like the names they hold.
 PLAIN = ":@!$&'()*+,;="
 NO_FIELD = "an invalid field was specified"
@@ -84,7 +85,7 @@ def job_summary(row: Row[Any], settings: Settings) -> dict[str, Any]:
     }
 
 
-def fields(text: str | None, known: Sequence[str] | frozenset[str]) -> list[str]:
+def fields(text: str | None, known: Container[str]) -> list[str]:
     """Return the names in ``fields=a,b``, none for nothing. Raises Invalid for a name that is not ``known``."""
     names = [name.strip() for name in (text or "").split(",")]
     names = [name for name in names if name]
@@ -100,7 +101,7 @@ def sliced(whole: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def job_fields(text: str | None) -> list[str]:
     """Return the names in ``fields=`` of a job. Raises Invalid."""
-    return fields(text, JOB_COLUMNS | JOB_ANSWERED | JOB_KEPT)
+    return fields(text, JOB_COLUMNS.keys() | JOB_ANSWERED | JOB_KEPT)
 
 
 def job_depth(names: Sequence[str]) -> str:
@@ -138,17 +139,7 @@ def job_slice(row: Row[Any], settings: Settings, names: Sequence[str]) -> dict[s
     """Return the fields ``names`` of a job."""
     depth = job_depth(names)
     said: dict[str, Any] = {} if depth == "light" else orjson.loads(row.document if depth == "kept" else row.answer)
-    own = {
-        "id": row.id,
-        "job_id": row.key,
-        "status": row.status,
-        "posted": written(row.posted),
-        "started": written(row.started),
-        "updated": written(row.updated),
-        "log_href": log_href(settings, row.run, row.key),
-        "href": job_href(settings, row.run, row.key),
-    }
-    return {name: own[name] if name in own else said.get(name) for name in names}
+    return {name: JOB_COLUMNS[name](row, settings) if name in JOB_COLUMNS else said.get(name) for name in names}
 
 
 def log_href(settings: Settings, run_name: str, key: str) -> str | None:
@@ -160,13 +151,15 @@ def log_href(settings: Settings, run_name: str, key: str) -> str | None:
 
 def node(row: Row[Any]) -> dict[str, Any]:
     """Return a row of ``machines.find`` as a node of the wire, with its host."""
-    return _node(row, "", _node(row, "host_", None) if row.host_id else None)
+    own, host = row[: len(NODE_COLUMNS)], row[len(NODE_COLUMNS) : 2 * len(NODE_COLUMNS)]
+    return _node(own, _node(host, None) if row.host_id else None)
 
 
-def _node(row: Row[Any], prefix: str, host: dict[str, Any] | None) -> dict[str, Any]:
-    shown = {key: getattr(row, prefix + key) for key in NODE_KEYS}
-    since = written(getattr(row, f"{prefix}locked_since"))
-    return {**shown, "vm_host": host, "locked_since": since, "mac_address": getattr(row, f"{prefix}mac")}
+def _node(values: Sequence[Any], host: dict[str, Any] | None) -> dict[str, Any]:
+    shown = dict(zip(NODE_COLUMNS, values, strict=True))
+    del shown["id"]
+    shown["vm_host"], shown["locked_since"] = host, written(shown["locked_since"])
+    return shown
 
 
 def lock(row: Row[Any], *, locked: bool, locked_by: str | None) -> dict[str, Any]:
@@ -189,3 +182,16 @@ def queue(row: Row[Any], now: datetime.datetime) -> dict[str, Any]:
         "paused_since": written(row.paused_since),
         "paused_until": written(row.paused_until),
     }
+
+
+# What a job's row says by itself, by the wire's name.
+JOB_COLUMNS: dict[str, Callable[[Row[Any], Settings], Any]] = {
+    "id": lambda row, settings: row.id,
+    "job_id": lambda row, settings: row.key,
+    "status": lambda row, settings: row.status,
+    "posted": lambda row, settings: written(row.posted),
+    "started": lambda row, settings: written(row.started),
+    "updated": lambda row, settings: written(row.updated),
+    "log_href": lambda row, settings: log_href(settings, row.run, row.key),
+    "href": lambda row, settings: job_href(settings, row.run, row.key),
+}

@@ -243,9 +243,17 @@ def test_no_targets_are_fine(client: Client, targets: Any) -> None:
 
 
 def test_news_of_the_future_are_taken(client: Client) -> None:
-    """A reporter's clock may be wrong by any amount without harm."""
-    for updated in ("0001-01-01 00:00:00", "9999-12-31 23:59:59"):
+    """A reporter's clock may be wrong by thousands of years without harm."""
+    for updated in ("1970-01-01 00:00:00", "9998-12-31 23:59:59"):
         make_job(client, job_id=updated[:4], updated=updated)
 
         assert updated == job_of(client, job_id=updated[:4])["updated"]
         assert datetime.datetime.fromisoformat(run_of(client)["updated"])
+
+
+def test_a_time_that_not_every_zone_can_show_is_refused(client: Client) -> None:
+    """Years before any clock, or at the end of the calendar, are 400: stored, they would break whoever reads them."""
+    for updated in ("0001-01-01 00:00:00", "9999-12-31 23:59:59"):
+        message = client.refused("POST", "/runs/r/jobs/", 400, {"job_id": 1, "updated": updated})
+
+        assert "updated must be a time like 2026-01-31 23:59:59" == message
