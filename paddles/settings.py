@@ -5,18 +5,20 @@ then the default. ``PADDLES_<NAME>`` overrides the setting ``<name>``; the varia
 have always known are accepted too.
 """
 
+import json
+import os
 import runpy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
-    SecretsSettingsSource,
     SettingsConfigDict,
 )
 
@@ -33,8 +35,17 @@ KNOWN_SUITES = (
 )
 
 
-def _names(*names: str) -> AliasChoices:
-    return AliasChoices(*names)
+# Variables older than this service, for what they set; one that begins with PADDLES_ and the setting's name beats them.
+OLD_NAMES = {
+    "database_url": ("PADDLES_SQLALCHEMY_URL", "DATABASE_URL"),
+    "sched_host": ("SCHED_HOST",),
+    "sched_port": ("SCHED_PORT",),
+    "os_http_host": ("OS_HTTP_HOST",),
+    "os_http_port": ("OS_HTTP_PORT",),
+    "initrd_http_host": ("INITRD_HTTP_HOST",),
+    "initrd_http_port": ("INITRD_HTTP_PORT",),
+    "lab": ("LAB",),
+}
 
 
 class Settings(BaseSettings):
@@ -45,19 +56,13 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         frozen=True,
         extra="ignore",
-        populate_by_name=True,
         validate_default=True,
     )
 
     server_host: str = "127.0.0.1"
     server_port: int = Field(8080, ge=0, le=65535)
     address: str = ""
-    database_url: str = Field(
-        "",
-        validation_alias=_names(
-            "database_url", "PADDLES_DATABASE_URL", "PADDLES_SQLALCHEMY_URL", "paddles_sqlalchemy_url", "DATABASE_URL"
-        ),
-    )
+    database_url: str = ""
     home: Path | None = None
     pool_size: int = Field(16, ge=1)
     database_pooler: bool = False
@@ -65,7 +70,7 @@ class Settings(BaseSettings):
     job_log_href_templ: str = ""
     default_latest_runs_count: int = Field(25, ge=0)
     timezone: str = "UTC"
-    known_suites: tuple[str, ...] = tuple(KNOWN_SUITES.split(", "))
+    known_suites: Annotated[tuple[str, ...], NoDecode] = tuple(KNOWN_SUITES.split(", "))
     require_job_id: bool = False
     max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024)
     hand_over_lease_s: int = Field(60, ge=1)
@@ -75,19 +80,22 @@ class Settings(BaseSettings):
     events_keep_days: int = Field(90, ge=0)
     access_log: bool = False
 
-    sched_host: str = Field("127.0.0.1", validation_alias=_names("sched_host", "PADDLES_SCHED_HOST", "SCHED_HOST"))
-    sched_port: int = Field(3000, validation_alias=_names("sched_port", "PADDLES_SCHED_PORT", "SCHED_PORT"))
-    os_http_host: str = Field(
-        "127.0.0.1", validation_alias=_names("os_http_host", "PADDLES_OS_HTTP_HOST", "OS_HTTP_HOST")
-    )
-    os_http_port: int = Field(8000, validation_alias=_names("os_http_port", "PADDLES_OS_HTTP_PORT", "OS_HTTP_PORT"))
-    initrd_http_host: str = Field(
-        "127.0.0.1", validation_alias=_names("initrd_http_host", "PADDLES_INITRD_HTTP_HOST", "INITRD_HTTP_HOST")
-    )
-    initrd_http_port: int = Field(
-        8800, validation_alias=_names("initrd_http_port", "PADDLES_INITRD_HTTP_PORT", "INITRD_HTTP_PORT")
-    )
-    lab: str = Field("nolab", validation_alias=_names("lab", "PADDLES_LAB", "LAB"))
+    sched_host: str = "127.0.0.1"
+    sched_port: int = 3000
+    os_http_host: str = "127.0.0.1"
+    os_http_port: int = 8000
+    initrd_http_host: str = "127.0.0.1"
+    initrd_http_port: int = 8800
+    lab: str = "nolab"
+
+    @field_validator("known_suites", mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [name.strip() for name in value.split(",") if name.strip()]
 
     @field_validator("timezone")
     @classmethod
@@ -103,7 +111,7 @@ class Settings(BaseSettings):
     def _template_formats(cls, template: str) -> str:
         try:
             template.format(run_name="run", job_id="1")
-        except (KeyError, IndexError, ValueError):
+        except (LookupError, ValueError, AttributeError, TypeError):
             raise ValueError("may hold {run_name} and {job_id} and no other braces") from None
         return template
 
@@ -154,14 +162,28 @@ def load(config: str | Path | Mapping[str, Any] | None = None, **overrides: Any)
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            secrets = [SecretsSettingsSource(settings_cls, secrets_dir=SECRETS)] if SECRETS.is_dir() else []
-            return (init_settings, *secrets, env_settings, InitSettingsSource(settings_cls, init_kwargs=values))
+            secret, old, config = (
+                InitSettingsSource(settings_cls, init_kwargs=source) for source in (_secret(), _old_names(), values)
+            )
+            return (init_settings, secret, env_settings, old, config)
 
     try:
         return Loaded(**overrides)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise Invalid(f"bad settings: {faults}") from None
+
+
+def _secret() -> dict[str, Any]:
+    """Return what a mounted secret file says of the database."""
+    path = SECRETS / "paddles_sqlalchemy_url"
+    return {"database_url": path.read_text().strip()} if path.is_file() else {}
+
+
+def _old_names() -> dict[str, Any]:
+    """Return the settings that variables of older names make."""
+    found = {name: next(filter(None, map(os.environ.get, variables)), None) for name, variables in OLD_NAMES.items()}
+    return {name: value for name, value in found.items() if value}
 
 
 def read_config(path: str | Path) -> dict[str, Any]:
@@ -191,8 +213,16 @@ def _from_config(config: str | Path | Mapping[str, Any] | None) -> dict[str, Any
     if config is None:
         return {}
     values = dict(config) if isinstance(config, Mapping) else read_config(config)
-    server, sqlalchemy = values.pop("server", {}), values.pop("sqlalchemy", {})
+    server, sqlalchemy = (_table(values, name) for name in ("server", "sqlalchemy"))
     flat = {f"server_{name}": value for name, value in server.items()}
     if sqlalchemy.get("url"):
         flat["database_url"] = sqlalchemy["url"]
     return flat | {name: value for name, value in values.items() if value is not None}
+
+
+def _table(values: dict[str, Any], name: str) -> Mapping[str, Any]:
+    """Take a dictionary out of a configuration. Raises Invalid when it is something else."""
+    table = values.pop(name, None)
+    if table is not None and not isinstance(table, Mapping):
+        raise Invalid(f"bad settings: {name}: must be a dictionary")
+    return table or {}

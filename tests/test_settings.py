@@ -210,7 +210,7 @@ def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path, text: str 
         ("default_latest_runs_count", -1), ("timezone", "Mars"), ("timezone", "../etc/passwd"), ("timezone", ""),
         ("hand_over_lease_s", 0), ("max_body_bytes", 1), ("expire_running_minutes", -1), ("expire_queued_days", -1),
         ("events_keep_days", -1), ("access_log", "perhaps"), ("database_pooler", 7), ("require_job_id", ""),
-        ("sched_port", "x"), ("os_http_port", "x"), ("initrd_http_port", "x"), ("known_suites", "rados"),
+        ("sched_port", "x"), ("os_http_port", "x"), ("initrd_http_port", "x"), ("known_suites", 7), ("known_suites", "[1"),
         ("database_url", "mysql://h/db"), ("database_url", "sqlite:///x"), ("database_url", "h/db"),
         ("job_log_href_templ", "{"), ("job_log_href_templ", "{}"), ("job_log_href_templ", "{job}"),
         ("job_log_href_templ", "{job_id:d}"),

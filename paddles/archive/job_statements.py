@@ -73,6 +73,7 @@ MOVE = text(
     tally.many(
         """
     UPDATE jobs SET status = :status, reason = :reason, leased = false,
+        started = CASE WHEN :status = 'running' THEN :now ELSE jobs.started END,
         finished = CASE WHEN :finished THEN COALESCE(jobs.finished, :now) END
     FROM (SELECT id, status AS before FROM jobs WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE) AS was
     WHERE jobs.id = was.id AND was.before = ANY (:from)

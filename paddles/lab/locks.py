@@ -117,8 +117,8 @@ def lock_many(session: Session, wanted: Mapping[str, Any], now: datetime.datetim
             ``os_version`` and ``arch``.
 
     Raises:
-        Unavailable: fewer machines are free. Machines which others are only about to take or to give back have then
-            been waited for, so that nobody is refused while enough are free.
+        Unavailable: fewer machines are free. Machines that others were about to take have then been waited for, so
+            that nobody is refused while enough are free.
     """
     values = {name: wanted.get(name) for name in ("os_type", "os_version", "arch")} | dict(wanted) | {"now": now}
     for statement in (TAKE, TAKE_WAITING):

@@ -90,10 +90,10 @@ def describe(session: Session, name: str, changes: dict[str, Any]) -> None:
         Invalid: there is no such queue.
     """
     queue = _locked(session, name)
-    values = {
-        field: changes.get(field, getattr(queue, field)) for field in ("paused_by", "paused_since", "paused_until")
-    }
-    _set(session, queue, **values, by=values["paused_by"])
+    before = {field: getattr(queue, field) for field in ("paused_by", "paused_since", "paused_until")}
+    after = before | changes
+    if after != before:
+        _set(session, queue, **after, by=after["paused_by"])
 
 
 def _locked(session: Session, name: str) -> Row[Any]:

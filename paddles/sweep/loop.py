@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 # Held for one batch at a time, so that it works behind a transaction pooler and is never left behind.
 TURN = text("SELECT pg_try_advisory_xact_lock(7233464)")
 STEP_S = 1.0
+# Waits so many seconds, or until it is time to end, and says whether it is.
+Ended = Callable[[float], bool]
 ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -34,7 +36,7 @@ def run(settings: Settings, *, stop: threading.Event | None = None, tasks: Seque
     while not ended(STEP_S):
         for task in tasks:
             if time.monotonic() >= due[task.name] and not ended(0):
-                _safely(database, settings, task)
+                _safely(database, settings, task, ended)
                 due[task.name] = time.monotonic() + task.every_s
     database.dispose()
 
@@ -44,9 +46,9 @@ def once(database: Database, settings: Settings, now: datetime.datetime, tasks: 
     return sum(_all_batches(database, settings, task, now) for task in tasks)
 
 
-def _safely(database: Database, settings: Settings, task: Periodic) -> None:
+def _safely(database: Database, settings: Settings, task: Periodic, ended: Ended) -> None:
     try:
-        handled = _all_batches(database, settings, task, datetime.datetime.now(datetime.UTC))
+        handled = _all_batches(database, settings, task, datetime.datetime.now(datetime.UTC), ended)
     except Unavailable as error:
         log.warning("%s: not swept, %s", task.name, error)
         if not settings.database_url:
@@ -58,12 +60,14 @@ def _safely(database: Database, settings: Settings, task: Periodic) -> None:
             log.info("%s: %d swept", task.name, handled)
 
 
-def _all_batches(database: Database, settings: Settings, task: Periodic, now: datetime.datetime) -> int:
+def _all_batches(
+    database: Database, settings: Settings, task: Periodic, now: datetime.datetime, ended: Ended = lambda seconds: False
+) -> int:
     total = 0
     while True:
         handled = transact(database, _batch(settings, task, now))
         total += handled
-        if handled < BATCH:
+        if handled < BATCH or ended(0):
             return total
 
 
@@ -76,7 +80,7 @@ def _batch(settings: Settings, task: Periodic, now: datetime.datetime) -> Callab
     return batch
 
 
-def _signalled() -> Callable[[float], bool]:
+def _signalled() -> Ended:
     """Return a function that waits so many seconds, less when told to end, and says whether it was told.
 
     The signals are blocked and asked for: a handler could interrupt the very wait that it wants to end.

@@ -142,10 +142,11 @@ def job_slice(row: Row[Any], settings: Settings, names: Sequence[str]) -> dict[s
     return {name: JOB_COLUMNS[name](row, settings) if name in JOB_COLUMNS else said.get(name) for name in names}
 
 
-def log_href(settings: Settings, run_name: str, key: str) -> str | None:
-    """Return where a job's log is, by the template of the settings; None when there is none."""
-    if not settings.job_log_href_templ:
-        return None
+def log_href(settings: Settings, run_name: str, key: str) -> str:
+    """Return where a job's log is, by the template of the settings; blank when there is none.
+
+    Blank and not null: ``teuthology-results`` cuts the end off whatever is there.
+    """
     return settings.job_log_href_templ.format(run_name=quote(run_name, safe=PLAIN), job_id=quote(key, safe=PLAIN))
 
 

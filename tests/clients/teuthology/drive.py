@@ -31,8 +31,8 @@ import subprocess
 import sys
 import tempfile
 
-import archive
 import lab
+import writing
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -56,8 +56,8 @@ def environment(home: pathlib.Path) -> dict[str, str]:
 def drive(url: str, directory: pathlib.Path) -> int:
     """Write the archive, start the stand-ins, tell the story; print the end of its log when it breaks."""
     home = lab.home(directory / "home", url)
-    archive.write(home / "archive")
-    archive.write_suite(home)
+    writing.write(home / "archive")
+    writing.write_suite(home)
     command = [sys.executable, HERE / "story.py", url, home]
     code = subprocess.run(command, env=environment(home), cwd=home, check=False).returncode
     log = home / "story.log"

@@ -15,6 +15,7 @@ import sys
 import time
 from importlib import metadata
 
+import ending
 import finding
 import killing
 import locking
@@ -38,7 +39,7 @@ def empty(lab: Lab) -> None:
     same(([], []), (lab.get("/runs/"), lab.get("/nodes/")), "runs and machines")
 
 
-STORY = (unmodified, empty, *locking.STORY, *reporting.STORY, *finding.STORY, *killing.STORY)
+STORY = (unmodified, empty, *locking.STORY, *reporting.STORY, *ending.STORY, *finding.STORY, *killing.STORY)
 
 
 def tell(lab: Lab) -> bool:
