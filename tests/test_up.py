@@ -142,7 +142,7 @@ def test_kill_9_of_the_master_leaves_nothing_behind(up: Up, place: Path) -> None
     service.process.kill()
 
     until(lambda: gone(service, family))
-    assert embedded.status(place / "home") == STOPPED
+    until(lambda: embedded.status(place / "home") == STOPPED)
     assert "database system is shut down" in Layout(place / "home").log.read_text()
 
 
