@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
 
 from paddles.db.pages import Page, part
+from paddles.db.session import Session
 from paddles.errors import NotFound
 
 LIGHT = "jobs.id, jobs.key, jobs.status, jobs.posted, jobs.started, jobs.updated, runs.name AS run"

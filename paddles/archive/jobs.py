@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.orm import Session
 
 from paddles.archive import documents, names, runs, status
 from paddles.archive import job_statements as statements
 from paddles.archive.names import Scheme
+from paddles.db.session import Session
 from paddles.errors import Conflict, NotFound
 
 # Columns that repeat what the document says, under the document's names.

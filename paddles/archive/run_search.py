@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
 
 from paddles.archive.status import FINISHED, STATUSES
 from paddles.db.pages import Page, prefix
+from paddles.db.session import Session
 from paddles.errors import NotFound
 
 RUN_COLUMNS = (

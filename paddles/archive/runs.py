@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
 
 from paddles.archive import names
 from paddles.archive.names import Scheme
+from paddles.db.session import Session
 from paddles.errors import Conflict, NotFound
 from paddles.events import log
 

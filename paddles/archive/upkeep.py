@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
 
 from paddles.archive import names
 from paddles.archive.names import Scheme
 from paddles.archive.runs import CORRECTED
 from paddles.archive.status import OPEN, STATUSES
 from paddles.db import tally
+from paddles.db.session import Session
 
 BATCH = 500
 TABLES = ("runs", "jobs")

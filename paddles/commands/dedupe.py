@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import Row
-from sqlalchemy.orm import Session
 
 from paddles.archive import upkeep
 from paddles.archive.upkeep import Stretch
 from paddles.commands.command import DONE, DatabaseCommand, over, stretches, words
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read
 from paddles.errors import Conflict
 from paddles.settings import Settings

@@ -4,11 +4,10 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy.orm import Session
-
 from paddles.archive import jobs
 from paddles.commands.command import DONE, LONGEST_DAYS, LONGEST_MINUTES, DatabaseCommand, number
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.settings import Settings
 

@@ -12,10 +12,10 @@ from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-from sqlalchemy.orm import Session
 
 from paddles.commands.command import DONE, FAILED, DatabaseCommand, Progress, complain, words
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.errors import Invalid, PaddlesError
 from paddles.lab import machines, upkeep

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Row
-from sqlalchemy.orm import Session
 
 from paddles.commands.command import DONE, LONGEST_DAYS, DatabaseCommand, first_day, number, words
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read
 from paddles.lab import upkeep
 from paddles.settings import Settings

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Row
-from sqlalchemy.orm import Session
 
 from paddles.archive.upkeep import Stretch
 from paddles.commands import repairs
 from paddles.commands.command import DONE, FAILED, DatabaseCommand, Progress, over, stretches
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.lab import upkeep
 from paddles.settings import Settings

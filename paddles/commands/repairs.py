@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-from sqlalchemy.orm import Session
-
 from paddles.archive import upkeep
 from paddles.archive.upkeep import Repair, Stretch
 from paddles.commands.command import Progress
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read, transact
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from paddles.archive import upkeep
 from paddles.archive.names import Scheme
 from paddles.archive.upkeep import Stretch
 from paddles.commands.command import DONE, DatabaseCommand, over, stretches
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.settings import Settings
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from sqlalchemy.orm import Session
-
 from paddles.archive.upkeep import Stretch
 from paddles.commands.command import DONE, FAILED, DatabaseCommand, complain, over, stretches
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.lab import upkeep
 from paddles.settings import Settings

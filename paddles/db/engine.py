@@ -5,7 +5,6 @@ from typing import Any
 
 import psycopg2.extensions
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.orm import Session, sessionmaker
 
 from paddles.db import embedded
 from paddles.settings import Settings
@@ -19,14 +18,14 @@ RAW_JSON = psycopg2.extensions.new_type(JSON_OIDS, "RAW_JSON", psycopg2.extensio
 class Database:
     """Where units of work get their sessions from."""
 
-    writer: sessionmaker[Session]
-    reader: sessionmaker[Session]
+    writer: Engine
+    reader: Engine
     url: str
 
     def dispose(self) -> None:
         """Close every idle connection."""
-        for sessions in (self.writer, self.reader):
-            sessions.kw["bind"].dispose()
+        self.writer.dispose()
+        self.reader.dispose()
 
 
 def connect(settings: Settings) -> Database:
@@ -35,16 +34,12 @@ def connect(settings: Settings) -> Database:
     if not url:
         url = embedded.acquire(settings.home or embedded.default_home()).url
     return Database(
-        writer=_sessions(_engine(url, settings, "-c timezone=UTC")),
-        reader=_sessions(
-            _engine(url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT")
+        writer=_engine(url, settings, "-c timezone=UTC"),
+        reader=_engine(
+            url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT"
         ),
         url=url,
     )
-
-
-def _sessions(engine: Engine) -> sessionmaker[Session]:
-    return sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
 
 def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engine:

@@ -6,10 +6,10 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 import paddles
 from alembic import command
+from paddles.db.session import Session
 
 CURRENT = text("SELECT version_num FROM alembic_version")
 HAS_VERSIONS = text("SELECT to_regclass('alembic_version') IS NOT NULL")

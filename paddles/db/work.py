@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
 
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -35,21 +35,15 @@ def transact(database: Database, work: Callable[[Session], T]) -> T:
             itself, whether the work was kept is not known; the caller hears an error, never a success.
     """
     for attempt in range(1, ATTEMPTS + 1):
-        session, committing = database.writer(), False
+        committing = False
         try:
-            result = work(session)
-            committing = True
-            session.commit()
+            with database.writer.connect() as session:  # which rolls back what is not committed
+                result = work(session)
+                committing = True
+                session.commit()
+                return result
         except (DBAPIError, PoolTimeout) as error:
-            session.invalidate() if _is_dead(error) else session.rollback()
             _wait_or_raise(error, attempt, again=not committing)
-        except BaseException:
-            session.rollback()
-            raise
-        else:
-            return result
-        finally:
-            session.close()
     raise AssertionError("unreachable")
 
 
@@ -60,15 +54,11 @@ def read(database: Database, work: Callable[[Session], T]) -> T:
         Unavailable: as :func:`transact`.
     """
     for attempt in range(1, ATTEMPTS + 1):
-        session = database.reader()
         try:
-            return work(session)
+            with database.reader.connect() as session:
+                return work(session)
         except (DBAPIError, PoolTimeout) as error:
-            if _is_dead(error):
-                session.invalidate()
             _wait_or_raise(error, attempt, again=True)
-        finally:
-            session.close()
     raise AssertionError("unreachable")
 
 

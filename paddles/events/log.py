@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
+
+from paddles.db.session import Session
 
 APPEND = text("""
     INSERT INTO events (channel, type, subject, data) VALUES (:channel, :type, :subject, CAST(:data AS jsonb))
@@ -50,4 +51,4 @@ def read(session: Session, channel: str, after: Position, limit: int = 100) -> l
 
 def forget(session: Session, before: Any, limit: int) -> int:
     """Delete up to ``limit`` events older than the moment ``before`` and return how many there were."""
-    return int(session.execute(FORGET, {"before": before, "limit": limit}).rowcount)  # type: ignore[attr-defined]
+    return int(session.execute(FORGET, {"before": before, "limit": limit}).rowcount)

@@ -4,7 +4,8 @@ import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
+
+from paddles.db.session import Session
 
 # The most urgent job that nobody holds, taken by walking the index ix_jobs_ready from its front. A job that another
 # transaction is about to take is passed over, not waited for.
@@ -50,4 +51,4 @@ def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> 
 
 def expire(session: Session, now: datetime.datetime, limit: int) -> int:
     """End up to ``limit`` overdue leases and return how many; their jobs, still queued, are offered again."""
-    return int(session.execute(EXPIRE, {"now": now, "limit": limit}).rowcount)  # type: ignore[attr-defined]
+    return int(session.execute(EXPIRE, {"now": now, "limit": limit}).rowcount)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
 
+from paddles.db.session import Session
 from paddles.errors import Forbidden, Invalid, NotFound, Unavailable
 from paddles.events import log
 from paddles.lab import machines

@@ -4,8 +4,8 @@ import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
 
+from paddles.db.session import Session
 from paddles.errors import Conflict, Forbidden, Invalid
 from paddles.events import log
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy.orm import Session
 
 from paddles.archive import jobs, status
 from paddles.archive.names import Scheme
+from paddles.db.session import Session
 from paddles.errors import NotFound
 from paddles.lab import leases, machines, queues
 

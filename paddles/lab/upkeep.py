@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
 
 from paddles.archive.names import MACHINE_TYPES
 from paddles.db.pages import prefix
+from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
 from paddles.events import log
 from paddles.lab import machines

@@ -4,9 +4,9 @@ import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from paddles.archive.status import STATUSES
+from paddles.db.session import Session
 
 OF_ONE = text("""
     SELECT jobs.status, count(*) AS n FROM job_machines JOIN jobs ON jobs.id = job_machines.job_id

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from paddles.db import embedded, engine
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.errors import Unavailable
 from paddles.settings import Settings

@@ -4,9 +4,8 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from paddles.archive import jobs
+from paddles.db.session import Session
 from paddles.events import log
 from paddles.lab import leases
 from paddles.settings import Settings

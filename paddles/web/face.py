@@ -14,11 +14,11 @@ from typing import Any, cast
 import orjson
 import pecan
 from pydantic import BaseModel
-from sqlalchemy.orm import Session
 from webob import Response
 
 from paddles.db import work
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.errors import NotAllowed, PaddlesError, Unavailable
 from paddles.settings import Settings
 from paddles.web import body as bodies
@@ -68,17 +68,20 @@ class Face:
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
         body_optional: bool = False,
+        needs_database: bool = True,
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
         """Expose ``handler(self, *ids, call)``.
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise. What a
         handler returns becomes the JSON of a 200; bytes are JSON already. Without a body ``call.body`` is None where
-        the body is optional.
+        the body is optional; without the need of a database, so is ``call.session``.
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
             reads = handler.__name__.startswith("get_") if writes is None else not writes
-            unit = work.read if reads else work.transact
+            unit: Callable[..., Any] = work.read if reads else work.transact
+            if not needs_database:
+                unit = _without
 
             @functools.wraps(handler)
             def exposed(resource: Any, *ids: Any) -> Response:
@@ -111,6 +114,11 @@ class Face:
         if isinstance(error, NotAllowed):
             response.headers["Allow"] = ", ".join(error.methods)
         return response
+
+
+def _without(_database: Database, job: Callable[[Any], Any]) -> Any:
+    """Do what needs no database, whatever state it is in."""
+    return job(None)
 
 
 def respond(status: int, answer: object) -> Response:

@@ -5,11 +5,11 @@ import time
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy.orm import Session
 
 from paddles.archive import names
 from paddles.archive.names import Said, Scheme
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.errors import Invalid
 from paddles.settings import KNOWN_SUITES
@@ -237,8 +237,8 @@ def test_the_latest_and_earliest_names_can_be_read_in_every_zone(database: Datab
         submit(database, f"u-{stamp}-rados-main-k-f-vps")
 
     def shown(session: Session) -> int:
-        session.connection().exec_driver_sql(f"SET LOCAL TIME ZONE '{zone}'")
-        return len(session.connection().exec_driver_sql("SELECT scheduled FROM runs").all())
+        session.exec_driver_sql(f"SET LOCAL TIME ZONE '{zone}'")
+        return len(session.exec_driver_sql("SELECT scheduled FROM runs").all())
 
     assert 4 == transact(database, shown)
 

@@ -1,10 +1,10 @@
 """Runs: created, tagged, corrected by their jobs, deleted."""
 
 import pytest
-from sqlalchemy.orm import Session
 
 from paddles.archive import runs
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.errors import Conflict, Invalid, NotFound
 from tests.conftest import NOW

@@ -28,7 +28,7 @@ def wait_for_a_waiter(database: Database) -> None:
     """Return when somebody waits for a lock."""
 
     def waits() -> bool:
-        with database.reader() as session:
+        with database.reader.connect() as session:
             return bool(session.scalar(WAITS))
 
     until(waits)
@@ -81,7 +81,7 @@ def test_a_repaired_run_is_finished_when_its_jobs_are(client: Client, database: 
     pecan("recount", code=1)
 
     assert run_of(client, "r")["status"] == "finished pass"
-    with database.reader() as session:
+    with database.reader.connect() as session:
         assert session.scalar(text("SELECT runs.finished = jobs.finished FROM runs JOIN jobs ON run_id = runs.id"))
 
 
@@ -127,7 +127,7 @@ def test_a_lease_without_a_leased_job_is_respected(client: Client, database: Dat
 
 def test_a_repair_waits_for_reports_under_way(wrong: Database, pecan: Pecan, now: datetime.datetime) -> None:
     """A job that moves while its run is repaired is counted once, whoever comes first: here the report does."""
-    with wrong.writer() as session:
+    with wrong.writer.connect() as session:
         job = job_search.one(session, "r", "1")
         jobs.move(session, [job.id], "pass", now)
         repair = threading.Thread(target=pecan, args=("recount",), kwargs={"code": 1})
@@ -141,7 +141,7 @@ def test_a_repair_waits_for_reports_under_way(wrong: Database, pecan: Pecan, now
 
 def test_reports_wait_for_a_repair_under_way(wrong: Database, now: datetime.datetime) -> None:
     """And here the repair does."""
-    with wrong.writer() as session:
+    with wrong.writer.connect() as session:
         job = job_search.one(session, "r", "1")
         repaired = upkeep.repair(session, job_search.run_id(session, "r"))
         report = threading.Thread(

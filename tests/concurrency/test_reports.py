@@ -147,7 +147,7 @@ def test_new_machines_named_by_many_jobs_at_once_are_registered_once(database: D
 def stored(database: Database) -> dict[str, str]:
     """Return the status of every job there is."""
     statement = text("SELECT runs.name || '/' || key AS job, jobs.status FROM jobs JOIN runs ON runs.id = run_id")
-    with database.reader() as session:
+    with database.reader.connect() as session:
         return {row.job: row.status for row in session.execute(statement)}
 
 
@@ -155,7 +155,7 @@ def replayed(database: Database) -> dict[str, str]:
     """Return the same by following the log from its beginning, checking that each event continues the one before."""
     final: dict[str, str] = {}
     position = log.Position()
-    with database.reader() as session:
+    with database.reader.connect() as session:
         while rows := log.read(session, "job", position, limit=50):
             for row in rows:
                 follow(final, row)

@@ -39,6 +39,6 @@ def inexact(database: Database) -> list[Any]:
     leases = text("""
         SELECT jobs.id FROM jobs WHERE leased <> EXISTS (SELECT FROM leases WHERE job_id = jobs.id AND ended IS NULL)
     """)
-    with database.reader() as session:
+    with database.reader.connect() as session:
         counters = session.execute(wrong, {"after": 0, "until": 2**62}).all()
         return [*counters, *session.execute(leases).all()]

@@ -22,7 +22,7 @@ def counted(database: Database) -> Iterator[list[str]]:
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         statements.append(statement)
 
-    engines = [sessions.kw["bind"] for sessions in (database.reader, database.writer)]
+    engines = [database.reader, database.writer]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import InternalError
-from sqlalchemy.orm import Session
 
 from paddles.db import engine
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.errors import Unavailable
 from paddles.settings import Settings
@@ -29,7 +29,7 @@ from tests.units import rows
 )
 def test_a_reader_cannot_write(database: Database, statement: str) -> None:
     """PostgreSQL itself refuses, whatever the code says."""
-    with database.reader() as session, pytest.raises(InternalError, match="read-only transaction"):
+    with database.reader.connect() as session, pytest.raises(InternalError, match="read-only transaction"):
         session.execute(text(statement))
 
     with pytest.raises(Unavailable):
@@ -40,7 +40,7 @@ def test_a_reader_cannot_write(database: Database, statement: str) -> None:
 def test_a_reader_holds_nothing_between_statements(database: Database) -> None:
     """Each statement sees what was committed before it, and no transaction stays open after it."""
     state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
-    with database.reader() as session:
+    with database.reader.connect() as session:
         pid = session.scalar(text("SELECT pg_backend_pid()"))
         assert 0 == session.scalar(text("SELECT count(*) FROM queues"))
         transact(database, lambda s: s.execute(text("INSERT INTO queues (name) VALUES ('q')")))
@@ -91,7 +91,7 @@ def test_behind_a_pooler_connections_ask_for_nothing(settings: Settings) -> None
 
 def test_errors_hold_no_values(database: Database) -> None:
     """What users send does not reach the log by way of an error's text."""
-    with database.writer() as session, pytest.raises(Exception) as caught:
+    with database.writer.connect() as session, pytest.raises(Exception) as caught:
         session.execute(text("SELECT CAST(:given AS int) / 0"), {"given": 4711})
 
     assert "division by zero" in str(caught.value)
@@ -101,16 +101,16 @@ def test_errors_hold_no_values(database: Database) -> None:
 def test_the_pool_is_as_large_as_set(settings: Settings) -> None:
     """As many connections are kept as the settings say, for each way, and all are closed in the end."""
     small = engine.connect(settings.model_copy(update={"pool_size": 2}))
-    sessions: list[Session] = [small.writer() for _ in range(4)]
+    sessions: list[Session] = [small.writer.connect() for _ in range(4)]
     for session in sessions:
         session.execute(text("SELECT 1"))
     for session in sessions:
         session.close()
 
-    pool = small.writer.kw["bind"].pool
+    pool = small.writer.pool
     assert (2, 2, 0) == (pool.size(), pool.checkedin(), pool.checkedout())
     small.dispose()
-    assert 0 == small.writer.kw["bind"].pool.checkedin()
+    assert 0 == small.writer.pool.checkedin()
 
 
 def test_moments_come_back_as_they_went_in(database: Database) -> None:

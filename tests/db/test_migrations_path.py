@@ -52,7 +52,7 @@ def test_a_database_says_how_far_it_is(empty: Database) -> None:
 
 def test_a_database_that_is_up_to_date_stays_as_it_is(database: Database) -> None:
     """Upgrading again changes nothing, and waits for nobody."""
-    with database.writer() as session:
+    with database.writer.connect() as session:
         session.execute(text("INSERT INTO queues (name) VALUES ('q')"))
 
         migrations.upgrade(database.url)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, ProgrammingError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from paddles import settings as configuration
 from paddles.db import engine, work
@@ -51,7 +51,7 @@ def idle(database: Database) -> Iterator[Database]:
     """A database of which every connection must be back in its pool in the end, and be good for the next."""
     yield database
     for sessions in (database.writer, database.reader):
-        assert 0 == sessions.kw["bind"].pool.checkedout()
+        assert 0 == sessions.pool.checkedout()
     assert 1 == transact(database, lambda s: s.scalar(text("SELECT 1")))
     assert 2 == read(database, lambda s: s.scalar(text("SELECT 2")))
 
@@ -97,7 +97,7 @@ def test_work_is_repeated_when_the_database_asks_for_it(idle: Database, state: s
 @pytest.mark.parametrize("state", ["40001", "40P01"])
 def test_work_is_repeated_when_the_commit_asks_for_it(idle: Database, state: str) -> None:
     """A commit that fails so has kept nothing: the work is done again."""
-    done = Work(lambda session: session.connection().exec_driver_sql(AT_COMMIT.format(act=error(state))), 2)
+    done = Work(lambda session: session.exec_driver_sql(AT_COMMIT.format(act=error(state))), 2)
 
     assert "attempt 3" == transact(idle, done)
     assert ["attempt 3"] == queues(idle)
@@ -153,7 +153,7 @@ def test_work_is_repeated_on_a_new_connection(idle: Database) -> None:
 def test_a_pool_of_dead_connections_costs_one_repetition(idle: Database) -> None:
     """All idle connections cut, as a restarted server does: each unit of work is done, reads too."""
     for number in range(3):
-        sessions = [idle.writer(), idle.writer(), idle.reader(), idle.reader()]
+        sessions = [idle.writer.connect(), idle.writer.connect(), idle.reader.connect(), idle.reader.connect()]
         pids = [session.scalar(text("SELECT pg_backend_pid()")) for session in sessions]
         for session in sessions:
             session.close()
@@ -179,7 +179,7 @@ def test_a_connection_that_dies_again_and_again_is_given_up(idle: Database) -> N
 def test_a_connection_that_dies_at_the_commit_is_no_success(idle: Database) -> None:
     """Whether the work was kept is not known: it is not done again, and its caller hears of it."""
     kill = AT_COMMIT.format(act="PERFORM pg_terminate_backend(pg_backend_pid())")
-    done = Work(lambda session: session.connection().exec_driver_sql(kill), 99)
+    done = Work(lambda session: session.exec_driver_sql(kill), 99)
 
     with pytest.raises(Unavailable):
         transact(idle, done)
@@ -217,7 +217,7 @@ def test_limits_of_the_server_are_unavailable(idle: Database, statements: list[s
         for statement in statements:
             session.execute(text(statement))
 
-    with idle.writer() as other:
+    with idle.writer.connect() as other:
         other.execute(text("LOCK TABLE runs IN SHARE MODE"))
         with pytest.raises(Unavailable):
             transact(idle, run)
@@ -271,8 +271,8 @@ def test_too_many_connections_are_unavailable(crowded: Database) -> None:
 def test_a_pool_in_use_is_unavailable(database_url: str) -> None:
     """Who waits for a connection in vain hears that it may be free later."""
     made = create_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.05)
-    full = Database(writer=sessionmaker(made), reader=sessionmaker(made), url=database_url)
-    with full.writer() as session:
+    full = Database(writer=made, reader=made, url=database_url)
+    with full.writer.connect() as session:
         session.execute(text("SELECT 1"))
         for do in (transact, read):
             with pytest.raises(Unavailable):

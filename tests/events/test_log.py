@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import Row, text
-from sqlalchemy.orm import Session
 
 from paddles.archive import jobs, runs
 from paddles.archive.status import STATUSES
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.events import log
 from paddles.events.log import Position
@@ -51,7 +51,7 @@ def settled(database: Database, many: int, channel: str = "c") -> list[Row[Any]]
 @contextmanager
 def open_transaction(database: Database) -> Iterator[Session]:
     """A transaction that was numbered and goes on until the caller, or the end, ends it."""
-    with database.writer() as session:
+    with database.writer.connect() as session:
         session.execute(text("SELECT pg_current_xact_id()"))
         yield session
 

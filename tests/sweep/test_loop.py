@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import make_url, text
-from sqlalchemy.orm import Session
 
 from paddles import settings as configuration
 from paddles.db import engine, migrations
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.settings import Settings
 from paddles.sweep import loop, tasks
@@ -84,7 +84,7 @@ def test_each_batch_is_a_transaction(database: Database, settings: Settings) -> 
 def test_two_sweepers_take_turns(database: Database, settings: Settings) -> None:
     """While one is at work the other does nothing, and does not wait for it; afterwards it has its turn."""
     fill(database, 3)
-    with database.writer() as other:
+    with database.writer.connect() as other:
         assert other.scalar(loop.TURN)
 
         assert 0 == loop.once(database, settings, LATE)

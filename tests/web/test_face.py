@@ -119,7 +119,7 @@ def sample(database: Database, settings: Settings) -> Client:
 
 def queues(database: Database) -> int:
     """Return how many queues the database holds."""
-    with database.reader() as session:
+    with database.reader.connect() as session:
         return int(session.scalar(COUNT) or 0)
 
 

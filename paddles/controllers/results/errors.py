@@ -23,7 +23,7 @@ class ErrorController(Resource):
     def __init__(self, kind: type[PaddlesError], message: str) -> None:
         self.kind, self.message = kind, message
 
-    @face.endpoint(query=ErrorQuery)
+    @face.endpoint(query=ErrorQuery, needs_database=False)
     def get_all(self, call: Call) -> Any:
         """Refuse, with the status of the kind."""
         raise self.kind(call.query.error_message or self.message)
