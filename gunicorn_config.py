@@ -7,12 +7,14 @@ process starts, so whatever starts gunicorn sets it.
 
 import os
 
-bind = "{}:{}".format(os.environ.get("PADDLES_SERVER_HOST", "127.0.0.1"), os.environ.get("PADDLES_SERVER_PORT", "8080"))
+bind = "{}:{}".format(
+    os.environ.get("PADDLES_SERVER_HOST") or "127.0.0.1", os.environ.get("PADDLES_SERVER_PORT") or "8080"
+)
 
 # One worker a core; threads let a worker answer others while one request waits for the database.
-workers = int(os.environ.get("PADDLES_WORKER_COUNT", "2"))
+workers = int(os.environ.get("PADDLES_WORKER_COUNT") or "2")
 worker_class = "gthread"
-threads = int(os.environ.get("PADDLES_THREADS", "4"))
+threads = int(os.environ.get("PADDLES_THREADS") or "4")
 
 timeout = 60
 graceful_timeout = 30
@@ -22,3 +24,5 @@ max_requests = 0
 preload_app = False
 # Otherwise every instance of one user opens a socket in the same place.
 control_socket_disable = True
+# No header of a client, not even through a proxy of this machine, says where the service is mounted.
+forwarder_headers = ""

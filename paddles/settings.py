@@ -21,6 +21,8 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from paddles.errors import Invalid
 
@@ -119,8 +121,8 @@ class Settings(BaseSettings):
     @classmethod
     def _driver(cls, url: str) -> str:
         url = normalise(url)
-        if url and not url.startswith("postgresql+psycopg2://"):
-            raise ValueError("must be like postgresql://user:password@host/name")
+        if url and not (url.startswith("postgresql+psycopg2://") and _parses(url)):
+            raise ValueError("must be like postgresql://user:password@host/name, with %2F for a slash in a password")
         return url
 
     @property
@@ -138,6 +140,14 @@ def normalise(url: str) -> str:
     """Return ``url`` with the driver named: SQLAlchemy takes a bare ``postgresql://`` for another driver's."""
     scheme, colon, rest = url.strip().partition("://")
     return f"postgresql+psycopg2://{rest}" if colon and scheme in ("postgres", "postgresql") else url.strip()
+
+
+def _parses(url: str) -> bool:
+    """Say whether the parts of a URL are where they look to be; a slash in a password moves all of them."""
+    try:
+        return make_url(url).port != 0
+    except (ArgumentError, ValueError):
+        return False
 
 
 def load(config: str | Path | Mapping[str, Any] | None = None, **overrides: Any) -> Settings:

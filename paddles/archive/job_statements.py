@@ -98,7 +98,7 @@ LOCK = text("""
 """)
 SILENT = text("""
     SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND status = ANY (:statuses) AND updated < :since
-    ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+    ORDER BY updated LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
 FIND_DESCRIPTION = text("SELECT id FROM descriptions WHERE digest = :digest")
 ADD_DESCRIPTION = text("""

@@ -38,25 +38,23 @@ def create(
 ) -> Row[Any]:
     """Create the job ``key`` of a run, and the run when there is none, and return its ``id`` and ``key``.
 
-    Without a key the job is called by a number that no other job was given and that is free in the run; such numbers
-    grow. Each new job is one event ``job.<status>``.
-
-    Raises:
-        Conflict: the run has a job of that key.
-        Invalid: the report names a status that does not exist, or the run's name will not do.
+    Without a key the job is called by a number that was given to no job before and that is free in the run; such
+    numbers grow. Raises Conflict when the run has a job of that key, Invalid when a status or a name will not do.
     """
     after = status.reported(None, report)
     _refuse_taken(session, run_name, key)
+    # A description may be another's that is not committed yet: it is waited for before the run's row is taken.
+    columns = _columns(session, documents.merge({}, report), None, None)
     run = runs.ensure(session, run_name, report, now, scheme)
     runs.correct(session, run.run_id, run, report)
     values = {
+        **columns,
         "run": run_name,
         "run_id": run.run_id,
         "key": key,
         "leased": False,
         "queue_id": queue_id,
         **_times(None, None, None, after, now),
-        **_columns(session, documents.merge({}, report), None, None),
         "status": after,
         "now": now,
         "updated": updated or now,
@@ -95,17 +93,20 @@ def report(
     after = status.reported(job.status, said)
     said = _taken(job.status, said)
     document = documents.merge(old, said)
-    runs.correct(session, job.run_id, job, said)
-    if document == old and after == job.status and (job.queue_id, job.leased) == (queue_id, leased):
+    # Compared as text: to Python true equals 1, and objects are equal in whatever order their keys stand.
+    same = documents.dumps(document).encode() == job.document
+    if same and after == job.status and (job.queue_id, job.leased) == (queue_id, leased):
         session.execute(statements.BEAT, {"id": job.id, "updated": updated or now})
         return
+    columns = _columns(session, document, old.get("description"), job.description_id)
+    runs.correct(session, job.run_id, job, said)
     values = {
+        **columns,
         "id": job.id,
         "run": job.run,
         "leased": leased,
         "queue_id": queue_id,
         **_times(job.status, job.started, job.finished, after, now),
-        **_columns(session, document, old.get("description"), job.description_id),
         "status": after,
         "now": now,
         "updated": updated or now,

@@ -14,6 +14,11 @@ JSON_OIDS = (114, 3802)
 RAW_JSON = psycopg2.extensions.new_type(JSON_OIDS, "RAW_JSON", psycopg2.extensions.BYTES)
 
 
+# Nothing waits for ever for somebody's forgotten transaction, and none of ours is forgotten.
+WAITS = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
+CONNECT_TIMEOUT_S = 10
+
+
 @dataclass(frozen=True)
 class Database:
     """Where units of work get their sessions from."""
@@ -34,7 +39,7 @@ def connect(settings: Settings) -> Database:
     if not url:
         url = embedded.acquire(settings.home or embedded.default_home()).url
     return Database(
-        writer=_engine(url, settings, "-c timezone=UTC"),
+        writer=_engine(url, settings, f"-c timezone=UTC {WAITS}"),
         reader=_engine(
             url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT"
         ),
@@ -46,7 +51,7 @@ def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engi
     # A transaction pooler refuses start-up options: reads are then kept from writing by the code alone, and the zone
     # is the server's.
     more = {} if settings.database_pooler else {"options": at_start}
-    options["connect_args"] = {"application_name": "paddles", **more}
+    options["connect_args"] = {"application_name": "paddles", "connect_timeout": CONNECT_TIMEOUT_S, **more}
     # A stale connection shows itself in use and the unit of work is repeated: no ping before each.
     engine = create_engine(
         url,

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import text
 
 import paddles
 from alembic import command
 from paddles.db.session import Session
+from paddles.errors import Unavailable
 
 CURRENT = text("SELECT version_num FROM alembic_version")
 HAS_VERSIONS = text("SELECT to_regclass('alembic_version') IS NOT NULL")
@@ -32,8 +34,15 @@ def directory() -> Path:
 
 
 def upgrade(url: str) -> None:
-    """Bring the database at ``url`` to the newest schema; does nothing where it is there already."""
-    command.upgrade(config(url), "head")
+    """Bring the database at ``url`` to the newest schema; does nothing where it is there already.
+
+    Raises:
+        Unavailable: the database is at a schema that this version does not know.
+    """
+    try:
+        command.upgrade(config(url), "head")
+    except CommandError as error:
+        raise Unavailable(f"the database cannot be brought to this version's schema: {error}") from None
 
 
 @functools.cache

@@ -19,8 +19,9 @@ T = TypeVar("T")
 ATTEMPTS = 5
 RETRYABLE = {"40001": "serialization failure", "40P01": "deadlock"}
 # Conditions of the server that pass, by SQLSTATE: class 08 and 57 (connection, shutdown, cancel), 53 (resources:
-# disk or connections exhausted), 25006 (read-only, as a standby is) and 55P03 (lock not available).
-PASSING = ("08", "53", "57", "25006", "55P03")
+# disk or connections exhausted), 25006 (read-only, as a standby is), 55P03 (lock not available), 42P01 and 42703 (a
+# table or column is not there: the schema is not this version's, yet or any more).
+PASSING = ("08", "53", "57", "25006", "55P03", "42P01", "42703")
 
 
 def transact(database: Database, work: Callable[[Session], T]) -> T:
@@ -60,6 +61,17 @@ def read(database: Database, work: Callable[[Session], T]) -> T:
         except (DBAPIError, PoolTimeout) as error:
             _wait_or_raise(error, attempt, again=True)
     raise AssertionError("unreachable")
+
+
+def tentatively(session: Session, work: Callable[[], T], *, keep: Callable[[T], bool]) -> T:
+    """Return ``work()``; what it did, the locks it took included, is undone unless ``keep`` says otherwise."""
+    point = session.begin_nested()
+    result = work()
+    if keep(result):
+        point.commit()
+    else:
+        point.rollback()
+    return result
 
 
 def _wait_or_raise(error: DBAPIError | PoolTimeout, attempt: int, *, again: bool) -> None:

@@ -1,12 +1,13 @@
 """Locks: a person's hold on machines, taken and given back one at a time or many at once."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 
 from paddles.db.session import Session
+from paddles.db.work import tentatively
 from paddles.errors import Forbidden, Invalid, NotFound, Unavailable
 from paddles.events import log
 from paddles.lab import machines
@@ -121,11 +122,17 @@ def lock_many(session: Session, wanted: Mapping[str, Any], now: datetime.datetim
             that nobody is refused while enough are free.
     """
     values = {name: wanted.get(name) for name in ("os_type", "os_version", "arch")} | dict(wanted) | {"now": now}
-    for statement in (TAKE, TAKE_WAITING):
-        rows = list(session.execute(statement, values))
-        if rows[0].id is not None:
-            return rows
+    # Machines taken by an attempt that found too few are let go before any are waited for: others wait likewise.
+    rows = tentatively(session, lambda: session.execute(TAKE, values).all(), keep=_took)
+    if not _took(rows):
+        rows = session.execute(TAKE_WAITING, values).all()
+    if _took(rows):
+        return list(rows)
     raise Unavailable(f"only {rows[0].available} nodes available")
+
+
+def _took(rows: Sequence[Row[Any]]) -> bool:
+    return rows[0].id is not None
 
 
 def unlock_many(session: Session, names: list[str], locked_by: str, now: datetime.datetime) -> list[Row[Any]]:

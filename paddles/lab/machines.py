@@ -11,6 +11,7 @@ from paddles.errors import Conflict, Invalid, NotFound
 from paddles.events import log
 
 LONGEST_NAME = 256
+MOST_TARGETS = 10_000
 # What stands directly below /nodes/ in the service's own addresses.
 RESERVED = frozenset(("lock_many", "unlock_many", "machine_types", "job_stats", ".", ".."))
 FIELDS = tuple(
@@ -34,6 +35,8 @@ LOCK = text("""
     SELECT id, name, machine_type, is_vm, locked, locked_by, locked_since, description FROM machines
     WHERE name = ANY (:names) ORDER BY id FOR NO KEY UPDATE
 """)
+# The host stays until the guest that names it is stored.
+HOLD = text("SELECT id FROM machines WHERE name = :name FOR KEY SHARE")
 LIST = text(f"""
     SELECT {COLUMNS} {FROM}
     WHERE (:every_type OR machines.machine_type = ANY (:machine_types))
@@ -124,10 +127,9 @@ def resolved(session: Session, fields: Mapping[str, Any]) -> dict[str, Any]:
     if "vm_host" in fields:
         columns["vm_host_id"] = None
         if fields["vm_host"]:
-            host = session.execute(FIND, {"name": fields["vm_host"]}).first()
-            if host is None:
+            columns["vm_host_id"] = session.scalar(HOLD, {"name": fields["vm_host"]})
+            if columns["vm_host_id"] is None:
                 raise Invalid(f"vm_host: there is no node called {fields['vm_host']}")
-            columns["vm_host_id"] = host.id
     return columns
 
 
@@ -155,6 +157,13 @@ def types(session: Session) -> list[str]:
     return list(session.scalars(TYPES))
 
 
+def _target(target: str) -> str:
+    name = target.rpartition("@")[2]
+    if not name:
+        raise Invalid(f"target {target!r} names no node")
+    return check_name(name)
+
+
 def link(session: Session, job_id: int, said: Mapping[str, Any]) -> None:
     """Link a job to the machines that ``said["targets"]`` names, registering those nobody knows.
 
@@ -163,7 +172,9 @@ def link(session: Session, job_id: int, said: Mapping[str, Any]) -> None:
     targets = said.get("targets")
     if not targets:
         return
-    names = sorted({check_name(target.rpartition("@")[2]) for target in targets})
+    if len(targets) > MOST_TARGETS:
+        raise Invalid(f"a job has at most {MOST_TARGETS} targets")
+    names = sorted({_target(target) for target in targets})
     if session.scalar(LINK, {"job_id": job_id, "names": names}) == len(names):
         return
     session.execute(ADD_NAMED, {"names": names, "machine_type": said.get("machine_type")})

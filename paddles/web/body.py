@@ -38,7 +38,10 @@ def read(environ: Mapping[str, Any], limit: int) -> bytes:
     wanted = int(length) if length and not chunked else limit + 1
     if wanted > limit and not chunked:
         raise TooLarge(f"a request body has at most {limit} bytes")
-    data: bytes = environ["wsgi.input"].read(wanted)
+    try:
+        data: bytes = environ["wsgi.input"].read(wanted)
+    except OSError:  # what servers raise when a client leaves, or sends no chunks where it announced them
+        raise Invalid("the request ended before its body did") from None
     if len(data) > limit:
         raise TooLarge(f"a request body has at most {limit} bytes")
     if length and not chunked and len(data) < wanted:

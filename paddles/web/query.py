@@ -10,6 +10,7 @@ from paddles.errors import Invalid
 
 Q = TypeVar("Q", bound="Query")
 MOST = 1_000_000
+MOST_FAULTS = 20
 TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
 FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
 
@@ -72,8 +73,9 @@ def parse(model: type[Q], query_string: str) -> Q:
 
 
 def faults(error: ValidationError) -> str:
-    """Return every fault that pydantic found, as one sentence: ``count must be an integer; page: ...``."""
-    return "; ".join(_fault(each) for each in error.errors(include_url=False, include_context=True))
+    """Return the first faults that pydantic found, as one sentence: ``count must be an integer; page: ...``."""
+    found = error.errors(include_url=False, include_context=True, include_input=False)
+    return "; ".join(_fault(each) for each in found[:MOST_FAULTS])
 
 
 def _fault(each: Any) -> str:

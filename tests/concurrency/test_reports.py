@@ -171,3 +171,29 @@ def follow(final: dict[str, str], row: Any) -> None:
     final[job] = row.type.removeprefix("job.")
     if row.type == "job.deleted":
         del final[job]
+
+
+def test_new_descriptions_and_corrections_of_a_run_do_not_deadlock(database: Database, settings: Settings) -> None:
+    """Jobs that share a description nobody knew and each correct their run take turns, and none has to be undone."""
+    writers = clients(database, settings, 8)
+    before = deadlocks(database)
+
+    def write(number: int) -> None:
+        for step in range(15):
+            job = {"job_id": f"{number}-{step}", "branch": f"b{number % 3}", "description": f"new {step}"}
+            writers[number].post_json("/runs/r/jobs/", job, status=200)
+
+    together(8, write)
+
+    assert 120 == writers[0].get("/runs/r/?fields=jobs_count").json["jobs_count"]
+    assert before == deadlocks(database)
+    assert [] == inexact(database)
+
+
+def deadlocks(database: Database) -> int:
+    """Return how many transactions of this database were ended because they waited for each other."""
+    with database.reader.connect() as session:
+        session.execute(text("SELECT pg_stat_force_next_flush()"))
+        return int(
+            session.scalar(text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")) or 0
+        )

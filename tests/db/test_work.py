@@ -122,7 +122,7 @@ def test_repetition_ends(idle: Database, state: str) -> None:
         (lambda session: fail(session, "40002"), DBAPIError),
         (lambda session: fail(session, "P0001"), InternalError),
         (lambda session: fail(session, "22000"), DBAPIError),
-        (lambda session: session.execute(text("SELECT nothing FROM nowhere")), ProgrammingError),
+        (lambda session: session.execute(text("SELECT FROM WHERE")), ProgrammingError),
         (lambda session: session.execute(ADD, {"name": "attempt 1"}), IntegrityError),
         (raising(ValueError()), ValueError),
         (raising(NotFound("gone")), NotFound),

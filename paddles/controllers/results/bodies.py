@@ -5,18 +5,26 @@ import math
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, StrictStr, model_validator
 
 from paddles.controllers.results import times
 
 # Columns with an index take so many characters; teuthology's longest are a quarter of it.
 Indexed = Annotated[str, Field(max_length=512)]
+TagList = Annotated[list[Indexed], FailFast(), Field(max_length=100)]
+MOST_NAMES = 10_000
 MOST_NODES = 1_000_000
 TEN_YEARS_S = 10 * 366 * 86400
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
 def _whole(value: Any) -> Any:
-    return math.floor(value + 0.5) if isinstance(value, float) else value
+    return math.floor(value + 0.5) if isinstance(value, float) else _number(value)
 
 
 def _object(value: Any) -> Any:
@@ -27,6 +35,9 @@ def _object(value: Any) -> Any:
 
 def _blank(value: Any) -> Any:
     return None if value == "" else value
+
+
+Number = Annotated[int, BeforeValidator(_number)]
 
 
 class Body(BaseModel):
@@ -43,11 +54,13 @@ class JobReport(Body):
     job_id: Annotated[str | None, BeforeValidator(_blank)] = None
     archive_path: str | None = None
     branch: Indexed | None = None
+    comment: str | None = None
     description: str | None = None
     duration: Annotated[int | None, BeforeValidator(_whole)] = None
     email: str | None = None
     failure_reason: str | None = None
     flavor: Indexed | None = None
+    issue_url: str | None = None
     last_in_suite: bool | None = None
     machine_type: Indexed | None = None
     mon_a_kernel_sha1: str | None = None
@@ -61,12 +74,13 @@ class JobReport(Body):
     package_source: str | None = None
     pcp_grafana_url: str | None = None
     pid: str | None = None
-    priority: Annotated[int | None, Field(ge=-(2**31), lt=2**31)] = None
+    priority: Annotated[int, BeforeValidator(_number), Field(ge=-(2**31), lt=2**31)] | None = None
     queue: Indexed | None = None
-    seed: int | None = None
+    repo: str | None = None
+    seed: Number | None = None
     sentry_event: str | None = None
     sha1: Indexed | None = None
-    sleep_before_teardown: int | None = None
+    sleep_before_teardown: Number | None = None
     subset: str | None = None
     success: bool | None = None
     suite: Indexed | None = None
@@ -77,6 +91,7 @@ class JobReport(Body):
     suite_sha1: str | None = None
     targets: Annotated[Any, BeforeValidator(_object)] = None
     teuthology_branch: str | None = None
+    teuthology_sha1: str | None = None
     timestamp: Annotated[str | None, BeforeValidator(times.normal)] = None
     updated: Annotated[datetime.datetime | None, BeforeValidator(times.read)] = None
     user: Indexed | None = None
@@ -121,13 +136,13 @@ class NewRun(Body):
     """A run to create; a number is no name."""
 
     name: Annotated[StrictStr | None, BeforeValidator(_blank)]
-    tags: list[Indexed] = []
+    tags: TagList = []
 
 
 class Tags(Body):
     """What a run is tagged with from now on."""
 
-    tags: list[Indexed]
+    tags: TagList
 
 
 class NodeFields(Body):
@@ -166,7 +181,7 @@ class NewNode(NodeFields):
 class LockMany(Body):
     """How many machines of what kind somebody wants, all or none."""
 
-    count: int
+    count: Number
     locked_by: Indexed | None
     machine_type: str | None
     description: str | None
@@ -197,7 +212,7 @@ class LockMany(Body):
 class UnlockMany(Body):
     """Which machines their owner gives back."""
 
-    names: list[str]
+    names: Annotated[list[str], FailFast(), Field(max_length=MOST_NAMES)]
     locked_by: str
 
     @model_validator(mode="before")
@@ -219,7 +234,7 @@ class QueueName(Body):
 class QueueFields(QueueName):
     """A queue, and what is to be said of its pause."""
 
-    pause_duration: Annotated[float, Field(ge=0, le=TEN_YEARS_S)] | None = None
+    pause_duration: Annotated[float, BeforeValidator(_number), Field(ge=0, le=TEN_YEARS_S)] | None = None
     paused_by: Indexed | None = None
     paused_since: Annotated[datetime.datetime | None, BeforeValidator(times.utc)] = None
     paused_until: Annotated[datetime.datetime | None, BeforeValidator(times.utc)] = None

@@ -82,7 +82,7 @@ class QueuedController(Resource):
 
     face = face
 
-    @face.endpoint(query=QueuedQuery, body=bodies.QueueName)
+    @face.endpoint(query=QueuedQuery, body=bodies.QueueName, writes=False)
     def post(self, call: Call) -> Any:
         """List the jobs that wait in a queue, all or a user's, or those of a run in any queue: 200, 400."""
         asked: QueuedQuery = call.query

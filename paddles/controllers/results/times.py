@@ -11,6 +11,7 @@ STAMP = "%Y-%m-%d_%H:%M:%S"
 ZERO = "+00:00"
 EARLIEST, LATEST = 1970, 9998
 FORMAT = "must be a time like 2026-01-31 23:59:59"
+RELATIVE = {"today": 0, "yesterday": 1}
 DATE_FORMAT = "date format must match %Y-%m-%d"
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\Z", re.ASCII)
 
@@ -76,26 +77,24 @@ def day(text: str, now: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:
     Raises:
         Invalid: it is none of these.
     """
-    relative = {"today": 0, "yesterday": 1}.get(text)
-    if relative is not None:
-        date = now.astimezone(zone).date() - datetime.timedelta(days=relative)
-    else:
-        try:
-            if not DATE.match(text):
-                raise ValueError
-            date = datetime.date(*map(int, text.split("-")))
-        except ValueError:
-            raise Invalid(DATE_FORMAT) from None
-    try:
-        return datetime.datetime.combine(date, datetime.time(), zone).astimezone(datetime.UTC)
-    except OverflowError:
-        raise Invalid(DATE_FORMAT) from None
+    return _midnight(text, now, zone, 0)
 
 
 def next_day(text: str, now: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:
     """Return the midnight at which the day that ``text`` names ends. Raises Invalid."""
-    begin = day(text, now, zone).astimezone(zone)
+    return _midnight(text, now, zone, 1)
+
+
+def _midnight(text: str, now: datetime.datetime, zone: ZoneInfo, later: int) -> datetime.datetime:
     try:
-        return (begin.replace(tzinfo=None) + datetime.timedelta(days=1)).replace(tzinfo=zone).astimezone(datetime.UTC)
-    except OverflowError:
+        if text in RELATIVE:
+            date = now.astimezone(zone).date() - datetime.timedelta(days=RELATIVE[text])
+        elif DATE.match(text):
+            date = datetime.date(*map(int, text.split("-")))
+        else:
+            raise Invalid(DATE_FORMAT)
+        # Days are counted before midnight is looked for: where clocks change at night not every day has 24 hours.
+        date += datetime.timedelta(days=later)
+        return datetime.datetime.combine(date, datetime.time(), zone).astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
         raise Invalid(DATE_FORMAT) from None
