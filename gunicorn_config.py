@@ -5,7 +5,11 @@ PADDLES_THREADS. MALLOC_ARENA_MAX=2 keeps the memory of threads small; it must b
 process starts, so whatever starts gunicorn sets it.
 """
 
+import glob
 import os
+import shutil
+import tempfile
+from typing import Any
 
 bind = "{}:{}".format(os.environ.get("PADDLES_SERVER_HOST", "127.0.0.1"), os.environ.get("PADDLES_SERVER_PORT", "8080"))
 
@@ -22,3 +26,30 @@ max_requests = 0
 preload_app = False
 # Otherwise every instance of one user opens a socket in the same place.
 control_socket_disable = True
+
+# Where the workers leave what they count, for whichever of them is asked for /metrics. It must be known before the
+# service is imported. Reloading and upgrading in place come by here again and keep it.
+OURS = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+if OURS:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="paddles-metrics-")
+
+
+def on_starting(server: Any) -> None:
+    """Begin with nothing counted, unless this server takes over from one that still runs."""
+    os.makedirs(os.environ["PROMETHEUS_MULTIPROC_DIR"], exist_ok=True)
+    if not server.master_pid:
+        for path in glob.glob(os.path.join(os.environ["PROMETHEUS_MULTIPROC_DIR"], "*.db")):
+            os.remove(path)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget what a worker held; what it counted stays."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 - nothing of the service before it is needed
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind, unless another server has taken over."""
+    if OURS and not server.reexec_pid:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

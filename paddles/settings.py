@@ -8,7 +8,8 @@ have always known are accepted too.
 import runpy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
@@ -23,6 +24,7 @@ from pydantic_settings import (
 from paddles.errors import Invalid
 
 SECRETS = Path("/run/secrets")
+STATSD_PORT = 8125
 KNOWN_SUITES = (
     "big, ceph-deploy, clusters, dummy, experimental, fs, hadoop, iozone, kcephfs, knfs, krbd, marginal, "
     "mixed-clients, mount, multimds, nfs, powercycle, rados, rbd, rest, rgw, samba, smoke, stress, tgt, "
@@ -74,6 +76,10 @@ class Settings(BaseSettings):
     expire_queued_days: int = Field(14, ge=0)
     events_keep_days: int = Field(90, ge=0)
     access_log: bool = False
+    log_format: Literal["plain", "json"] = "plain"
+    statsd_host: str = ""
+    statsd_prefix: str = "paddles"
+    sentry_dsn: str = Field("", validation_alias=_names("sentry_dsn", "PADDLES_SENTRY_DSN", "SENTRY_DSN"), repr=False)
 
     sched_host: str = Field("127.0.0.1", validation_alias=_names("sched_host", "PADDLES_SCHED_HOST", "SCHED_HOST"))
     sched_port: int = Field(3000, validation_alias=_names("sched_port", "PADDLES_SCHED_PORT", "SCHED_PORT"))
@@ -107,6 +113,15 @@ class Settings(BaseSettings):
             raise ValueError("may hold {run_name} and {job_id} and no other braces") from None
         return template
 
+    @field_validator("statsd_host")
+    @classmethod
+    def _has_a_port(cls, place: str) -> str:
+        try:
+            _host_and_port(place)
+        except ValueError:
+            raise ValueError("must be a host, or host:port") from None
+        return place
+
     @field_validator("database_url")
     @classmethod
     def _driver(cls, url: str) -> str:
@@ -114,6 +129,11 @@ class Settings(BaseSettings):
         if url and not url.startswith("postgresql+psycopg2://"):
             raise ValueError("must be like postgresql://user:password@host/name")
         return url
+
+    @property
+    def statsd(self) -> tuple[str, int] | None:
+        """Host and port of the statsd to count to, None for none."""
+        return _host_and_port(self.statsd_host) if self.statsd_host else None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -124,6 +144,13 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address that links begin with, without a trailing slash."""
         return (self.address or f"http://{self.server_host}:{self.server_port}").rstrip("/")
+
+
+def _host_and_port(place: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{place}")
+    if place and (not parts.hostname or parts.netloc != place):
+        raise ValueError(place)
+    return parts.hostname or "", parts.port or STATSD_PORT
 
 
 def normalise(url: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from paddles.archive import documents, names, runs, status
 from paddles.archive import job_statements as statements
 from paddles.archive.names import Scheme
+from paddles.db import statsd
 from paddles.errors import Conflict, NotFound
 
 # Columns that repeat what the document says, under the document's names.
@@ -58,12 +59,12 @@ def create(
         **_times(None, None, None, after, now),
         **_columns(session, documents.merge({}, report), None, None),
         "status": after,
-        "now": now,
         "updated": updated or now,
     }
     while (row := session.execute(statements.INSERT[after], values).first()) is None:
         # A number that was made up as a key may be somebody's own: the next one will do.
         _refuse_taken(session, run_name, key)
+    _count(session, None, after)
     return row
 
 
@@ -107,10 +108,10 @@ def report(
         **_times(job.status, job.started, job.finished, after, now),
         **_columns(session, document, old.get("description"), job.description_id),
         "status": after,
-        "now": now,
         "updated": updated or now,
     }
     session.execute(statements.UPDATE[job.status, after], values)
+    _count(session, job.status, after)
 
 
 def move(
@@ -134,7 +135,10 @@ def move(
         "reason": reason,
         "finished": after in status.FINISHED,
     }
-    return len(session.execute(statements.MOVE, values).all())
+    moved = session.execute(statements.MOVE, values).all()
+    for job in moved:
+        _count(session, job.before, after)
+    return len(moved)
 
 
 def expire(
@@ -154,6 +158,11 @@ def delete(session: Session, run_name: str, key: str, now: datetime.datetime) ->
     if job is None:
         raise NotFound("attempted to delete a non-existent job")
     session.execute(statements.DELETE[job.status], {"id": job.id, "run": run_name, "now": now})
+
+
+def _count(session: Session, before: str | None, after: str) -> None:
+    if after in status.FINISHED and after != before:
+        statsd.count(session, f"jobs.status.{after}")
 
 
 def _taken(before: str, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,6 +188,7 @@ def _times(
     now: datetime.datetime,
 ) -> dict[str, datetime.datetime | None]:
     return {
+        "now": now,
         "started": now if status.starts(before, after, started=started is not None) else started,
         "finished": (finished or now) if after in status.FINISHED else None,
     }

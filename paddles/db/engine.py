@@ -1,5 +1,6 @@
 """Two ways to one database: a writer that works in transactions, a reader that PostgreSQL keeps from writing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +9,13 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from paddles.db import embedded
+from paddles.db.statsd import STATSD, Statsd
 from paddles.settings import Settings
 
 # The type ids of json and jsonb in PostgreSQL's catalogue (src/include/catalog/pg_type.dat).
 JSON_OIDS = (114, 3802)
+# How many connections beyond pool_size a pool makes when all are in use.
+OVERFLOW = 4
 RAW_JSON = psycopg2.extensions.new_type(JSON_OIDS, "RAW_JSON", psycopg2.extensions.BYTES)
 
 
@@ -24,9 +28,11 @@ class Database:
     url: str
 
     def dispose(self) -> None:
-        """Close every idle connection."""
+        """Close every idle connection, and the way to the statsd."""
         for sessions in (self.writer, self.reader):
             sessions.kw["bind"].dispose()
+        if (counter := self.writer.kw.get("info", {}).get(STATSD)) is not None:
+            counter.close()
 
 
 def connect(settings: Settings) -> Database:
@@ -34,8 +40,9 @@ def connect(settings: Settings) -> Database:
     url = settings.database_url
     if not url:
         url = embedded.acquire(settings.home or embedded.default_home()).url
+    info = {STATSD: Statsd(*settings.statsd, settings.statsd_prefix)} if settings.statsd else {}
     return Database(
-        writer=_sessions(_engine(url, settings, "-c timezone=UTC")),
+        writer=_sessions(_engine(url, settings, "-c timezone=UTC"), info=info),
         reader=_sessions(
             _engine(url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT")
         ),
@@ -43,8 +50,25 @@ def connect(settings: Settings) -> Database:
     )
 
 
-def _sessions(engine: Engine) -> sessionmaker[Session]:
-    return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+def on_use(sessions: sessionmaker[Session], changed: Callable[[int], None]) -> None:
+    """Have ``changed`` told 1 when a connection is taken out of the pool and -1 when it is put back."""
+
+    def taken(_connection: Any, record: Any, _fairy: Any) -> None:
+        record.record_info[changed] = True
+        changed(1)
+
+    def back(_connection: Any, record: Any) -> None:
+        # What could not be connected again comes back without ever having been taken.
+        if record.record_info.pop(changed, None):
+            changed(-1)
+
+    pool = sessions.kw["bind"].pool
+    event.listen(pool, "checkout", taken)
+    event.listen(pool, "checkin", back)
+
+
+def _sessions(engine: Engine, **options: Any) -> sessionmaker[Session]:
+    return sessionmaker(engine, expire_on_commit=False, autoflush=False, **options)
 
 
 def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engine:
@@ -56,7 +80,7 @@ def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engi
     engine = create_engine(
         url,
         pool_size=settings.pool_size,
-        max_overflow=4,
+        max_overflow=OVERFLOW,
         pool_timeout=10,
         pool_use_lifo=True,
         hide_parameters=True,

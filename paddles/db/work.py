@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from paddles.db import statsd
 from paddles.db.engine import Database
 from paddles.errors import Unavailable
 
@@ -47,6 +48,7 @@ def transact(database: Database, work: Callable[[Session], T]) -> T:
             session.rollback()
             raise
         else:
+            statsd.tell(session)
             return result
         finally:
             session.close()

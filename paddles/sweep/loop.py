@@ -14,6 +14,7 @@ from paddles.db import embedded, engine
 from paddles.db.engine import Database
 from paddles.db.work import transact
 from paddles.errors import Unavailable
+from paddles.lab import sweeps
 from paddles.settings import Settings
 from paddles.sweep.tasks import BATCH, TASKS, Periodic
 
@@ -71,7 +72,9 @@ def _batch(settings: Settings, task: Periodic, now: datetime.datetime) -> Callab
     def batch(session: Session) -> int:
         if not session.scalar(TURN):  # another process is at work
             return 0
-        return task.task(session, now, BATCH, settings)
+        handled = task.task(session, now, BATCH, settings)
+        sweeps.record(session, task.name, now, handled)
+        return handled
 
     return batch
 
