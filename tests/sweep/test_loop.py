@@ -94,6 +94,31 @@ def test_two_sweepers_take_turns(database: Database, settings: Settings) -> None
     assert 3 == loop.once(database, settings, LATE)
 
 
+def test_a_round_is_noted_with_its_work(database: Database, settings: Settings) -> None:
+    """Each task with the moment and all it handled; neither by who has not the turn, nor by what breaks."""
+
+    def breaks(_session: Session, _now: object, _limit: int, _settings: Settings) -> int:
+        raise ZeroDivisionError
+
+    def noted() -> list[tuple[str, object, int]]:
+        return [tuple(row) for row in rows(database, "SELECT task, at, handled FROM sweeps ORDER BY task")]
+
+    fill(database, tasks.BATCH + 7)
+    with database.writer() as other:
+        assert other.scalar(loop.TURN)
+        loop.once(database, settings, LATE)
+        other.rollback()
+    with pytest.raises(ZeroDivisionError):
+        loop.once(database, settings, LATE, [Periodic("breaks", 1, breaks)])
+    assert [] == noted()
+
+    for moment in (at(0), at(9)):
+        loop.once(database, settings, moment)
+
+    expected = {"events": tasks.BATCH + 7, "leases": 0, "queued jobs": 0, "running jobs": 0}
+    assert [(task, at(9), handled) for task, handled in expected.items()] == noted()
+
+
 def test_nobody_keeps_the_turn(database: Database, settings: Settings) -> None:
     """After a sweep, one that broke too, no lock is left."""
 
