@@ -28,10 +28,10 @@ preload_app = False
 control_socket_disable = True
 
 # Where the workers leave what they count, for whichever of them is asked for /metrics. It must be known before the
-# service is imported. Reloading and upgrading in place come by here again and keep it.
-OURS = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
-if OURS:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="paddles-metrics-")
+# service is imported. A server that reloads comes by here again and keeps it.
+OURS = f"paddles-metrics-{os.getpid()}-"
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=OURS)
 
 
 def on_starting(server: Any) -> None:
@@ -50,6 +50,7 @@ def child_exit(server: Any, worker: Any) -> None:
 
 
 def on_exit(server: Any) -> None:
-    """Leave nothing behind, unless another server has taken over."""
-    if OURS and not server.reexec_pid:
-        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    """Leave nothing behind of a directory that this server made."""
+    place = os.environ["PROMETHEUS_MULTIPROC_DIR"]
+    if os.path.basename(place).startswith(OURS):
+        shutil.rmtree(place, ignore_errors=True)

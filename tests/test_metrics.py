@@ -135,6 +135,9 @@ def test_reloading_keeps_what_was_counted(start: Callable[..., Server]) -> None:
     until(lambda: (found := server.workers()) and not found & old)
 
     assert 20 == until(server.counted)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(30) == 0
+    assert [] == glob.glob(server.counts)
 
 
 def test_a_start_begins_with_nothing(start: Callable[..., Server], tmp_path: Path) -> None:
