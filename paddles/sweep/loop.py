@@ -85,4 +85,12 @@ def _signalled() -> Callable[[float], bool]:
     The signals are blocked and asked for: a handler could interrupt the very wait that it wants to end.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
-    return lambda seconds: signal.sigtimedwait(ENDS, seconds) is not None
+    told = threading.Event()
+
+    def ended(seconds: float) -> bool:
+        # A signal is heard once, and asked for more often.
+        if not told.is_set() and signal.sigtimedwait(ENDS, seconds) is not None:
+            told.set()
+        return told.is_set()
+
+    return ended

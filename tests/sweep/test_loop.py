@@ -1,6 +1,8 @@
 """The loop that sweeps: in turns, batch by batch, and until told to end, whatever the database does."""
 
 import logging
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from paddles.settings import Settings
 from paddles.sweep import loop, tasks
 from paddles.sweep.tasks import Periodic
 from tests.conftest import maintain
+from tests.processes import environment
 from tests.units import at, job_of, rows, submit
 from tests.waiting import until
 
@@ -146,6 +149,26 @@ def test_the_loop_ends_when_told(settings: Settings) -> None:
     stop.set()
 
     assert loop.run(settings, stop=stop) is None
+
+
+def test_a_signal_between_two_tasks_ends_the_loop(settings: Settings) -> None:
+    """The process ends, whatever it was doing when it was told to."""
+    program = f"""
+import os, signal
+from paddles import settings
+from paddles.sweep import loop
+from paddles.sweep.tasks import Periodic
+
+def told(session, now, limit, settings):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return 0
+
+loop.run(settings.load(database_url={settings.database_url!r}), tasks=[Periodic(name, 0, told) for name in "ab"])
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], env=environment(), timeout=60, check=False)
+
+    assert 0 == done.returncode
 
 
 def test_an_error_does_not_end_the_loop(
