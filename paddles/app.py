@@ -3,19 +3,25 @@
 from collections.abc import Callable
 from typing import Any
 
+from paddles import sentry
 from paddles import settings as configuration
 from paddles.controllers.root import Root
 from paddles.db import engine
-from paddles.db.engine import Database
+from paddles.db.engine import OVERFLOW, Database
 from paddles.logs import log_to
 from paddles.settings import Settings
 from paddles.web.application import build
 from paddles.web.face import Context
+from paddles.web.metrics import Metrics
 
 
 def application(settings: Settings) -> Callable[..., Any]:
     """Return the service as a WSGI application; connections are made when the first request needs one."""
-    return serve(engine.connect(settings), settings)
+    sentry.watch(settings)
+    database, metrics = engine.connect(settings), Metrics()
+    for name, sessions in (("read", database.reader), ("write", database.writer)):
+        engine.on_use(sessions, metrics.pool(name, settings.pool_size + OVERFLOW))
+    return build(Root(), Context(database, settings, metrics))
 
 
 def serve(database: Database, settings: Settings) -> Callable[..., Any]:
@@ -26,5 +32,6 @@ def serve(database: Database, settings: Settings) -> Callable[..., Any]:
 def setup_app(config: Any) -> Callable[..., Any]:
     """Return the service for a Pecan configuration; what ``pecan serve config.py`` calls."""
     values = config.to_dict()
-    log_to(values.get("logging"))
-    return application(configuration.load(values))
+    settings = configuration.load(values)
+    log_to(values.get("logging"), settings.log_format)
+    return application(settings)

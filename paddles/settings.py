@@ -10,7 +10,8 @@ import os
 import runpy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
@@ -27,6 +28,7 @@ from sqlalchemy.exc import ArgumentError
 from paddles.errors import Invalid
 
 SECRETS = Path("/run/secrets")
+STATSD_PORT = 8125
 KNOWN_SUITES = (
     "big, ceph-deploy, clusters, dummy, experimental, fs, hadoop, iozone, kcephfs, knfs, krbd, marginal, "
     "mixed-clients, mount, multimds, nfs, powercycle, rados, rbd, rest, rgw, samba, smoke, stress, tgt, "
@@ -47,6 +49,7 @@ OLD_NAMES = {
     "initrd_http_host": ("INITRD_HTTP_HOST",),
     "initrd_http_port": ("INITRD_HTTP_PORT",),
     "lab": ("LAB",),
+    "sentry_dsn": ("SENTRY_DSN",),
 }
 
 
@@ -81,6 +84,10 @@ class Settings(BaseSettings):
     expire_queued_days: int = Field(14, ge=0)
     events_keep_days: int = Field(90, ge=0)
     access_log: bool = False
+    log_format: Literal["plain", "json"] = "plain"
+    statsd_host: str = ""
+    statsd_prefix: str = "paddles"
+    sentry_dsn: str = Field("", repr=False)
 
     sched_host: str = "127.0.0.1"
     sched_port: int = 3000
@@ -117,6 +124,15 @@ class Settings(BaseSettings):
             raise ValueError("may hold {run_name} and {job_id} and no other braces") from None
         return template
 
+    @field_validator("statsd_host")
+    @classmethod
+    def _has_a_port(cls, place: str) -> str:
+        try:
+            _host_and_port(place)
+        except ValueError:
+            raise ValueError("must be a host, or host:port") from None
+        return place
+
     @field_validator("database_url")
     @classmethod
     def _driver(cls, url: str) -> str:
@@ -124,6 +140,11 @@ class Settings(BaseSettings):
         if url and not (url.startswith("postgresql+psycopg2://") and _parses(url)):
             raise ValueError("must be like postgresql://user:password@host/name, with %2F for a slash in a password")
         return url
+
+    @property
+    def statsd(self) -> tuple[str, int] | None:
+        """Host and port of the statsd to count to, None for none."""
+        return _host_and_port(self.statsd_host) if self.statsd_host else None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -134,6 +155,13 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address that links begin with, without a trailing slash."""
         return (self.address or f"http://{self.server_host}:{self.server_port}").rstrip("/")
+
+
+def _host_and_port(place: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{place}")
+    if place and (not parts.hostname or parts.netloc != place):
+        raise ValueError(place)
+    return parts.hostname or "", parts.port or STATSD_PORT
 
 
 def normalise(url: str) -> str:

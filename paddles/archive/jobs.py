@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from paddles.archive import documents, names, runs, status
 from paddles.archive import job_statements as statements
 from paddles.archive.names import Scheme
+from paddles.db import statsd
 from paddles.db.session import Session
 from paddles.errors import Conflict, NotFound
 
@@ -56,12 +57,12 @@ def create(
         "queue_id": queue_id,
         **_times(None, None, None, after, now),
         "status": after,
-        "now": now,
         "updated": updated or now,
     }
     while (row := session.execute(statements.INSERT[after], values).first()) is None:
         # A number that was made up as a key may be somebody's own: the next one will do.
         _refuse_taken(session, run_name, key)
+    _count(session, None, after)
     return row
 
 
@@ -85,10 +86,7 @@ def report(
 
     The run's counters move in the statement that changes the job; a change of status is one event. A status that the
     job does not take any more is left out, and the ``success`` that came with it; so is a new ``priority`` of a job
-    that is no longer queued.
-
-    Raises:
-        Invalid: ``said`` names a status that does not exist, or cannot be stored.
+    that is no longer queued. Raises Invalid when ``said`` names no status that exists, or cannot be stored.
     """
     after = status.reported(job.status, said)
     said = _taken(job.status, said)
@@ -108,10 +106,10 @@ def report(
         "queue_id": queue_id,
         **_times(job.status, job.started, job.finished, after, now),
         "status": after,
-        "now": now,
         "updated": updated or now,
     }
     session.execute(statements.UPDATE[job.status, after], values)
+    _count(session, job.status, after)
 
 
 def move(
@@ -135,7 +133,10 @@ def move(
         "reason": reason,
         "finished": after in status.FINISHED,
     }
-    return len(session.execute(statements.MOVE, values).all())
+    moved = session.execute(statements.MOVE, values).all()
+    for job in moved:
+        _count(session, job.before, after)
+    return len(moved)
 
 
 def expire(
@@ -155,6 +156,11 @@ def delete(session: Session, run_name: str, key: str, now: datetime.datetime) ->
     if job is None:
         raise NotFound("attempted to delete a non-existent job")
     session.execute(statements.DELETE[job.status], {"id": job.id, "run": run_name, "now": now})
+
+
+def _count(session: Session, before: str | None, after: str) -> None:
+    if after in status.FINISHED and after != before:
+        statsd.count(session, f"jobs.status.{after}")
 
 
 def _taken(before: str, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,6 +186,7 @@ def _times(
     now: datetime.datetime,
 ) -> dict[str, datetime.datetime | None]:
     return {
+        "now": now,
         "started": now if status.starts(before, after, started=started is not None) else started,
         "finished": (finished or now) if after in status.FINISHED else None,
     }

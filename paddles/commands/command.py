@@ -152,7 +152,7 @@ def configure(config_file: str | None) -> Settings:
         raise Misuse("no configuration file: name one, such as config.py, or set PECAN_CONFIG")
     values = configuration.read_config(path)
     settings = configuration.load(values)
-    log_to(values.get("logging"))
+    log_to(values.get("logging"), settings.log_format)
     return settings
 
 

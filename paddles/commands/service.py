@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from paddles import app
+from paddles import sentry
 from paddles.db import embedded
 from paddles.db.processes import ending_with_parent
 from paddles.settings import Settings
@@ -82,6 +82,7 @@ class Sweeper:
             os.setsid()
             for listener in listeners:
                 listener.close()
+            sentry.watch(self.settings)
             loop.run(self.settings)
             code = 0
         except Exception:
@@ -151,6 +152,9 @@ class Service(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Callable[..., Any]:
         """Return the service, in a worker."""
+        # Imported here: how it counts is decided by what the server's settings put into the environment.
+        from paddles import app  # noqa: PLC0415
+
         return app.application(self.settings)
 
     def run(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from paddles import sentry
 from paddles.commands.command import DONE, DatabaseCommand, connected
 from paddles.db.engine import Database
 from paddles.settings import Settings
@@ -25,6 +26,7 @@ class Sweep(DatabaseCommand):
             return super().execute(settings)
         # Held here as well, an embedded server ends with the sweep, and a URL that is none is refused at once.
         with connected(settings):
+            sentry.watch(settings)
             loop.run(settings)
         return DONE
 

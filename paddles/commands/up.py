@@ -90,7 +90,9 @@ def _up(options: argparse.Namespace, listener: socket.socket) -> int:
 def _serve(configured: "Settings", listener: socket.socket, workers: int, home: Path | None) -> int:
     from paddles.commands import service  # noqa: PLC0415 - as above
     from paddles.db import migrations  # noqa: PLC0415
+    from paddles.logs import log_to  # noqa: PLC0415
 
+    log_to(None, configured.log_format)
     migrations.upgrade(configured.database_url)
     service.Service(configured, listener, workers, home, _greeting(configured, home)).run()
     return 0

@@ -1,10 +1,12 @@
 """The URL map of the service: which face answers where, and how the service itself is doing."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import paddles
 from paddles.archive import run_search
-from paddles.controllers.results import face
+from paddles.controllers import results
+from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results.all_jobs import AllJobsController
 from paddles.controllers.results.errors import ErrorsController
 from paddles.controllers.results.machines import MachinesController
@@ -14,6 +16,9 @@ from paddles.db import migrations
 from paddles.errors import Unavailable
 from paddles.web.face import Call
 from paddles.web.resource import Resource
+
+# What the service says of itself is said as its oldest face says it.
+face = replace(results.face, name="service")
 
 
 class Healthz(Resource):
@@ -53,6 +58,7 @@ class Root(Resource):
         "errors": ErrorsController(),
         "healthz": Healthz(),
         "readyz": Readyz(),
+        "metrics": MetricsController(face),
     }
 
     @face.endpoint()

@@ -1,5 +1,6 @@
 """Two ways to one database: a writer that works in transactions, a reader that PostgreSQL keeps from writing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,10 +8,13 @@ import psycopg2.extensions
 from sqlalchemy import Engine, create_engine, event
 
 from paddles.db import embedded
+from paddles.db.statsd import Statsd
 from paddles.settings import Settings
 
 # The type ids of json and jsonb in PostgreSQL's catalogue (src/include/catalog/pg_type.dat).
 JSON_OIDS = (114, 3802)
+# How many connections beyond pool_size a pool makes when all are in use.
+OVERFLOW = 4
 RAW_JSON = psycopg2.extensions.new_type(JSON_OIDS, "RAW_JSON", psycopg2.extensions.BYTES)
 
 
@@ -26,11 +30,14 @@ class Database:
     writer: Engine
     reader: Engine
     url: str
+    statsd: Statsd | None = None
 
     def dispose(self) -> None:
-        """Close every idle connection."""
+        """Close every idle connection, and the way to the statsd."""
         self.writer.dispose()
         self.reader.dispose()
+        if self.statsd:
+            self.statsd.close()
 
 
 def connect(settings: Settings) -> Database:
@@ -44,7 +51,25 @@ def connect(settings: Settings) -> Database:
             url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT"
         ),
         url=url,
+        statsd=Statsd(*settings.statsd, settings.statsd_prefix) if settings.statsd else None,
     )
+
+
+def on_use(connections: Engine, changed: Callable[[int], None]) -> None:
+    """Have ``changed`` told 1 when a connection is taken out of the pool and -1 when it is put back."""
+
+    def taken(_connection: Any, record: Any, _fairy: Any) -> None:
+        record.record_info[changed] = True
+        changed(1)
+
+    def back(_connection: Any, record: Any) -> None:
+        # What could not be connected again comes back without ever having been taken.
+        if record.record_info.pop(changed, None):
+            changed(-1)
+
+    pool = connections.pool
+    event.listen(pool, "checkout", taken)
+    event.listen(pool, "checkin", back)
 
 
 def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engine:
@@ -56,7 +81,7 @@ def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engi
     engine = create_engine(
         url,
         pool_size=settings.pool_size,
-        max_overflow=4,
+        max_overflow=OVERFLOW,
         pool_timeout=10,
         pool_use_lifo=True,
         hide_parameters=True,

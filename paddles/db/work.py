@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from paddles.db import statsd
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.errors import Unavailable
@@ -39,9 +40,11 @@ def transact(database: Database, work: Callable[[Session], T]) -> T:
         committing = False
         try:
             with database.writer.connect() as session:  # which rolls back what is not committed
+                statsd.begin(session)
                 result = work(session)
                 committing = True
                 session.commit()
+                statsd.tell(session, database.statsd)
                 return result
         except (DBAPIError, PoolTimeout) as error:
             _wait_or_raise(error, attempt, again=not committing)

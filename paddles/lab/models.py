@@ -73,3 +73,13 @@ class Lease(Model):
         Index(None, "job_id"),
         Index(None, "machine_id"),
     )
+
+
+class Sweep(Model):
+    """A task of the sweep: the moment of its last round, and how many rows it ever handled."""
+
+    __tablename__ = "sweeps"
+
+    task: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    at: Mapped[moment]
+    handled: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))

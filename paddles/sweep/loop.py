@@ -14,6 +14,7 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.errors import Unavailable
+from paddles.lab import sweeps
 from paddles.settings import Settings
 from paddles.sweep.tasks import BATCH, TASKS, Periodic
 
@@ -75,7 +76,9 @@ def _batch(settings: Settings, task: Periodic, now: datetime.datetime) -> Callab
     def batch(session: Session) -> int:
         if not session.scalar(TURN):  # another process is at work
             return 0
-        return task.task(session, now, BATCH, settings)
+        handled = task.task(session, now, BATCH, settings)
+        sweeps.record(session, task.name, now, handled)
+        return handled
 
     return batch
 
@@ -86,4 +89,12 @@ def _signalled() -> Ended:
     The signals are blocked and asked for: a handler could interrupt the very wait that it wants to end.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
-    return lambda seconds: signal.sigtimedwait(ENDS, seconds) is not None
+    told = threading.Event()
+
+    def ended(seconds: float) -> bool:
+        # A signal is heard once, and asked for more often.
+        if not told.is_set() and signal.sigtimedwait(ENDS, seconds) is not None:
+            told.set()
+        return told.is_set()
+
+    return ended

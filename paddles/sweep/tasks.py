@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from paddles.archive import jobs
 from paddles.db.session import Session
 from paddles.events import log
-from paddles.lab import leases
+from paddles.lab import leases, sweeps
 from paddles.settings import Settings
 
 BATCH = 500
@@ -53,7 +53,7 @@ def forget_events(session: Session, now: datetime.datetime, limit: int, settings
 
 
 TASKS = (
-    Periodic("leases", 10, expire_leases),
+    Periodic(sweeps.LEASES, 10, expire_leases),
     Periodic("running jobs", 60, expire_running),
     Periodic("queued jobs", 60, expire_queued),
     Periodic("events", 3600, forget_events),

@@ -13,6 +13,7 @@ from pecan.core import Pecan
 from webob import Request, Response
 
 from paddles.errors import Invalid, NotFound
+from paddles.logs import FIELDS, REQUEST_ID
 from paddles.web.face import Context
 from paddles.web.resource import Found, Resource
 
@@ -21,7 +22,7 @@ access = logging.getLogger("paddles.access")
 ORIGIN = "Access-Control-Allow-Origin"
 # What the log shows of a path as it is; all else is escaped.
 PLAIN = "/:@!$&'()*+,;="
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 StartResponse = Callable[..., Any]
 
 
@@ -44,6 +45,7 @@ class PathApp(Pecan):  # type: ignore[misc]
             found = self.root.locate(segments(environ), environ["REQUEST_METHOD"])
         except Invalid as error:
             found = Found(self.root.face, refusal=NotFound(str(error)))
+        environ["paddles.found"] = found
         handler = self._options if environ["REQUEST_METHOD"] == "OPTIONS" and found.methods else self._guarded
         return handler, (found,), {}
 
@@ -120,17 +122,37 @@ def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartRe
         begun = time.perf_counter()
         environ["paddles.context"] = context
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if REQUEST_ID.match(given) else uuid.uuid4().hex[:16]
+        request_id = given if GIVEN_ID.match(given) else uuid.uuid4().hex[:16]
+        REQUEST_ID.set(request_id)
+        answered = "500"
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            nonlocal answered
+            answered = status[:3]
             headers += [(ORIGIN, "*"), ("X-Request-Id", request_id)]
-            if context.settings.access_log:
-                spent = 1000 * (time.perf_counter() - begun)
-                path = quote(environ.get("PATH_INFO", ""), safe=PLAIN, encoding="latin-1")
-                access.info("%s %s %s %.1f ms %s", environ["REQUEST_METHOD"], path, status[:3], spent, request_id)
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
-        answer: Iterable[bytes] = app(environ, start)
-        return answer
+        try:
+            answer: Iterable[bytes] = app(environ, start)
+            return answer
+        finally:
+            spent = time.perf_counter() - begun
+            _count(context, environ, answered, spent)
+            if context.settings.access_log:
+                _log(environ, answered, spent, request_id)
+            REQUEST_ID.set("")
 
     return application
+
+
+def _count(context: Context, environ: dict[str, Any], status: str, seconds: float) -> None:
+    found: Found | None = environ.get("paddles.found")
+    face, route = (found.face.name, found.route) if found else ("", "")
+    context.metrics.answered(face, route, environ["REQUEST_METHOD"], status, seconds)
+
+
+def _log(environ: dict[str, Any], status: str, seconds: float, request_id: str) -> None:
+    method, spent = environ["REQUEST_METHOD"], 1000 * seconds
+    path = quote(environ.get("PATH_INFO", ""), safe=PLAIN, encoding="latin-1")
+    fields = {"method": method, "path": path, "status": int(status), "ms": round(spent, 1)}
+    access.info("%s %s %s %.1f ms %s", method, path, status, spent, request_id, extra={FIELDS: fields})

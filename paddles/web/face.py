@@ -23,6 +23,7 @@ from paddles.errors import NotAllowed, PaddlesError, Unavailable
 from paddles.settings import Settings
 from paddles.web import body as bodies
 from paddles.web import query as queries
+from paddles.web.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Context:
 
     database: Database
     settings: Settings
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Face:
-    """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule."""
+    """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule.
+
+    ``name`` is what its requests are counted under.
+    """
 
     error_body: Callable[[int, str], object]
     statuses: Mapping[type[PaddlesError], int] = field(default_factory=dict)
+    name: str = ""
 
     def endpoint(
         self,

@@ -27,13 +27,17 @@ HANDLERS = {
 
 @dataclass(frozen=True)
 class Found:
-    """Where a request goes: ``handler(*ids)``, or nowhere because of ``refusal``; ``face`` speaks in either case."""
+    """Where a request goes: ``handler(*ids)``, or nowhere because of ``refusal``; ``face`` speaks in either case.
+
+    ``route`` is the address without the names in it, such as ``/runs/*/jobs/``; blank where there is none.
+    """
 
     face: "Face"
     methods: tuple[str, ...] = ()
     handler: Callable[..., Any] | None = None
     ids: tuple[Any, ...] = ()
     refusal: NotFound | NotAllowed | None = None
+    route: str = ""
 
 
 class Resource(RestController):  # type: ignore[misc]
@@ -61,21 +65,24 @@ class Resource(RestController):  # type: ignore[misc]
             for depth in (0, 1)
         )
 
-    def locate(self, path: list[str], method: str, ids: tuple[str, ...] = ()) -> Found:
-        """Return where a request for ``path``, segments below this resource without blanks, goes."""
+    def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
+        """Return where a request for ``path``, segments below this resource without blanks, goes.
+
+        ``ids`` are the names, and ``route`` is the address without them, that led here.
+        """
         if self.chain:
-            return self._answer({"GET": "get_chain"}, method, (*ids, tuple(path)))
+            return self._answer({"GET": "get_chain"}, method, (*ids, tuple(path)), f"{route}...")
         if path and path[0] in self.words:
-            return self.words[path[0]].locate(path[1:], method, ids)
+            return self.words[path[0]].locate(path[1:], method, ids, f"{route}{path[0]}/")
         if len(path) > 1:
             if path[1] in self.nested:
-                return self.nested[path[1]].locate(path[2:], method, (*ids, path[0]))
+                return self.nested[path[1]].locate(path[2:], method, (*ids, path[0]), f"{route}*/{path[1]}/")
             if self.below is not None:
-                return self.below.locate(path[1:], method, (*ids, path[0]))
+                return self.below.locate(path[1:], method, (*ids, path[0]), f"{route}*/")
             return Found(self.face, refusal=NotFound("resource was not found"))
-        return self._answer(self._handlers[len(path)], method, (*ids, *path))
+        return self._answer(self._handlers[len(path)], method, (*ids, *path), f"{route}*/" if path else route)
 
-    def _answer(self, handlers: Mapping[str, str], method: str, ids: tuple[Any, ...]) -> Found:
+    def _answer(self, handlers: Mapping[str, str], method: str, ids: tuple[Any, ...], route: str) -> Found:
         if not handlers:
             return Found(self.face, refusal=NotFound("resource was not found"))
         methods = (*handlers, *(("HEAD",) if "GET" in handlers and self.head else ()), "OPTIONS")
@@ -83,5 +90,5 @@ class Resource(RestController):  # type: ignore[misc]
         if name is None:
             known = " and ".join(handlers)
             message = f"this URI only supports {known} requests but {method} was attempted"
-            return Found(self.face, methods, refusal=NotAllowed(message, methods))
-        return Found(self.face, methods, getattr(self, name), ids)
+            return Found(self.face, methods, refusal=NotAllowed(message, methods), route=route)
+        return Found(self.face, methods, getattr(self, name), ids, route=route)

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, ProgrammingError
-from sqlalchemy.orm import Session
 
 from paddles import settings as configuration
 from paddles.db import engine, work
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.errors import NotFound, Unavailable
 from tests.conftest import maintain

@@ -1,6 +1,8 @@
 """The loop that sweeps: in turns, batch by batch, and until told to end, whatever the database does."""
 
 import logging
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from paddles.settings import Settings
 from paddles.sweep import loop, tasks
 from paddles.sweep.tasks import Periodic
 from tests.conftest import maintain
+from tests.processes import environment
 from tests.units import at, job_of, rows, submit
 from tests.waiting import until
 
@@ -94,6 +97,31 @@ def test_two_sweepers_take_turns(database: Database, settings: Settings) -> None
     assert 3 == loop.once(database, settings, LATE)
 
 
+def test_a_round_is_noted_with_its_work(database: Database, settings: Settings) -> None:
+    """Each task with the moment and all it handled; neither by who has not the turn, nor by what breaks."""
+
+    def breaks(_session: Session, _now: object, _limit: int, _settings: Settings) -> int:
+        raise ZeroDivisionError
+
+    def noted() -> list[tuple[str, object, int]]:
+        return [tuple(row) for row in rows(database, "SELECT task, at, handled FROM sweeps ORDER BY task")]
+
+    fill(database, tasks.BATCH + 7)
+    with database.writer.connect() as other:
+        assert other.scalar(loop.TURN)
+        loop.once(database, settings, LATE)
+        other.rollback()
+    with pytest.raises(ZeroDivisionError):
+        loop.once(database, settings, LATE, [Periodic("breaks", 1, breaks)])
+    assert [] == noted()
+
+    for moment in (at(0), at(9)):
+        loop.once(database, settings, moment)
+
+    expected = {"events": tasks.BATCH + 7, "leases": 0, "queued jobs": 0, "running jobs": 0}
+    assert [(task, at(9), handled) for task, handled in expected.items()] == noted()
+
+
 def test_nobody_keeps_the_turn(database: Database, settings: Settings) -> None:
     """After a sweep, one that broke too, no lock is left."""
 
@@ -121,6 +149,26 @@ def test_the_loop_ends_when_told(settings: Settings) -> None:
     stop.set()
 
     assert loop.run(settings, stop=stop) is None
+
+
+def test_a_signal_between_two_tasks_ends_the_loop(settings: Settings) -> None:
+    """The process ends, whatever it was doing when it was told to."""
+    program = f"""
+import os, signal
+from paddles import settings
+from paddles.sweep import loop
+from paddles.sweep.tasks import Periodic
+
+def told(session, now, limit, settings):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return 0
+
+loop.run(settings.load(database_url={settings.database_url!r}), tasks=[Periodic(name, 0, told) for name in "ab"])
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], env=environment(), timeout=60, check=False)
+
+    assert 0 == done.returncode
 
 
 def test_an_error_does_not_end_the_loop(
