@@ -154,6 +154,8 @@ class NodeFields(Body):
             said["mac"] = said.pop("mac_address")
         if said.get("is_vm", False) is None:
             said["is_vm"] = False
+        if said.get("locked", False) is None:
+            del said["locked"]
         return said
 
 
