@@ -55,11 +55,31 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """What an endpoint declares of itself, for the description of the service; no request looks at it.
+
+    ``answers`` is the type of a 200's JSON, Never where there is none; ``refuses`` are the errors that the handler
+    answers with besides those that any endpoint of its kind may.
+    """
+
+    handler: Callable[..., Any]
+    body: type[BaseModel] | None = None
+    query: type[queries.Query] = queries.Query
+    body_optional: bool = False
+    answers: Any = Any
+    refuses: tuple[type[PaddlesError], ...] = ()
+
+
+@dataclass(frozen=True)
 class Face:
-    """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule."""
+    """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule.
+
+    ``error`` is the type of that document, for the description.
+    """
 
     error_body: Callable[[int, str], object]
     statuses: Mapping[type[PaddlesError], int] = field(default_factory=dict)
+    error: Any = Any
 
     def endpoint(
         self,
@@ -68,12 +88,14 @@ class Face:
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
         body_optional: bool = False,
+        answers: Any = Any,
+        refuses: tuple[type[PaddlesError], ...] = (),
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
         """Expose ``handler(self, *ids, call)``.
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise. What a
         handler returns becomes the JSON of a 200; bytes are JSON already. Without a body ``call.body`` is None where
-        the body is optional.
+        the body is optional. ``answers`` and ``refuses`` are for the description only (:class:`Endpoint`).
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
@@ -95,6 +117,7 @@ class Face:
 
                 return respond(200, unit(context.database, job))
 
+            exposed.declared = Endpoint(handler, body, query, body_optional, answers, refuses)  # type: ignore[attr-defined]
             return cast("Callable[..., Response]", pecan.expose()(exposed))
 
         return decorate
