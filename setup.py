@@ -42,6 +42,7 @@ setup(
             "mypy",
             "types-PyYAML",
             "types-psycopg2",
+            "schemathesis",
             "openapi-spec-validator",
         ],
     },
