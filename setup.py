@@ -45,6 +45,8 @@ setup(
             "mypy",
             "types-PyYAML",
             "types-psycopg2",
+            "schemathesis",
+            "openapi-spec-validator",
         ],
     },
     entry_points={

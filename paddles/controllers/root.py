@@ -1,12 +1,16 @@
 """The URL map of the service: which face answers where, and how the service itself is doing."""
 
+import functools
 from dataclasses import replace
 from typing import Any, ClassVar
+
+import orjson
 
 import paddles
 from paddles.archive import run_search
 from paddles.controllers import results
 from paddles.controllers.metrics import MetricsController
+from paddles.controllers.results import answers
 from paddles.controllers.results.all_jobs import AllJobsController
 from paddles.controllers.results.errors import ErrorsController
 from paddles.controllers.results.machines import MachinesController
@@ -14,11 +18,21 @@ from paddles.controllers.results.queues import QueuesController
 from paddles.controllers.results.runs import RunsController
 from paddles.db import migrations
 from paddles.errors import Unavailable
+from paddles.web import openapi
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 # What the service says of itself is said as its oldest face says it.
 face = replace(results.face, name="service")
+
+ABOUT = """\
+An archive of test results, and the locks and queues of the lab that makes them.
+
+Every address is answered with and without the slash at its end. Bodies are JSON whatever their Content-Type says.
+A name in a path is percent-encoded, a slash in it too. Unknown keys and parameters are ignored. HEAD answers as GET
+does, but for `/queue/pop_queue/`, and OPTIONS lists the methods of an address; a method that is not listed is 405, an
+address that is not there 404, a fault of ours 500, all with the same error body. Answers carry `X-Request-Id`.
+"""
 
 
 class Healthz(Resource):
@@ -26,7 +40,7 @@ class Healthz(Resource):
 
     face = face
 
-    @face.endpoint(needs_database=False)
+    @face.endpoint(needs_database=False, answers=answers.Health)
     def get_all(self, call: Call) -> Any:
         """Say that this process answers: 200, whatever the database does."""
         return {"status": "ok", "version": paddles.__version__}
@@ -37,13 +51,24 @@ class Readyz(Resource):
 
     face = face
 
-    @face.endpoint()
+    @face.endpoint(answers=answers.Readiness)
     def get_all(self, call: Call) -> Any:
         """Say whether requests can be served: 200, or 503 with the reason."""
         current = migrations.current(call.session)
         if current != migrations.head():
             raise Unavailable(f"the database is at migration {current}, this service needs {migrations.head()}")
         return {"status": "ok", "migration": current}
+
+
+class Description(Resource):
+    """``/openapi.json``"""
+
+    face = face
+
+    @face.endpoint(needs_database=False, answers=dict[str, Any])
+    def get_all(self, call: Call) -> Any:
+        """Describe the service: 200 with an OpenAPI 3.1 document."""
+        return description(call.settings.base_url)
 
 
 class Root(Resource):
@@ -59,9 +84,10 @@ class Root(Resource):
         "healthz": Healthz(),
         "readyz": Readyz(),
         "metrics": MetricsController(face),
+        "openapi.json": Description(),
     }
 
-    @face.endpoint()
+    @face.endpoint(answers=answers.Service)
     def get_all(self, call: Call) -> Any:
         """Say what is here: 200 with the version, the addresses and how much there is."""
         base = call.settings.base_url
@@ -72,3 +98,10 @@ class Root(Resource):
             "links": {word: f"{base}/{word}/" for word in ("runs", "jobs", "nodes", "queue")},
             "counts": {"runs": totals.pop("runs"), "jobs": sum(totals.values()), **totals},
         }
+
+
+@functools.cache
+def description(server: str) -> bytes:
+    """Return the description of the service as JSON, made once; ``server`` is what its links begin with."""
+    info = {"title": "paddles", "version": paddles.__version__, "description": ABOUT}
+    return orjson.dumps(openapi.describe(Root(), info, server))

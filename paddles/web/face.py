@@ -57,15 +57,32 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """What an endpoint declares of itself, for the description of the service; no request looks at it.
+
+    ``answers`` is the type of a 200's JSON, Never where there is none; ``refuses`` are the errors that the handler
+    answers with besides those that any endpoint of its kind may.
+    """
+
+    handler: Callable[..., Any]
+    body: type[BaseModel] | None = None
+    query: type[queries.Query] = queries.Query
+    body_optional: bool = False
+    answers: Any = Any
+    refuses: tuple[type[PaddlesError], ...] = ()
+
+
+@dataclass(frozen=True)
 class Face:
     """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule.
 
-    ``name`` is what its requests are counted under.
+    ``name`` is what its requests are counted under, ``error`` the type of that document, for the description.
     """
 
     error_body: Callable[[int, str], object]
     statuses: Mapping[type[PaddlesError], int] = field(default_factory=dict)
     name: str = ""
+    error: Any = Any
 
     def endpoint(
         self,
@@ -75,19 +92,20 @@ class Face:
         writes: bool | None = None,
         body_optional: bool = False,
         needs_database: bool = True,
+        answers: Any = Any,
+        refuses: tuple[type[PaddlesError], ...] = (),
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
         """Expose ``handler(self, *ids, call)``.
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise. What a
         handler returns becomes the JSON of a 200; bytes are JSON already. Without a body ``call.body`` is None where
-        the body is optional; without the need of a database, so is ``call.session``.
+        the body is optional; without the need of a database, so is ``call.session``. ``answers`` and ``refuses`` are
+        for the description only (:class:`Endpoint`).
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
             reads = handler.__name__.startswith("get_") if writes is None else not writes
-            unit: Callable[..., Any] = work.read if reads else work.transact
-            if not needs_database:
-                unit = _without
+            unit = _unit(reads=reads, needs_database=needs_database)
 
             @functools.wraps(handler)
             def exposed(resource: Any, *ids: Any) -> Response:
@@ -104,6 +122,7 @@ class Face:
 
                 return respond(200, unit(context.database, job))
 
+            exposed.declared = Endpoint(handler, body, query, body_optional, answers, refuses)  # type: ignore[attr-defined]
             return cast("Callable[..., Response]", pecan.expose()(exposed))
 
         return decorate
@@ -120,6 +139,13 @@ class Face:
         if isinstance(error, NotAllowed):
             response.headers["Allow"] = ", ".join(error.methods)
         return response
+
+
+def _unit(*, reads: bool, needs_database: bool) -> Callable[..., Any]:
+    """Return what does the work of a request."""
+    if not needs_database:
+        return _without
+    return work.read if reads else work.transact
 
 
 def _without(_database: Database, job: Callable[[Any], Any]) -> Any:

@@ -45,7 +45,7 @@ def _text(value: str) -> str:
 
 # ``1 0 true false`` and what else PostgreSQL reads as one of them; clients write ``1``, ``0`` and ``True``.
 Boolean = Annotated[bool, BeforeValidator(_boolean)]
-Count = Annotated[int, BeforeValidator(_number), Field(ge=0, le=MOST)]
+Count = Annotated[int, Field(ge=0, le=MOST), BeforeValidator(_number)]
 Text = Annotated[str, AfterValidator(_text)]
 
 

@@ -4,8 +4,8 @@ Pecan's RestController finds children with ``getattr`` on what the client typed,
 path parts, and honours ``?_method=``. A Resource does none of that: it looks names up in what its class declares.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pecan.rest import RestController
@@ -40,13 +40,26 @@ class Found:
     route: str = ""
 
 
+@dataclass(frozen=True)
+class Form:
+    """One shape of address that a chain takes, for the description: ``from/{first}/``, and the type of its answer.
+
+    ``ids`` are the types of those names in braces that are more than text.
+    """
+
+    path: str
+    answers: Any
+    ids: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Resource(RestController):  # type: ignore[misc]
     """A collection at ``/things`` and its items at ``/things/<id>``.
 
     ``words`` are children of the collection (``/runs/queued``), ``nested`` those of an item (``/runs/<name>/jobs``),
     ``below`` answers below an item for segments that no nested child claims. With ``chain`` set, ``get_chain`` is
-    given all segments below the resource as one tuple. ``head`` is False where a GET changes something: looking at such
-    an address must not. A handler takes the ids of its path, outermost first.
+    given all segments below the resource as one tuple; ``forms`` describe the addresses it takes. ``head`` is False
+    where a GET changes something: looking at such an address must not. A handler takes the ids of its path, outermost
+    first.
     """
 
     face: "ClassVar[Face]"
@@ -54,6 +67,7 @@ class Resource(RestController):  # type: ignore[misc]
     nested: ClassVar[Mapping[str, "Resource"]] = {}
     below: "ClassVar[Resource | None]" = None
     chain: ClassVar[bool] = False
+    forms: Sequence[Form] = ()
     head: ClassVar[bool] = True
     _handlers: ClassVar[tuple[dict[str, str], dict[str, str]]] = ({}, {})
 

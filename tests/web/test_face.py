@@ -92,7 +92,7 @@ class Answers(Resource):
 
     face = FACE
 
-    @FACE.endpoint()
+    @FACE.endpoint(answers=int, refuses=(errors.Forbidden,))
     def get_all(self, call: Call) -> Any:
         """Answer with bytes that are JSON already."""
         return b'{"ready":  true}'
@@ -183,7 +183,7 @@ def test_an_optional_body_may_be_absent(sample: Client) -> None:
 
 
 def test_bytes_are_sent_as_they_are(sample: Client) -> None:
-    """An answer that is JSON already is not rendered again, and is labelled like any other."""
+    """An answer that is JSON already is not rendered again, nor held against what the endpoint declares."""
     answer = sample.get("/answers/")
 
     assert b'{"ready":  true}' == answer.body

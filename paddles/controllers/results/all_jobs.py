@@ -4,7 +4,7 @@ from typing import Any
 
 from paddles.archive import job_search
 from paddles.archive.job_search import JobFilter
-from paddles.controllers.results import face, times, words
+from paddles.controllers.results import answers, face, times, words
 from paddles.web import query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -30,7 +30,7 @@ class AllJobsController(Resource):
 
     face = face
 
-    @face.endpoint(query=AllJobsQuery)
+    @face.endpoint(query=AllJobsQuery, answers=answers.Jobs)
     def get_all(self, call: Call) -> Any:
         """List jobs: 200, newest posted first."""
         asked: AllJobsQuery = call.query

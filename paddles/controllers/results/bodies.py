@@ -5,8 +5,10 @@ import math
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, StrictStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, StrictStr, WithJsonSchema, model_validator
 
+from paddles.archive import documents
+from paddles.archive.status import STATUSES
 from paddles.controllers.results import times
 
 # Columns with an index take so many characters; teuthology's longest are a quarter of it.
@@ -15,6 +17,10 @@ TagList = Annotated[list[Indexed], FailFast(), Field(max_length=100)]
 MOST_NAMES = 10_000
 MOST_NODES = 1_000_000
 TEN_YEARS_S = 10 * 366 * 86400
+# What the description says where the rule, with a message of its own, stands further in.
+NAME: dict[str, Any] = {"type": "string", "minLength": 1}
+Name = WithJsonSchema(NAME)
+Object = WithJsonSchema({"type": ["object", "null"]})
 
 
 def _number(value: Any) -> Any:
@@ -40,6 +46,21 @@ def _blank(value: Any) -> Any:
 Number = Annotated[int, BeforeValidator(_number)]
 
 
+def _described(schema: dict[str, Any]) -> None:
+    """Say in the description what the archive makes of further keys: it checks the status, and takes the rest as is."""
+    further = {"status": {"enum": list(STATUSES)}} | {name: {} for name in (*documents.ANSWERED, *documents.KEPT)}
+    schema["properties"] = further | schema["properties"]
+
+
+def _described_node(schema: dict[str, Any]) -> None:
+    schema["properties"]["name"], schema["required"] = NAME, ["name"]
+
+
+def _described_new(schema: dict[str, Any]) -> None:
+    _described(schema)
+    schema["minProperties"] = 1
+
+
 class Body(BaseModel):
     """What every body derives from: unknown keys are ignored, numbers do for text."""
 
@@ -49,7 +70,7 @@ class Body(BaseModel):
 class JobReport(Body):
     """A job as runners report it; ``document`` has every key that was sent, under the archive's names."""
 
-    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True, json_schema_extra=_described)
 
     job_id: Annotated[str | None, BeforeValidator(_blank)] = None
     archive_path: str | None = None
@@ -89,7 +110,7 @@ class JobReport(Body):
     suite_relpath: str | None = None
     suite_repo: str | None = None
     suite_sha1: str | None = None
-    targets: Annotated[Any, BeforeValidator(_object)] = None
+    targets: Annotated[Any, BeforeValidator(_object), Object] = None
     teuthology_branch: str | None = None
     teuthology_sha1: str | None = None
     timestamp: Annotated[str | None, BeforeValidator(times.normal)] = None
@@ -124,6 +145,8 @@ SPELLINGS = {
 class NewJob(JobReport):
     """A first report; an empty one is none."""
 
+    model_config = ConfigDict(json_schema_extra=_described_new)
+
     @model_validator(mode="before")
     @classmethod
     def _something(cls, value: Any) -> Any:
@@ -135,7 +158,7 @@ class NewJob(JobReport):
 class NewRun(Body):
     """A run to create; a number is no name."""
 
-    name: Annotated[StrictStr | None, BeforeValidator(_blank)]
+    name: Annotated[StrictStr | None, BeforeValidator(_blank), Name]
     tags: TagList = []
 
 
@@ -169,11 +192,15 @@ class NodeFields(Body):
             said["mac"] = said.pop("mac_address")
         if said.get("is_vm", False) is None:
             said["is_vm"] = False
+        if said.get("locked", False) is None:
+            del said["locked"]
         return said
 
 
 class NewNode(NodeFields):
     """A machine to register."""
+
+    model_config = ConfigDict(json_schema_extra=_described_node)
 
     name: str = ""
 
@@ -181,9 +208,9 @@ class NewNode(NodeFields):
 class LockMany(Body):
     """How many machines of what kind somebody wants, all or none."""
 
-    count: Number
-    locked_by: Indexed | None
-    machine_type: str | None
+    count: Annotated[int, BeforeValidator(_number), Field(json_schema_extra={"minimum": 1, "maximum": MOST_NODES})]
+    locked_by: Annotated[Indexed | None, Name]
+    machine_type: Annotated[str | None, Name]
     description: str | None
     os_type: str | None = None
     os_version: str | None = None
@@ -211,6 +238,8 @@ class LockMany(Body):
 
 class UnlockMany(Body):
     """Which machines their owner gives back."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
 
     names: Annotated[list[str], FailFast(), Field(max_length=MOST_NAMES)]
     locked_by: str

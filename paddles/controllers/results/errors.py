@@ -1,6 +1,6 @@
 """``/errors/``: each kind of refusal at an address of its own, as the first paddles had it."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 from paddles.controllers.results import face
 from paddles.errors import Forbidden, Invalid, NotFound, PaddlesError, Unavailable
@@ -23,7 +23,12 @@ class ErrorController(Resource):
     def __init__(self, kind: type[PaddlesError], message: str) -> None:
         self.kind, self.message = kind, message
 
-    @face.endpoint(query=ErrorQuery, needs_database=False)
+    @face.endpoint(
+        query=ErrorQuery,
+        needs_database=False,
+        answers=Never,
+        refuses=(Invalid, Forbidden, NotFound, Unavailable),
+    )
     def get_all(self, call: Call) -> Any:
         """Refuse, with the status of the kind."""
         raise self.kind(call.query.error_message or self.message)

@@ -4,8 +4,8 @@ from typing import Any
 
 from paddles.archive import job_search, jobs
 from paddles.archive.names import Scheme
-from paddles.controllers.results import bodies, face, words
-from paddles.errors import Invalid
+from paddles.controllers.results import answers, bodies, face, words
+from paddles.errors import Conflict, Invalid
 from paddles.lab import reports
 from paddles.web import query
 from paddles.web.face import Call
@@ -24,7 +24,7 @@ class JobsController(Resource):
 
     face = face
 
-    @face.endpoint(query=JobsQuery)
+    @face.endpoint(query=JobsQuery, answers=answers.Jobs)
     def get_all(self, run_name: str, call: Call) -> Any:
         """List jobs: 200, newest posted first; 404 when there is no such run."""
         names = words.job_fields(call.query.fields)
@@ -32,7 +32,7 @@ class JobsController(Resource):
         rows = job_search.of_run(call.session, run_id, status=call.query.status or None, depth=words.job_depth(names))
         return words.jobs(rows, call.settings, names)
 
-    @face.endpoint(body=bodies.NewJob)
+    @face.endpoint(body=bodies.NewJob, answers=answers.JobCreated, refuses=(Conflict,))
     def post(self, run_name: str, call: Call) -> Any:
         """Create a job, and its run when there is none: 200 ``{"job_id": ...}``, 400 when it exists."""
         said: bodies.NewJob = call.body
@@ -50,14 +50,14 @@ class JobsController(Resource):
         )
         return {"job_id": key}
 
-    @face.endpoint(query=JobsQuery)
+    @face.endpoint(query=JobsQuery, answers=answers.OneJob)
     def get_one(self, run_name: str, job_id: str, call: Call) -> Any:
         """Show a job: 200, 404."""
         names = words.job_fields(call.query.fields)
         row = job_search.one(call.session, run_name, job_id, words.job_depth(names))
         return words.job_slice(row, call.settings, names) if names else words.job(row, call.settings)
 
-    @face.endpoint(body=bodies.JobReport)
+    @face.endpoint(body=bodies.JobReport, answers=answers.Done)
     def put(self, run_name: str, job_id: str, call: Call) -> Any:
         """Report on a job: 200 ``{}``, 404."""
         said: bodies.JobReport = call.body
@@ -65,7 +65,7 @@ class JobsController(Resource):
         reports.accept(call.session, run_name, job_id, said.document(), call.now, updated=updated)
         return {}
 
-    @face.endpoint()
+    @face.endpoint(answers=answers.Done)
     def delete(self, run_name: str, job_id: str, call: Call) -> Any:
         """Delete a job: 200 ``{}``, 404."""
         jobs.delete(call.session, run_name, job_id, call.now)

@@ -4,10 +4,11 @@ import datetime
 import re
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from paddles.archive import job_search
-from paddles.controllers.results import bodies, face, words
+from paddles.controllers.results import answers, bodies, face, words
+from paddles.errors import Conflict, Forbidden
 from paddles.lab import locks, machines, usage
 from paddles.web import query
 from paddles.web.face import Call
@@ -56,7 +57,7 @@ class StatsQuery(query.Query):
     """Which machines, and how far back."""
 
     machine_type: query.Text | None = None
-    since_days: Annotated[int, BeforeValidator(_days)] = 14
+    since_days: Annotated[int, Field(ge=1), BeforeValidator(_days)] = 14
 
 
 class LockController(Resource):
@@ -64,7 +65,7 @@ class LockController(Resource):
 
     face = face
 
-    @face.endpoint(body=bodies.NodeFields)
+    @face.endpoint(body=bodies.NodeFields, answers=answers.Lock, refuses=(Forbidden,))
     def put_all(self, name: str, call: Call) -> Any:
         """Lock or unlock a machine: 200 with its lock, 400, 403, 404."""
         locks.update(call.session, name, call.body.fields(), call.now, missing="node not found")
@@ -79,7 +80,7 @@ class NodeJobsController(Resource):
 
     face = face
 
-    @face.endpoint(query=NodeJobsQuery)
+    @face.endpoint(query=NodeJobsQuery, answers=answers.Jobs)
     def get_all(self, name: str, call: Call) -> Any:
         """List the jobs that ran on a machine: 200, newest posted first; 404."""
         asked: NodeJobsQuery = call.query
@@ -101,7 +102,7 @@ class NodeStatsController(Resource):
 
     face = face
 
-    @face.endpoint()
+    @face.endpoint(answers=answers.JobCounts)
     def get_all(self, name: str, call: Call) -> Any:
         """Count a machine's jobs by status: 200, 404."""
         return usage.of_machine(call.session, machines.find(call.session, name).id)
@@ -112,7 +113,7 @@ class LockManyController(Resource):
 
     face = face
 
-    @face.endpoint(body=bodies.LockMany)
+    @face.endpoint(body=bodies.LockMany, answers=list[answers.Node])
     def post(self, call: Call) -> Any:
         """Lock so many machines, all or none: 200 with the machines, 400, 503 when too few are free."""
         said: bodies.LockMany = call.body
@@ -126,7 +127,7 @@ class UnlockManyController(Resource):
 
     face = face
 
-    @face.endpoint(body=bodies.UnlockMany)
+    @face.endpoint(body=bodies.UnlockMany, answers=list[answers.Lock], refuses=(Forbidden,))
     def post(self, call: Call) -> Any:
         """Unlock these machines, all or none: 200 with their locks, 400, 403."""
         if not call.body.names:
@@ -140,7 +141,7 @@ class TypesController(Resource):
 
     face = face
 
-    @face.endpoint()
+    @face.endpoint(answers=list[str])
     def get_all(self, call: Call) -> Any:
         """List the machine types there are: 200."""
         return machines.types(call.session)
@@ -151,7 +152,7 @@ class StatsController(Resource):
 
     face = face
 
-    @face.endpoint(query=StatsQuery)
+    @face.endpoint(query=StatsQuery, answers=dict[str, answers.SomeJobCounts])
     def get_all(self, call: Call) -> Any:
         """Count the jobs of each machine by status: 200, the least busy machine first."""
         since = call.now - datetime.timedelta(days=call.query.since_days)
@@ -174,32 +175,32 @@ class MachinesController(Resource):
         "job_stats": NodeStatsController(),
     }
 
-    @face.endpoint(query=NodesQuery)
+    @face.endpoint(query=NodesQuery, answers=list[answers.Node])
     def get_all(self, call: Call) -> Any:
         """List machines: 200, by name."""
         wanted = call.query.model_dump(exclude={"machine_type", "count"})
         wanted["machine_types"] = call.query.machine_type.split("|") if call.query.machine_type else None
         return [words.node(row) for row in machines.listed(call.session, wanted, call.query.count)]
 
-    @face.endpoint(body=bodies.NewNode)
+    @face.endpoint(body=bodies.NewNode, answers=answers.Done, refuses=(Conflict,))
     def post(self, call: Call) -> Any:
         """Register a machine: 200 ``{}``, 400 when there is one of that name."""
         machines.create(call.session, call.body.name, call.body.fields(), call.now)
         return {}
 
-    @face.endpoint()
+    @face.endpoint(answers=answers.Node)
     def get_one(self, name: str, call: Call) -> Any:
         """Show a machine: 200, 404."""
         return words.node(machines.find(call.session, name))
 
-    @face.endpoint(body=bodies.NodeFields)
+    @face.endpoint(body=bodies.NodeFields, answers=answers.Done, refuses=(Forbidden,))
     def put(self, name: str, call: Call) -> Any:
         """Describe a machine: 200 ``{}``, 400, 403, 404."""
         missing = "attempted to update a non-existent node"
         locks.update(call.session, name, call.body.fields(), call.now, missing=missing)
         return {}
 
-    @face.endpoint()
+    @face.endpoint(answers=answers.Done)
     def delete(self, name: str, call: Call) -> Any:
         """Forget a machine: 200 ``{}``, 404."""
         machines.delete(call.session, name)

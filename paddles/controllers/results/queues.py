@@ -4,8 +4,8 @@ import datetime
 from typing import Any, ClassVar
 
 from paddles.archive import job_search
-from paddles.controllers.results import bodies, face, words
-from paddles.errors import Invalid, Unavailable
+from paddles.controllers.results import answers, bodies, face, words
+from paddles.errors import Conflict, Forbidden, Invalid, Unavailable
 from paddles.lab import leases, queues
 from paddles.web import query
 from paddles.web.face import Call
@@ -45,7 +45,7 @@ class PopController(Resource):
     face = face
     head = False
 
-    @face.endpoint(query=QueueQuery, writes=True)
+    @face.endpoint(query=QueueQuery, writes=True, answers=answers.Job | None)
     def get_all(self, call: Call) -> Any:
         """Hand out the most urgent job: 200 with it, or ``null`` when none waits; 503 while the queue is paused.
 
@@ -66,7 +66,7 @@ class StatsController(Resource):
 
     face = face
 
-    @face.endpoint(query=QueueQuery, body=bodies.QueueName, body_optional=True)
+    @face.endpoint(query=QueueQuery, body=bodies.QueueName, body_optional=True, answers=answers.QueueCount)
     def get_all(self, call: Call) -> Any:
         """Count the jobs that wait in a queue, and say whether it is paused: 200, 400."""
         row = queues.counted(call.session, named(call.body.queue if call.body else call.query.queue))
@@ -82,7 +82,7 @@ class QueuedController(Resource):
 
     face = face
 
-    @face.endpoint(query=QueuedQuery, body=bodies.QueueName, writes=False)
+    @face.endpoint(query=QueuedQuery, body=bodies.QueueName, writes=False, answers=list[answers.Job])
     def post(self, call: Call) -> Any:
         """List the jobs that wait in a queue, all or a user's, or those of a run in any queue: 200, 400."""
         asked: QueuedQuery = call.query
@@ -106,14 +106,14 @@ class QueuesController(Resource):
         "queued_jobs": QueuedController(),
     }
 
-    @face.endpoint(query=QueuesQuery)
+    @face.endpoint(query=QueuesQuery, answers=list[answers.Queue])
     def get_all(self, call: Call) -> Any:
         """List queues: 200, by name."""
         name = call.query.machine_type or None
         name = "multi" if name and "|" in name else name
         return [words.queue(row, call.now) for row in queues.listed(call.session, name, call.query.paused_by or None)]
 
-    @face.endpoint(body=bodies.QueueFields)
+    @face.endpoint(body=bodies.QueueFields, answers=answers.Done, refuses=(Conflict,))
     def post(self, call: Call) -> Any:
         """Create a queue, paused from the start if asked: 200 ``{}``, 400 when there is one of that name."""
         said: bodies.QueueFields = call.body
@@ -122,7 +122,7 @@ class QueuesController(Resource):
             queues.pause(call.session, said.queue, said.pause_duration, said.paused_by, call.now)
         return {}
 
-    @face.endpoint(body=bodies.QueueFields)
+    @face.endpoint(body=bodies.QueueFields, answers=answers.Done, refuses=(Forbidden,))
     def put_all(self, call: Call) -> Any:
         """Pause a queue or end its pause: 200 ``{}``, 400, 403 when it is paused already."""
         said: bodies.QueueFields = call.body

@@ -2,16 +2,18 @@
 
 import datetime
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
+
+from pydantic import Field
 
 from paddles.archive import run_search
 from paddles.archive.run_search import RunFilter
-from paddles.controllers.results import face, times, words
+from paddles.controllers.results import answers, face, times, words
 from paddles.errors import NotFound
 from paddles.web import query
 from paddles.web.face import Call
-from paddles.web.resource import Resource
+from paddles.web.resource import Form, Resource
 
 # Each word of an address and the field of the filter it fills.
 FILTERS = {
@@ -25,6 +27,17 @@ FILTERS = {
     "flavors": "flavor",
 }
 WORDS = (*FILTERS, "date", "queued")
+Day = Annotated[str, Field(pattern=r"^(\d{4}-\d{1,2}-\d{1,2}|today|yesterday)$", examples=["2026-01-31", "today"])]
+VALUES, RUNS = Form("", list[str]), Form("{value}/", answers.Runs)
+# What the description of the service says of each word's addresses; chains of them are too many to list.
+FORMS = dict.fromkeys(FILTERS, (VALUES, RUNS)) | {
+    "date": (
+        VALUES,
+        Form("{day}/", answers.Runs, {"day": Day}),
+        Form("from/{first}/to/{last}/", answers.Runs, {"first": Day, "last": Day}),
+    ),
+    "queued": (Form("", answers.Runs),),
+}
 
 
 class RunsQuery(query.Query):
@@ -139,11 +152,14 @@ class RunFilters(Resource):
     chain = True
 
     def __init__(self, word: str) -> None:
-        self.word = word
+        self.word, self.forms = word, FORMS[word]
 
     @face.endpoint(query=RunsQuery)
     def get_chain(self, path: tuple[str, ...], call: Call) -> Any:
-        """List runs: 200, newest scheduled first (queued ones oldest first); or the values of the last word."""
+        """List runs: 200, newest scheduled first (queued ones oldest first); or the values of the last word.
+
+        Words chain, each with its value, in any order and none twice: ``/runs/branch/main/suite/rados/user/``.
+        """
         zone = call.settings.zone
         chain = read((self.word, *path), call.now, zone)
         if chain.nothing:

@@ -6,9 +6,10 @@ import orjson
 
 from paddles.archive import job_search, names, run_search, runs
 from paddles.archive.names import Scheme
-from paddles.controllers.results import bodies, face, run_filters, words
+from paddles.controllers.results import answers, bodies, face, run_filters, words
 from paddles.controllers.results.jobs import JobsController
 from paddles.controllers.results.run_filters import RunsQuery
+from paddles.errors import Conflict
 from paddles.settings import Settings
 from paddles.web import query
 from paddles.web.face import Call
@@ -35,13 +36,13 @@ class RunsController(Resource):
     nested: ClassVar[dict[str, Resource]] = {"jobs": JobsController()}
     below = nested["jobs"]
 
-    @face.endpoint(query=RunsQuery)
+    @face.endpoint(query=RunsQuery, answers=answers.Runs)
     def get_all(self, call: Call) -> Any:
         """List runs: 200, newest posted first."""
         wanted = run_filters.narrowed(run_search.RunFilter(), call.query, call.now, call.settings.zone)
         return run_filters.answer(call, wanted, run_filters.paged(call), run_search.NEWEST_POSTED)
 
-    @face.endpoint(body=bodies.NewRun)
+    @face.endpoint(body=bodies.NewRun, answers=answers.Done, refuses=(Conflict,))
     def post(self, call: Call) -> Any:
         """Create a run: 200 ``{}``, 400 when there is one of that name."""
         runs.create(
@@ -49,7 +50,7 @@ class RunsController(Resource):
         )
         return {}
 
-    @face.endpoint(query=RunQuery)
+    @face.endpoint(query=RunQuery, answers=answers.OneRun)
     def get_one(self, name: str, call: Call) -> Any:
         """Show a run with its jobs: 200, 404."""
         asked = words.fields(call.query.fields, (*words.RUN_KEYS, "jobs"))
@@ -65,13 +66,13 @@ class RunsController(Resource):
         comma = b"," if len(head) > len(b"{}") else b""
         return head[:-1] + comma + b'"jobs":' + words.jobs(rows, call.settings) + b"}"
 
-    @face.endpoint(body=bodies.Tags)
+    @face.endpoint(body=bodies.Tags, answers=answers.Done)
     def put(self, name: str, call: Call) -> Any:
         """Replace the tags of a run: 200 ``{}``, 404."""
         runs.tag(call.session, name, call.body.tags)
         return {}
 
-    @face.endpoint()
+    @face.endpoint(answers=answers.Done)
     def delete(self, name: str, call: Call) -> Any:
         """Delete a run with its jobs: 200 ``{}``, 404."""
         runs.delete(call.session, name)

@@ -102,6 +102,17 @@ def test_an_unknown_host_is_refused(client: Client, method: str) -> None:
     assert "arm64" == node_of(client)["arch"]
 
 
+def test_a_null_for_locked_is_no_lock(client: Client) -> None:
+    """A machine registered with ``locked`` null is free, as without it; sent to a locked one it changes nothing."""
+    make_node(client, locked=None)
+    made = node_of(client)
+    client.put_json("/nodes/smithi001/lock/", {"locked": True, "locked_by": "ann"})
+    client.put_json("/nodes/smithi001/", {"locked": None})
+
+    assert (False, None) == (made["locked"], made["locked_since"])
+    assert node_of(client)["locked"]
+
+
 @pytest.mark.parametrize("owner", [None, "ann@example"])
 def test_a_node_may_be_locked_from_the_start(client: Client, owner: str | None) -> None:
     """Locked on creation, with or without an owner, it has a moment since when."""

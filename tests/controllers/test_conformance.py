@@ -1,0 +1,141 @@
+"""The service keeps its description: whatever a request says, the answer has a described status and shape."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from schemathesis import GenerationMode
+from schemathesis.config import GenerationConfig
+from schemathesis.specs.openapi import checks
+
+from paddles.app import serve
+from paddles.controllers.root import Root, description
+from paddles.db.engine import Database
+from paddles.settings import Settings
+from paddles.web import openapi
+from paddles.web.openapi import Operation
+from tests.client import Client
+
+NAME = "wip/ä b"
+JOBS = f"/runs/{quote(NAME, safe='')}/jobs/"
+JOB = {
+    **dict.fromkeys(("queue", "branch", "suite", "user", "flavor", "sha1", "machine_type"), NAME),
+    "job_id": 1,
+    "status": "queued",
+    "targets": {f"ubuntu@{NAME}": "ssh-ed25519"},
+}
+MACHINE = {"name": NAME, "machine_type": NAME, "up": True}
+# What a request speaks of so that something is there, wherever it has a key or a parameter of this name.
+THERE = {
+    **dict.fromkeys(("name", "run_name", "value", "queue", "machine_type"), NAME),
+    **dict.fromkeys(("day", "first", "last", "since"), "today"),
+    "names": [NAME],
+    "job_id": "1",
+    "status": "queued",
+    "fields": "status",
+    "format": "summary",
+}
+# Where 503 says something else than that there is no database.
+BUSY = {"/errors/unavailable/", "/nodes/lock_many/", "/queue/pop_queue/"}
+RIGHT, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
+CHECKS = [
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+BOUNDED = hypothesis.settings(
+    max_examples=10,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+each_operation = pytest.mark.parametrize(
+    "operation", list(openapi.operations(Root())), ids=lambda operation: f"{operation.method} {operation.path}"
+)
+
+
+@pytest.fixture(scope="module")
+def api() -> Any:
+    """The description as schemathesis reads it."""
+    # Methods that an address does not know have tests of their own.
+    config = schemathesis.Config.from_dict({"phases": {"coverage": {"unexpected-methods": []}}})
+    return schemathesis.openapi.from_dict(json.loads(description("http://paddles.example")), config=config)
+
+
+def at_the_edges(api: Any, operation: Operation, modes: list[GenerationMode]) -> Iterator[Any]:
+    """Yield requests with each value at and beyond the bounds that the description sets, and with keys left out."""
+    target = api[operation.path][operation.method]
+    yield from api.iter_coverage_cases(target, generation_modes=modes, generation_config=GenerationConfig())
+
+
+def at_random(api: Any, operation: Operation, mode: GenerationMode, try_out: Callable[[Any], None]) -> None:
+    """Try out requests with any values that the description allows, or that it does not."""
+    target = api[operation.path][operation.method]
+    BOUNDED(hypothesis.given(target.as_strategy(mode))(try_out))()
+
+
+def point_at_what_is_there(case: Any) -> None:
+    """Put names of what exists into a request, where it has a place for them."""
+    ids = {key: quote(value, safe="") for key, value in THERE.items() if isinstance(value, str)}
+    for place, there in ((case.path_parameters, ids), (case.query, THERE), (case.body, THERE)):
+        if isinstance(place, dict):
+            place.update({key: value for key, value in there.items() if key in place})
+
+
+def elsewhere(operation: Operation, case: Any) -> bool:
+    """Say whether a request, made wrong on purpose, has left its address: by a reserved name, or by none at all."""
+    reserved = {name: schema.get("not", {"enum": ()})["enum"] for name, schema in operation.ids.items()}
+    return any(str(case.path_parameters[name]) in ("", *words) for name, words in reserved.items())
+
+
+def keeps_its_description(case: Any, app: Any) -> None:
+    """Send a request and hold the answer against the description."""
+    answer = case.call(app=app)
+    assert answer.status_code < 500 or (answer.status_code == 503 and case.path in BUSY), answer.content
+    case.validate_response(answer, checks=CHECKS)
+
+
+@each_operation
+def test_whatever_is_asked(api: Any, operation: Operation, database: Database, settings: Settings) -> None:
+    """No request, sensible or not, is answered with a fault of ours, or in a way that the description leaves out."""
+    app = serve(database, settings)
+
+    def try_out(case: Any) -> None:
+        if not elsewhere(operation, case):
+            keeps_its_description(case, app)
+
+    for case in at_the_edges(api, operation, [RIGHT, WRONG]):
+        try_out(case)
+    at_random(api, operation, RIGHT, try_out)
+    if operation.endpoint.body:
+        at_random(api, operation, WRONG, try_out)
+
+
+@each_operation
+def test_whatever_is_asked_of_what_is_there(
+    api: Any, operation: Operation, database: Database, settings: Settings
+) -> None:
+    """The same holds for what is answered about a run, a job, a machine and a queue that exist."""
+    app = serve(database, settings)
+
+    def try_out(case: Any) -> None:
+        # They may be there still, or the request before this one has deleted them.
+        if case.method == "DELETE" or not tried:
+            for path, body in (("/nodes/", MACHINE), (JOBS, JOB)):
+                Client(app).send("POST", path, body, status="*")
+        point_at_what_is_there(case)
+        keeps_its_description(case, app)
+        tried.append(case)
+
+    tried: list[Any] = []
+    for case in at_the_edges(api, operation, [RIGHT]):
+        try_out(case)
+    at_random(api, operation, RIGHT, try_out)
