@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     home: Path | None = None
     pool_size: int = Field(16, ge=1)
     database_pooler: bool = False
+    database_direct_url: str = Field(
+        "", validation_alias=_names("database_direct_url", "PADDLES_DATABASE_DIRECT_URL", "DATABASE_DIRECT_URL")
+    )
 
     job_log_href_templ: str = ""
     default_latest_runs_count: int = Field(25, ge=0)
@@ -107,7 +110,7 @@ class Settings(BaseSettings):
             raise ValueError("may hold {run_name} and {job_id} and no other braces") from None
         return template
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_direct_url")
     @classmethod
     def _driver(cls, url: str) -> str:
         url = normalise(url)
@@ -119,6 +122,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The zone in which run names and reporters' log times are written."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def migrations_url(self) -> str:
+        """The URL of the database itself, past any pooler; empty for the embedded one."""
+        return self.database_direct_url or self.database_url
 
     @property
     def base_url(self) -> str:

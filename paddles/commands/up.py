@@ -91,7 +91,7 @@ def _serve(configured: "Settings", listener: socket.socket, workers: int, home: 
     from paddles.commands import service  # noqa: PLC0415 - as above
     from paddles.db import migrations  # noqa: PLC0415
 
-    migrations.upgrade(configured.database_url)
+    migrations.upgrade(configured.migrations_url)
     service.Service(configured, listener, workers, home, _greeting(configured, home)).run()
     return 0
 

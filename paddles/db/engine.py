@@ -48,8 +48,7 @@ def _sessions(engine: Engine) -> sessionmaker[Session]:
 
 
 def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engine:
-    # A transaction pooler refuses start-up options: reads are then kept from writing by the code alone, and the zone
-    # is the server's.
+    # A transaction pooler refuses start-up options: reads are then kept from writing by the code alone.
     more = {} if settings.database_pooler else {"options": at_start}
     options["connect_args"] = {"application_name": "paddles", **more}
     # A stale connection shows itself in use and the unit of work is repeated: no ping before each.
@@ -63,8 +62,18 @@ def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engi
         **options,
     )
     event.listen(engine, "connect", _raw_json)
+    if settings.database_pooler:
+        event.listen(engine, "connect", _times_in_utc)
     return engine
 
 
 def _raw_json(connection: Any, _record: Any) -> None:
     psycopg2.extensions.register_type(RAW_JSON, connection)
+
+
+def _times_in_utc(connection: Any, _record: Any) -> None:
+    # The one SET that a transaction pooler keeps for its client: the server reports the zone to it when it changes.
+    before, connection.autocommit = connection.autocommit, True
+    with connection.cursor() as cursor:
+        cursor.execute("SET timezone TO 'UTC'")
+    connection.autocommit = before
