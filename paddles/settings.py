@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     database_direct_url: str = Field(
         "", validation_alias=_names("database_direct_url", "PADDLES_DATABASE_DIRECT_URL", "DATABASE_DIRECT_URL")
     )
+    database_replica_url: str = Field(
+        "", validation_alias=_names("database_replica_url", "PADDLES_DATABASE_REPLICA_URL", "DATABASE_REPLICA_URL")
+    )
 
     job_log_href_templ: str = ""
     default_latest_runs_count: int = Field(25, ge=0)
@@ -110,7 +113,7 @@ class Settings(BaseSettings):
             raise ValueError("may hold {run_name} and {job_id} and no other braces") from None
         return template
 
-    @field_validator("database_url", "database_direct_url")
+    @field_validator("database_url", "database_direct_url", "database_replica_url")
     @classmethod
     def _driver(cls, url: str) -> str:
         url = normalise(url)

@@ -98,6 +98,8 @@ def test_who_starts_the_process_beats_everything(monkeypatch: pytest.MonkeyPatch
         ("PADDLES_POOL_SIZE", "3", "pool_size", 3),
         ("PADDLES_DATABASE_POOLER", "true", "database_pooler", True),
         ("PADDLES_DATABASE_DIRECT_URL", "postgresql://u@h/db", "database_direct_url", OURS),
+        ("PADDLES_DATABASE_REPLICA_URL", "postgresql://u@h/db", "database_replica_url", OURS),
+        ("DATABASE_REPLICA_URL", "postgres://u@h/db", "database_replica_url", OURS),
         ("DATABASE_DIRECT_URL", "postgres://u@h/db", "database_direct_url", OURS),
         ("PADDLES_DEFAULT_LATEST_RUNS_COUNT", "7", "default_latest_runs_count", 7),
         ("PADDLES_TIMEZONE", "Asia/Shanghai", "timezone", "Asia/Shanghai"),

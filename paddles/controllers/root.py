@@ -32,7 +32,7 @@ class Readyz(Resource):
 
     face = face
 
-    @face.endpoint()
+    @face.endpoint(fresh=True)
     def get_all(self, call: Call) -> Any:
         """Say whether requests can be served: 200, or 503 with the reason."""
         current = migrations.current(call.session)

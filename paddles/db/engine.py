@@ -15,6 +15,14 @@ JSON_OIDS = (114, 3802)
 RAW_JSON = psycopg2.extensions.new_type(JSON_OIDS, "RAW_JSON", psycopg2.extensions.BYTES)
 
 
+@dataclass
+class Replica:
+    """A read-only copy of the database that may lag; ``away_until`` is when to try it again, by the monotonic clock."""
+
+    sessions: sessionmaker[Session]
+    away_until: float = 0.0
+
+
 @dataclass(frozen=True)
 class Database:
     """Where units of work get their sessions from."""
@@ -22,10 +30,11 @@ class Database:
     writer: sessionmaker[Session]
     reader: sessionmaker[Session]
     url: str
+    replica: Replica | None = None
 
     def dispose(self) -> None:
         """Close every idle connection."""
-        for sessions in (self.writer, self.reader):
+        for sessions in (self.writer, self.reader, *([self.replica.sessions] if self.replica else [])):
             sessions.kw["bind"].dispose()
 
 
@@ -34,13 +43,17 @@ def connect(settings: Settings) -> Database:
     url = settings.database_url
     if not url:
         url = embedded.acquire(settings.home or embedded.default_home()).url
+    copy = settings.database_replica_url
     return Database(
         writer=_sessions(_engine(url, settings, "-c timezone=UTC")),
-        reader=_sessions(
-            _engine(url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT")
-        ),
+        reader=_sessions(_reading(url, settings)),
         url=url,
+        replica=Replica(_sessions(_reading(copy, settings))) if copy else None,
     )
+
+
+def _reading(url: str, settings: Settings) -> Engine:
+    return _engine(url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT")
 
 
 def _sessions(engine: Engine) -> sessionmaker[Session]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from paddles.db.engine import Database
 from paddles.errors import Unavailable
@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 ATTEMPTS = 5
+# For how long a replica that did not answer is left alone, in seconds.
+AWAY_S = 5.0
 RETRYABLE = {"40001": "serialization failure", "40P01": "deadlock"}
 # Conditions of the server that pass, by SQLSTATE: class 08 and 57 (connection, shutdown, cancel), 53 (resources:
 # disk or connections exhausted), 25006 (read-only, as a standby is) and 55P03 (lock not available).
@@ -59,8 +61,31 @@ def read(database: Database, work: Callable[[Session], T]) -> T:
     Raises:
         Unavailable: as :func:`transact`.
     """
+    return _read(database.reader, work)
+
+
+def browse(database: Database, work: Callable[[Session], T]) -> T:
+    """Do what :func:`read` does, on the replica where there is one: ``work`` may see the database a moment late.
+
+    A replica that does not answer is left alone for a while; what it would have read is read from the database.
+
+    Raises:
+        Unavailable: as :func:`transact`.
+    """
+    replica = database.replica
+    if replica is None or time.monotonic() < replica.away_until:
+        return read(database, work)
+    try:
+        return _read(replica.sessions, work)
+    except Unavailable:
+        replica.away_until = time.monotonic() + AWAY_S
+        log.warning("the replica is left alone for %d s", AWAY_S)
+        return read(database, work)
+
+
+def _read(sessions: sessionmaker[Session], work: Callable[[Session], T]) -> T:
     for attempt in range(1, ATTEMPTS + 1):
-        session = database.reader()
+        session = sessions()
         try:
             return work(session)
         except (DBAPIError, PoolTimeout) as error:

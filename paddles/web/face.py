@@ -68,17 +68,20 @@ class Face:
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
         body_optional: bool = False,
+        fresh: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
         """Expose ``handler(self, *ids, call)``.
 
-        Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise. What a
-        handler returns becomes the JSON of a 200; bytes are JSON already. Without a body ``call.body`` is None where
-        the body is optional.
+        Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
+        replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
+        returns becomes the JSON of a 200; bytes are JSON already. Without a body ``call.body`` is None where the body
+        is optional.
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
             reads = handler.__name__.startswith("get_") if writes is None else not writes
-            unit = work.read if reads else work.transact
+            reading = work.read if fresh else work.browse
+            unit = reading if reads else work.transact
 
             @functools.wraps(handler)
             def exposed(resource: Any, *ids: Any) -> Response:

@@ -101,7 +101,7 @@ class NodeStatsController(Resource):
 
     face = face
 
-    @face.endpoint()
+    @face.endpoint(fresh=True)
     def get_all(self, name: str, call: Call) -> Any:
         """Count a machine's jobs by status: 200, 404."""
         return usage.of_machine(call.session, machines.find(call.session, name).id)
@@ -140,7 +140,7 @@ class TypesController(Resource):
 
     face = face
 
-    @face.endpoint()
+    @face.endpoint(fresh=True)
     def get_all(self, call: Call) -> Any:
         """List the machine types there are: 200."""
         return machines.types(call.session)
@@ -174,7 +174,7 @@ class MachinesController(Resource):
         "job_stats": NodeStatsController(),
     }
 
-    @face.endpoint(query=NodesQuery)
+    @face.endpoint(query=NodesQuery, fresh=True)
     def get_all(self, call: Call) -> Any:
         """List machines: 200, by name."""
         wanted = call.query.model_dump(exclude={"machine_type", "count"})
@@ -187,7 +187,7 @@ class MachinesController(Resource):
         machines.create(call.session, call.body.name, call.body.fields(), call.now)
         return {}
 
-    @face.endpoint()
+    @face.endpoint(fresh=True)
     def get_one(self, name: str, call: Call) -> Any:
         """Show a machine: 200, 404."""
         return words.node(machines.find(call.session, name))
