@@ -38,12 +38,12 @@ LOCKS = r"\bFOR\s+(NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)\b"
 OF_ONE_RUN = r"\b(run_id|parent_id|runs\.id)\s*=\s*:"
 
 FORBIDDEN = {
-    "a trigger": r"\bCREATE\s+(OR\s+REPLACE\s+)?(CONSTRAINT\s+)?TRIGGER\b",
-    "a rule": r"\bCREATE\s+(OR\s+REPLACE\s+)?RULE\b",
-    "MERGE": r"\bMERGE\s+INTO\b",
+    "a trigger": r"(?i)\bCREATE\s+(OR\s+REPLACE\s+)?(CONSTRAINT\s+)?TRIGGER\b",
+    "a rule": r"(?i)\bCREATE\s+(OR\s+REPLACE\s+)?RULE\b",
+    "MERGE": r"(?i)\bMERGE\s+INTO\b",
     "LISTEN or NOTIFY": r"\b(LISTEN|NOTIFY)\s+\w+|\bpg_notify\s*\(",
-    "a lock of the session": r"\bpg_(try_)?advisory_lock(_shared)?\s*\(",
-    "a volatile default": rf"\bDEFAULT\s+{VOLATILE[2:]}",
+    "a lock of the session": r"(?i)\bpg_(try_)?advisory_lock(_shared)?\s*\(",
+    "a volatile default": rf"(?i)\bDEFAULT\s+{VOLATILE[2:]}",
 }
 
 
