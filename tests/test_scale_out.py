@@ -49,15 +49,20 @@ FORBIDDEN = {
 
 def statements() -> Iterator[tuple[str, str]]:
     """Yield every named statement of the service as ``package.module.NAME`` and SQL without texts and comments."""
+    modules = [found.name for found in pkgutil.walk_packages(paddles.__path__, "paddles.")]
+    skipped = ("paddles.wsgi", "paddles.alembic")
+    named = [
+        (f"{module.removeprefix('paddles.')}.{name}", value)
+        for module in modules
+        if not module.startswith(skipped)
+        for name, value in vars(importlib.import_module(module)).items()
+    ]
     seen: set[int] = set()
-    for found in pkgutil.walk_packages(paddles.__path__, "paddles."):
-        if found.name == "paddles.wsgi" or found.name.startswith("paddles.alembic"):
-            continue
-        for name, value in vars(importlib.import_module(found.name)).items():
-            for each in value.values() if isinstance(value, dict) else [value]:
-                if isinstance(each, TextClause) and id(each) not in seen:
-                    seen.add(id(each))
-                    yield f"{found.name.removeprefix('paddles.')}.{name}", plain(each.text)
+    for name, value in named:
+        for each in value.values() if isinstance(value, dict) else [value]:
+            if isinstance(each, TextClause) and id(each) not in seen:
+                seen.add(id(each))
+                yield name, plain(each.text)
 
 
 def plain(sql: str) -> str:
