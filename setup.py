@@ -65,6 +65,7 @@ setup(
             "node_stats = paddles.commands.node_stats:NodeStats",
             "sweep = paddles.commands.sweep:Sweep",
             "recount = paddles.commands.recount:Recount",
+            "restored = paddles.commands.restored:Restored",
         ],
     },
 )

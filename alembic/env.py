@@ -20,7 +20,7 @@ if context.config.config_file_name:
 
 def url() -> str:
     """Return the URL of alembic.ini or of the settings; the embedded server serves whoever set neither."""
-    named = context.config.get_main_option("sqlalchemy.url") or settings.load().database_url
+    named = context.config.get_main_option("sqlalchemy.url") or settings.load().migrations_url
     if named:
         return settings.normalise(named)
     from paddles.db import embedded  # noqa: PLC0415 - only needed, and only started, here

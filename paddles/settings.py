@@ -42,6 +42,8 @@ KNOWN_SUITES = (
 # Variables older than this service, for what they set; one that begins with PADDLES_ and the setting's name beats them.
 OLD_NAMES = {
     "database_url": ("PADDLES_SQLALCHEMY_URL", "DATABASE_URL"),
+    "database_direct_url": ("DATABASE_DIRECT_URL",),
+    "database_replica_url": ("DATABASE_REPLICA_URL",),
     "sched_host": ("SCHED_HOST",),
     "sched_port": ("SCHED_PORT",),
     "os_http_host": ("OS_HTTP_HOST",),
@@ -71,6 +73,8 @@ class Settings(BaseSettings):
     home: Path | None = None
     pool_size: int = Field(16, ge=1)
     database_pooler: bool = False
+    database_direct_url: str = ""
+    database_replica_url: str = ""
 
     job_log_href_templ: str = ""
     default_latest_runs_count: int = Field(25, ge=0)
@@ -133,7 +137,7 @@ class Settings(BaseSettings):
             raise ValueError("must be a host, or host:port") from None
         return place
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_direct_url", "database_replica_url")
     @classmethod
     def _driver(cls, url: str) -> str:
         url = normalise(url)
@@ -150,6 +154,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The zone in which run names and reporters' log times are written."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def migrations_url(self) -> str:
+        """The URL of the database itself, past any pooler; empty for the embedded one."""
+        return self.database_direct_url or self.database_url
 
     @property
     def base_url(self) -> str:

@@ -24,10 +24,15 @@ from tests.client import Client
 NOW = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)
 # The tests say what they mean: nothing of the caller's environment reaches the settings.
 SERVER = os.environ.get("DATABASE_URL", "")
+# A transaction pooler in front of that server, which the service is then to go through.
+POOLER = os.environ.get("POOLER_URL", "")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Forget every setting of the caller's environment but the server that the tests are to use."""
+    if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        # The tests run in workers, which are born with this environment and have to be told the server too.
+        return
     for name in list(os.environ):
         if name.startswith("PADDLES_") and not name.startswith("PADDLES_PG_"):
             del os.environ[name]
@@ -83,7 +88,12 @@ def maintain(server_url: str, statement: str) -> None:
 @pytest.fixture(scope="session")
 def settings(database_url: str) -> Settings:
     """Settings with every default, on the database of this process."""
-    return configuration.load(database_url=database_url, address="http://paddles.example", pool_size=32)
+    loaded = configuration.load(database_url=database_url, address="http://paddles.example", pool_size=32)
+    if not POOLER:
+        return loaded
+    pooled = make_url(configuration.normalise(POOLER)).set(database=make_url(database_url).database)
+    through = {"database_url": pooled.render_as_string(hide_password=False), "database_direct_url": database_url}
+    return loaded.model_copy(update={**through, "database_pooler": True})
 
 
 @pytest.fixture(scope="session")

@@ -56,15 +56,22 @@ def logged(stream: io.StringIO) -> list[dict[str, Any]]:
 
 def test_a_record_is_an_object_on_a_line(lines: io.StringIO) -> None:
     """Moment, level, logger, message; outside of a request there is no id of one."""
-    log.warning("first\nsecond %s", "ü\ud800")
+    log.warning("first\nsecond %s", "ü")
 
     [line] = logged(lines)
 
-    assert ("WARNING", "paddles.some.place", "first\nsecond ü\ud800") == (
+    assert ("WARNING", "paddles.some.place", "first\nsecond ü") == (
         line["level"], line["logger"], line["message"],
     )  # fmt: skip
     assert line["time"].endswith("+00:00")
     assert {"level", "logger", "message", "time"} == set(line)
+
+
+def test_half_a_character_breaks_no_line() -> None:
+    """What has no form in UTF-8 is escaped, not raised where somebody only wants to log."""
+    record = logging.LogRecord("paddles.x", logging.INFO, __file__, 1, "half \ud800", None, None)
+
+    assert "half \ud800" == json.loads(JSONLines().format(record))["message"]
 
 
 def test_an_error_has_its_traceback(lines: io.StringIO) -> None:

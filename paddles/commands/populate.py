@@ -14,7 +14,9 @@ class Populate(Command):
 
     def execute(self, settings: Settings) -> int:
         """Migrate the database."""
-        with connected(settings) as database:
+        pooled = settings.database_pooler and not settings.database_direct_url
+        direct = {"database_url": settings.migrations_url, "database_pooler": pooled}
+        with connected(settings.model_copy(update=direct)) as database:
             before, wanted = read(database, migrations.current), migrations.head()
             print(f"==> THE DATABASE IS AT {before}" if before else "==> THE DATABASE IS EMPTY", flush=True)
             print(f"==> BRINGING IT TO {wanted}", flush=True)

@@ -93,7 +93,7 @@ def _serve(configured: "Settings", listener: socket.socket, workers: int, home: 
     from paddles.logs import log_to  # noqa: PLC0415
 
     log_to(None, configured.log_format)
-    migrations.upgrade(configured.database_url)
+    migrations.upgrade(configured.migrations_url)
     service.Service(configured, listener, workers, home, _greeting(configured, home)).run()
     return 0
 

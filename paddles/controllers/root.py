@@ -51,7 +51,7 @@ class Readyz(Resource):
 
     face = face
 
-    @face.endpoint(answers=answers.Readiness)
+    @face.endpoint(answers=answers.Readiness, fresh=True)
     def get_all(self, call: Call) -> Any:
         """Say whether requests can be served: 200, or 503 with the reason."""
         current = migrations.current(call.session)

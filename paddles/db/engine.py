@@ -23,6 +23,14 @@ WAITS = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
 CONNECT_TIMEOUT_S = 10
 
 
+@dataclass
+class Replica:
+    """A read-only copy of the database that may lag; ``away_until`` is when to try it again, by the monotonic clock."""
+
+    engine: Engine
+    away_until: float = 0.0
+
+
 @dataclass(frozen=True)
 class Database:
     """Where units of work get their sessions from."""
@@ -31,11 +39,12 @@ class Database:
     reader: Engine
     url: str
     statsd: Statsd | None = None
+    replica: Replica | None = None
 
     def dispose(self) -> None:
         """Close every idle connection, and the way to the statsd."""
-        self.writer.dispose()
-        self.reader.dispose()
+        for engine in (self.writer, self.reader, *([self.replica.engine] if self.replica else [])):
+            engine.dispose()
         if self.statsd:
             self.statsd.close()
 
@@ -45,14 +54,18 @@ def connect(settings: Settings) -> Database:
     url = settings.database_url
     if not url:
         url = embedded.acquire(settings.home or embedded.default_home()).url
+    copy = settings.database_replica_url
     return Database(
         writer=_engine(url, settings, f"-c timezone=UTC {WAITS}"),
-        reader=_engine(
-            url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT"
-        ),
+        reader=_reading(url, settings),
         url=url,
         statsd=Statsd(*settings.statsd, settings.statsd_prefix) if settings.statsd else None,
+        replica=Replica(_reading(copy, settings)) if copy else None,
     )
+
+
+def _reading(url: str, settings: Settings) -> Engine:
+    return _engine(url, settings, "-c timezone=UTC -c default_transaction_read_only=on", isolation_level="AUTOCOMMIT")
 
 
 def on_use(connections: Engine, changed: Callable[[int], None]) -> None:
@@ -73,8 +86,7 @@ def on_use(connections: Engine, changed: Callable[[int], None]) -> None:
 
 
 def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engine:
-    # A transaction pooler refuses start-up options: reads are then kept from writing by the code alone, and the zone
-    # is the server's.
+    # A transaction pooler refuses start-up options: reads are then kept from writing by the code alone.
     more = {} if settings.database_pooler else {"options": at_start}
     options["connect_args"] = {"application_name": "paddles", "connect_timeout": CONNECT_TIMEOUT_S, **more}
     # A stale connection shows itself in use and the unit of work is repeated: no ping before each.
@@ -88,8 +100,18 @@ def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engi
         **options,
     )
     event.listen(engine, "connect", _raw_json)
+    if settings.database_pooler:
+        event.listen(engine, "connect", _times_in_utc)
     return engine
 
 
 def _raw_json(connection: Any, _record: Any) -> None:
     psycopg2.extensions.register_type(RAW_JSON, connection)
+
+
+def _times_in_utc(connection: Any, _record: Any) -> None:
+    # The one SET that a transaction pooler keeps for its client: the server reports the zone to it when it changes.
+    before, connection.autocommit = connection.autocommit, True
+    with connection.cursor() as cursor:
+        cursor.execute("SET timezone TO 'UTC'")
+    connection.autocommit = before

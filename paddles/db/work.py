@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 ATTEMPTS = 5
+# For how long a replica that did not answer is left alone, in seconds.
+AWAY_S = 5.0
 RETRYABLE = {"40001": "serialization failure", "40P01": "deadlock"}
 # Conditions of the server that pass, by SQLSTATE: class 08 and 57 (connection, shutdown, cancel), 53 (resources:
 # disk or connections exhausted), 25006 (read-only, as a standby is), 55P03 (lock not available), 42P01 and 42703 (a
@@ -57,9 +60,32 @@ def read(database: Database, work: Callable[[Session], T]) -> T:
     Raises:
         Unavailable: as :func:`transact`.
     """
+    return _read(database.reader, work)
+
+
+def browse(database: Database, work: Callable[[Session], T]) -> T:
+    """Do what :func:`read` does, on the replica where there is one: ``work`` may see the database a moment late.
+
+    A replica that does not answer is left alone for a while; what it would have read is read from the database.
+
+    Raises:
+        Unavailable: as :func:`transact`.
+    """
+    replica = database.replica
+    if replica is None or time.monotonic() < replica.away_until:
+        return read(database, work)
+    try:
+        return _read(replica.engine, work)
+    except Unavailable:
+        replica.away_until = time.monotonic() + AWAY_S
+        log.warning("the replica is left alone for %d s", AWAY_S)
+        return read(database, work)
+
+
+def _read(engine: Engine, work: Callable[[Session], T]) -> T:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with database.reader.connect() as session:
+            with engine.connect() as session:
                 return work(session)
         except (DBAPIError, PoolTimeout) as error:
             _wait_or_raise(error, attempt, again=True)

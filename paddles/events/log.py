@@ -23,6 +23,9 @@ FORGET = text("""
     DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < :before ORDER BY at LIMIT :limit)
 """)
 
+# Every server counts transactions by itself, and none of them is 0: all that is here comes before all that will come.
+START_OVER = text("UPDATE events SET xid = '0' WHERE xid <> '0'")
+
 
 @dataclass(frozen=True, order=True)
 class Position:
@@ -52,3 +55,8 @@ def read(session: Session, channel: str, after: Position, limit: int = 100) -> l
 def forget(session: Session, before: Any, limit: int) -> int:
     """Delete up to ``limit`` events older than the moment ``before`` and return how many there were."""
     return int(session.execute(FORGET, {"before": before, "limit": limit}).rowcount)
+
+
+def start_over(session: Session) -> int:
+    """Put every event before all that this server will ever write, in the order of their ids; return how many moved."""
+    return int(session.execute(START_OVER).rowcount)

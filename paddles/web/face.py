@@ -92,37 +92,29 @@ class Face:
         writes: bool | None = None,
         body_optional: bool = False,
         needs_database: bool = True,
+        fresh: bool = False,
         answers: Any = Any,
         refuses: tuple[type[PaddlesError], ...] = (),
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
         """Expose ``handler(self, *ids, call)``.
 
-        Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise. What a
-        handler returns becomes the JSON of a 200; bytes are JSON already. Without a body ``call.body`` is None where
-        the body is optional; without the need of a database, so is ``call.session``. ``answers`` and ``refuses`` are
-        for the description only (:class:`Endpoint`).
+        Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
+        replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
+        returns becomes the JSON of a 200; bytes are JSON already. Without a body ``call.body`` is None where it is
+        optional; without the need of a database, so is ``call.session``. ``answers`` and ``refuses`` are for
+        the description only (:class:`Endpoint`).
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
+            declared = Endpoint(handler, body, query, body_optional, answers, refuses)
             reads = handler.__name__.startswith("get_") if writes is None else not writes
-            unit = _unit(reads=reads, needs_database=needs_database)
+            unit = _unit(reads=reads, needs_database=needs_database, fresh=fresh)
 
             @functools.wraps(handler)
             def exposed(resource: Any, *ids: Any) -> Response:
-                environ = pecan.request.environ
-                context: Context = environ["paddles.context"]
-                now = datetime.datetime.now(datetime.UTC)
-                asked = queries.parse(query, environ.get("QUERY_STRING", ""))
-                data = bodies.read(environ, context.settings.max_body_bytes) if body else b""
-                said = bodies.bind(body, bodies.decode(data)) if body and (data or not body_optional) else None
-                accept = environ.get("HTTP_ACCEPT", "")
+                return _serve(declared, unit, (resource, *ids))
 
-                def job(session: Session) -> Any:
-                    return handler(resource, *ids, call=Call(session, context.settings, now, asked, said, accept))
-
-                return respond(200, unit(context.database, job))
-
-            exposed.declared = Endpoint(handler, body, query, body_optional, answers, refuses)  # type: ignore[attr-defined]
+            exposed.declared = declared  # type: ignore[attr-defined]
             return cast("Callable[..., Response]", pecan.expose()(exposed))
 
         return decorate
@@ -141,11 +133,30 @@ class Face:
         return response
 
 
-def _unit(*, reads: bool, needs_database: bool) -> Callable[..., Any]:
+def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, ...]) -> Response:
+    """Check what the request at hand asks and says, do its work in one unit, and answer."""
+    environ = pecan.request.environ
+    context: Context = environ["paddles.context"]
+    now = datetime.datetime.now(datetime.UTC)
+    asked = queries.parse(declared.query, environ.get("QUERY_STRING", ""))
+    data = bodies.read(environ, context.settings.max_body_bytes) if declared.body else b""
+    expected = declared.body if data or not declared.body_optional else None
+    said = bodies.bind(expected, bodies.decode(data)) if expected else None
+    accept = environ.get("HTTP_ACCEPT", "")
+
+    def work_of_request(session: Session) -> Any:
+        return declared.handler(*arguments, call=Call(session, context.settings, now, asked, said, accept))
+
+    return respond(200, unit(context.database, work_of_request))
+
+
+def _unit(*, reads: bool, needs_database: bool, fresh: bool) -> Callable[..., Any]:
     """Return what does the work of a request."""
     if not needs_database:
         return _without
-    return work.read if reads else work.transact
+    if not reads:
+        return work.transact
+    return work.read if fresh else work.browse
 
 
 def _without(_database: Database, job: Callable[[Any], Any]) -> Any:

@@ -35,6 +35,16 @@ def test_what_is_there_stays(pecan: Pecan) -> None:
     assert f"==> BRINGING IT TO {migrations.head()}" in pecan("populate")
 
 
+def test_migrations_go_past_a_pooler(empty_config: Path, command: Pecan) -> None:
+    """With a direct URL it alone is used, whatever the pooler says to it."""
+    url = empty_config.read_text().partition("=")[2]
+    pooler = "database_url = 'postgresql://paddles@127.0.0.1:1/nowhere'\ndatabase_pooler = True"
+    empty_config.write_text(f"{pooler}\ndatabase_direct_url = {url}")
+
+    assert f"==> BRINGING IT TO {migrations.head()}" in command("populate", empty_config)
+    assert f"==> THE DATABASE IS AT {migrations.head()}" in command("populate", empty_config)
+
+
 def test_an_embedded_server_is_started_and_let_go() -> None:
     """Without a database named the command uses the embedded one, and leaves no process behind."""
     with open_place() as place:

@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import InternalError
 
 from paddles.db import engine
@@ -13,6 +13,7 @@ from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.errors import Unavailable
 from paddles.settings import Settings
+from tests.conftest import maintain
 from tests.units import rows
 
 
@@ -87,6 +88,19 @@ def test_behind_a_pooler_connections_ask_for_nothing(settings: Settings) -> None
     assert "off" == read(pooled, lambda s: s.scalar(text("SHOW default_transaction_read_only")))
     assert 1 == transact(pooled, lambda s: s.scalar(text("SELECT 1")))
     pooled.dispose()
+
+
+def test_behind_a_pooler_times_are_in_utc_too(settings: Settings, database_url: str) -> None:
+    """Whatever zone the server has, every connection of both ways has its times in UTC."""
+    name = make_url(database_url).database
+    maintain(database_url, f"ALTER DATABASE {name} SET timezone TO 'Asia/Tokyo'")
+    pooled = engine.connect(settings.model_copy(update={"database_pooler": True}))
+
+    shown = [do(pooled, lambda s: s.scalar(text("SHOW timezone"))) for do in (transact, read)]
+
+    pooled.dispose()
+    maintain(database_url, f"ALTER DATABASE {name} RESET timezone")
+    assert ["UTC", "UTC"] == shown
 
 
 def test_errors_hold_no_values(database: Database) -> None:

@@ -102,7 +102,7 @@ class NodeStatsController(Resource):
 
     face = face
 
-    @face.endpoint(answers=answers.JobCounts)
+    @face.endpoint(answers=answers.JobCounts, fresh=True)
     def get_all(self, name: str, call: Call) -> Any:
         """Count a machine's jobs by status: 200, 404."""
         return usage.of_machine(call.session, machines.find(call.session, name).id)
@@ -141,7 +141,7 @@ class TypesController(Resource):
 
     face = face
 
-    @face.endpoint(answers=list[str])
+    @face.endpoint(answers=list[str], fresh=True)
     def get_all(self, call: Call) -> Any:
         """List the machine types there are: 200."""
         return machines.types(call.session)
@@ -175,7 +175,7 @@ class MachinesController(Resource):
         "job_stats": NodeStatsController(),
     }
 
-    @face.endpoint(query=NodesQuery, answers=list[answers.Node])
+    @face.endpoint(query=NodesQuery, answers=list[answers.Node], fresh=True)
     def get_all(self, call: Call) -> Any:
         """List machines: 200, by name."""
         wanted = call.query.model_dump(exclude={"machine_type", "count"})
@@ -188,7 +188,7 @@ class MachinesController(Resource):
         machines.create(call.session, call.body.name, call.body.fields(), call.now)
         return {}
 
-    @face.endpoint(answers=answers.Node)
+    @face.endpoint(answers=answers.Node, fresh=True)
     def get_one(self, name: str, call: Call) -> Any:
         """Show a machine: 200, 404."""
         return words.node(machines.find(call.session, name))

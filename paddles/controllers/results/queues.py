@@ -66,7 +66,7 @@ class StatsController(Resource):
 
     face = face
 
-    @face.endpoint(query=QueueQuery, body=bodies.QueueName, body_optional=True, answers=answers.QueueCount)
+    @face.endpoint(query=QueueQuery, body=bodies.QueueName, body_optional=True, answers=answers.QueueCount, fresh=True)
     def get_all(self, call: Call) -> Any:
         """Count the jobs that wait in a queue, and say whether it is paused: 200, 400."""
         row = queues.counted(call.session, named(call.body.queue if call.body else call.query.queue))
@@ -106,7 +106,7 @@ class QueuesController(Resource):
         "queued_jobs": QueuedController(),
     }
 
-    @face.endpoint(query=QueuesQuery, answers=list[answers.Queue])
+    @face.endpoint(query=QueuesQuery, answers=list[answers.Queue], fresh=True)
     def get_all(self, call: Call) -> Any:
         """List queues: 200, by name."""
         name = call.query.machine_type or None
