@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from paddles.db import embedded, engine
 from paddles.db.engine import Database
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # Held for one batch at a time, so that it works behind a transaction pooler and is never left behind.
 TURN = text("SELECT pg_try_advisory_xact_lock(7233464)")
+TURN_AWAITED = text("SELECT pg_advisory_xact_lock(7233464) IS NOT NULL")
 STEP_S = 1.0
 # Waits so many seconds, or until it is time to end, and says whether it is.
 Ended = Callable[[float], bool]
@@ -43,8 +44,11 @@ def run(settings: Settings, *, stop: threading.Event | None = None, tasks: Seque
 
 
 def once(database: Database, settings: Settings, now: datetime.datetime, tasks: Sequence[Periodic] = TASKS) -> int:
-    """Do everything that is due at ``now``, all batches of it, and return the number of rows handled."""
-    return sum(_all_batches(database, settings, task, now) for task in tasks)
+    """Do everything that is due at ``now``, all batches of it, and return the number of rows handled.
+
+    A sweep that is at work is waited for: whoever asks for one round is not told that there was nothing to do.
+    """
+    return sum(_all_batches(database, settings, task, now, turn=TURN_AWAITED) for task in tasks)
 
 
 def _safely(database: Database, settings: Settings, task: Periodic, ended: Ended) -> None:
@@ -62,19 +66,24 @@ def _safely(database: Database, settings: Settings, task: Periodic, ended: Ended
 
 
 def _all_batches(
-    database: Database, settings: Settings, task: Periodic, now: datetime.datetime, ended: Ended = lambda seconds: False
+    database: Database,
+    settings: Settings,
+    task: Periodic,
+    now: datetime.datetime,
+    ended: Ended = lambda seconds: False,
+    turn: TextClause = TURN,
 ) -> int:
     total = 0
     while True:
-        handled = transact(database, _batch(settings, task, now))
+        handled = transact(database, _batch(settings, task, now, turn))
         total += handled
         if handled < BATCH or ended(0):
             return total
 
 
-def _batch(settings: Settings, task: Periodic, now: datetime.datetime) -> Callable[[Session], int]:
+def _batch(settings: Settings, task: Periodic, now: datetime.datetime, turn: TextClause) -> Callable[[Session], int]:
     def batch(session: Session) -> int:
-        if not session.scalar(TURN):  # another process is at work
+        if not session.scalar(turn):  # another process is at work
             return 0
         handled = task.task(session, now, BATCH, settings)
         sweeps.record(session, task.name, now, handled)

@@ -6,6 +6,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -85,20 +86,19 @@ def test_each_batch_is_a_transaction(database: Database, settings: Settings) -> 
 
 
 def test_two_sweepers_take_turns(database: Database, settings: Settings) -> None:
-    """While one is at work the other does nothing, and does not wait for it; afterwards it has its turn."""
+    """Who asks for one round waits for the other's batch, and then finds what is left to do."""
     fill(database, 3)
-    with database.writer.connect() as other:
+    with ThreadPoolExecutor(1) as threads, database.writer.connect() as other:
         assert other.scalar(loop.TURN)
-
-        assert 0 == loop.once(database, settings, LATE)
-        assert 3 == left(database)
+        round_ = threads.submit(loop.once, database, settings, LATE)
+        until(lambda: rows(database, "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
         other.rollback()
 
-    assert 3 == loop.once(database, settings, LATE)
+        assert 3 == round_.result(timeout=30)
 
 
 def test_a_round_is_noted_with_its_work(database: Database, settings: Settings) -> None:
-    """Each task with the moment and all it handled; neither by who has not the turn, nor by what breaks."""
+    """Each task with the moment and all it handled; not by what breaks."""
 
     def breaks(_session: Session, _now: object, _limit: int, _settings: Settings) -> int:
         raise ZeroDivisionError
@@ -107,10 +107,6 @@ def test_a_round_is_noted_with_its_work(database: Database, settings: Settings) 
         return [tuple(row) for row in rows(database, "SELECT task, at, handled FROM sweeps ORDER BY task")]
 
     fill(database, tasks.BATCH + 7)
-    with database.writer.connect() as other:
-        assert other.scalar(loop.TURN)
-        loop.once(database, settings, LATE)
-        other.rollback()
     with pytest.raises(ZeroDivisionError):
         loop.once(database, settings, LATE, [Periodic("breaks", 1, breaks)])
     assert [] == noted()
