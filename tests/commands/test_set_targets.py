@@ -82,5 +82,5 @@ def test_a_target_that_cannot_be_is_said_and_1(client: Client, database: Databas
     printed = pecan("set_targets", code=1)
 
     assert "1 jobs linked" in printed
-    assert "paddles: r/1: could not find required key: 'name'" in printed
+    assert "paddles: r/1: target 'ubuntu@' names no node" in printed
     assert jobs_on(client, "smithi002") == ["2"]
