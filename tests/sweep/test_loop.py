@@ -159,7 +159,8 @@ def told(session, now, limit, settings):
     os.kill(os.getpid(), signal.SIGTERM)
     return 0
 
-loop.run(settings.load(database_url={settings.database_url!r}), tasks=[Periodic(name, 0, told) for name in "ab"])
+configured = settings.load(database_url={settings.database_url!r}, database_pooler={settings.database_pooler!r})
+loop.run(configured, tasks=[Periodic(name, 0, told) for name in "ab"])
 """
 
     done = subprocess.run([sys.executable, "-c", program], env=environment(), timeout=60, check=False)
