@@ -58,10 +58,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What an endpoint declares of itself, for the description of the service; no request looks at it.
+    """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
 
-    ``answers`` is the type of a 200's JSON, Never where there is none; ``refuses`` are the errors that the handler
-    answers with besides those that any endpoint of its kind may.
+    For the description alone: ``answers`` is the type of a 200's JSON, Never where there is none; ``refuses`` are the
+    errors that the handler answers with besides those that any endpoint of its kind may.
     """
 
     handler: Callable[..., Any]

@@ -60,8 +60,8 @@ class Summary(Answer):
     results: Sum
 
 
-class Results(Answer):
-    """How many jobs of a run are in each status, and what its first job is of."""
+class JobCounts(Answer):
+    """How many jobs are in each status."""
 
     queued: Tally
     waiting: Tally
@@ -70,6 +70,11 @@ class Results(Answer):
     pass_: Tally = Field(alias="pass")
     fail: Tally
     dead: Tally
+
+
+class Results(JobCounts):
+    """How many jobs of a run are in each status, and what its first job is of."""
+
     total: Tally
     sha1: str | None
     flavor: str | None
@@ -215,18 +220,6 @@ class QueueCount(Answer):
     paused_by: str | None = None
     paused_since: Moment | None = None
     paused_until: Moment | None = None
-
-
-class JobCounts(Answer):
-    """How many jobs are in each status."""
-
-    queued: Tally
-    waiting: Tally
-    running: Tally
-    unknown: Tally
-    pass_: Tally = Field(alias="pass")
-    fail: Tally
-    dead: Tally
 
 
 class SomeJobCounts(JobCounts):
