@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -22,8 +22,26 @@ SEARCHED = {
     "suite": "suite",
     "flavor": "flavor",
     "machine_type": "machine_type",
-    "priority": "priority",
 }
+PRIORITIES = 2**31
+
+
+class Waits(NamedTuple):
+    """Where a new job waits, if anywhere, and the kind of what takes it (``status.KINDS``)."""
+
+    queue_id: int | None = None
+    kind: str = "test"
+
+
+class Left(NamedTuple):
+    """How a report leaves a job, besides what it says: its queue, whether somebody holds it, why it ended dead."""
+
+    queue_id: int | None
+    leased: bool
+    reason: str | None = None
+
+
+NOWHERE = Waits()
 
 
 def create(
@@ -34,7 +52,7 @@ def create(
     now: datetime.datetime,
     scheme: Scheme,
     *,
-    queue_id: int | None = None,
+    waits: Waits = NOWHERE,
     updated: datetime.datetime | None = None,
 ) -> Row[Any]:
     """Create the job ``key`` of a run, and the run when there is none, and return its ``id`` and ``key``.
@@ -53,8 +71,9 @@ def create(
         "run": run_name,
         "run_id": run.run_id,
         "key": key,
+        "kind": waits.kind,
         "leased": False,
-        "queue_id": queue_id,
+        "queue_id": waits.queue_id,
         **_times(None, None, None, after, now),
         "status": after,
         "updated": updated or now,
@@ -71,6 +90,11 @@ def lock(session: Session, run_name: str, key: str) -> Row[Any] | None:
     return session.execute(statements.LOCK, {"run": run_name, "key": key}).first()
 
 
+def lock_numbered(session: Session, job_id: int, kind: str) -> Row[Any] | None:
+    """Do what :func:`lock` does for the job of this number among those of a kind."""
+    return session.execute(statements.LOCK_NUMBERED, {"id": job_id, "kind": kind}).first()
+
+
 def report(
     session: Session,
     job: Row[Any],
@@ -78,8 +102,7 @@ def report(
     said: Mapping[str, Any],
     now: datetime.datetime,
     *,
-    queue_id: int | None,
-    leased: bool,
+    left: Left,
     updated: datetime.datetime | None = None,
 ) -> None:
     """Store what a runner says of ``job``, a row of :func:`lock` whose document is ``old``.
@@ -93,7 +116,7 @@ def report(
     document = documents.merge(old, said)
     # Compared as text: to Python true equals 1, and objects are equal in whatever order their keys stand.
     same = documents.dumps(document).encode() == job.document
-    if same and after == job.status and (job.queue_id, job.leased) == (queue_id, leased):
+    if same and after == job.status and (job.queue_id, job.leased) == (left.queue_id, left.leased):
         session.execute(statements.BEAT, {"id": job.id, "updated": updated or now})
         return
     columns = _columns(session, document, old.get("description"), job.description_id)
@@ -102,8 +125,9 @@ def report(
         **columns,
         "id": job.id,
         "run": job.run,
-        "leased": leased,
-        "queue_id": queue_id,
+        "reason": left.reason,
+        "leased": left.leased,
+        "queue_id": left.queue_id,
         **_times(job.status, job.started, job.finished, after, now),
         "status": after,
         "updated": updated or now,
@@ -196,9 +220,12 @@ def _columns(
     session: Session, document: Mapping[str, Any], old_description: str | None, old_id: int | None
 ) -> dict[str, Any]:
     described = document.get("description")
+    described = described if isinstance(described, str) else None
     same = described == old_description
+    priority = document.get("priority")
     return {
-        **{column: document.get(name) for column, name in SEARCHED.items()},
+        **{column: documents.word(document, name) for column, name in SEARCHED.items()},
+        "priority": priority if isinstance(priority, int) and abs(priority) < PRIORITIES else None,
         "description_id": old_id if same else _description(session, described),
         "document": documents.dumps(document),
         "answer": documents.answer(document),

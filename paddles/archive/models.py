@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from paddles.archive.status import FINISHED, RUN_STATUS, STATUSES
+from paddles.archive.status import FINISHED, KINDS, RUN_STATUS, STATUSES
 from paddles.db.base import JSONText, Model, counter, flag, id_, moment, text_, word
 
 
@@ -75,7 +75,7 @@ class Job(Model):
     """One unit of work of a run; ``key`` is its id on the wire, unique in the run.
 
     ``document`` is all that was ever reported, ``answer`` the part of it that an archive's reader is shown, ready made.
-    ``leased`` says that a live lease is on the job (``lab.leases``).
+    ``kind`` says who can execute it (``status.KINDS``), ``leased`` that a live lease is on it (``lab.leases``).
     """
 
     __tablename__ = "jobs"
@@ -83,6 +83,7 @@ class Job(Model):
     id: Mapped[id_]
     run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("runs.id", ondelete="CASCADE"))
     key: Mapped[text_]
+    kind: Mapped[str] = mapped_column(Text(collation="C"), server_default="test")
     status: Mapped[text_]
     reason: Mapped[str | None] = mapped_column(Text)
     queue_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("queues.id"))
@@ -118,11 +119,13 @@ class Job(Model):
             "ix_jobs_ready",
             "queue_id",
             "leased",
+            "kind",
             "priority",
             "run_id",
             "id",
             postgresql_where=text("status = 'queued'"),
         ),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint(f"(finished IS NOT NULL) = (status IN {FINISHED})", name="finished"),
     )
