@@ -35,7 +35,12 @@ PURE = {
     "archive/status.py": {"paddles.errors"},
     "archive/names.py": {"paddles.errors"},
     "archive/documents.py": {"paddles.errors"},
+    "boot/expansion.py": {"paddles.errors", "paddles.boot", "paddles.boot.job_programs"},
     "boot/job_file.py": {"paddles.errors"},
+    "boot/job_parameters.py": {"paddles.boot.job_programs"},
+    "boot/job_programs.py": set(),
+    "boot/job_references.py": {"paddles.errors", "paddles.boot.job_programs"},
+    "boot/job_words.py": {"paddles.errors", "paddles.boot", "paddles.boot.job_programs"},
     "db/pages.py": set(),
     "controllers/results/times.py": {"paddles.errors"},
 }

@@ -154,6 +154,7 @@ MERGES = "a: &a {}\n" + "".join(
         ("a: \ud800\n", "half a surrogate pair"),
         ("%YAML 9.9\n---\na: 1\n", "not YAML"),
     ],
+    ids=lambda value: repr(value)[:40],
 )
 def test_what_is_no_job_file_is_refused(text: str, message: str) -> None:
     """With a message that says what is wrong, and where; in no time that grows faster than the text."""
