@@ -42,6 +42,22 @@ PURE = {
     "boot/job_references.py": {"paddles.errors", "paddles.boot.job_programs"},
     "boot/job_words.py": {"paddles.errors", "paddles.boot", "paddles.boot.job_programs"},
     "db/pages.py": set(),
+    "ingest/facts.py": {"paddles.errors"},
+    "ingest/junit.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/kselftest.py": {
+        "paddles.errors",
+        "paddles.ingest",
+        "paddles.ingest.facts",
+        "paddles.ingest.tap_lines",
+        "paddles.ingest.tap_tree",
+    },
+    "ingest/kunit.py": {"paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_tree"},
+    "ingest/lkp_stats.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/ltp.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/tap.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_lines"},
+    "ingest/tap_lines.py": set(),
+    "ingest/tap_tree.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_lines"},
+    "ingest/text.py": {"paddles.errors"},
     "controllers/results/times.py": {"paddles.errors"},
 }
 MODULE_LINES, FUNCTION_LINES, NESTING = 300, 40, 3

@@ -162,6 +162,7 @@ BOMB = b"<!DOCTYPE a [<!ENTITY b 'bbbbbbbbbb'><!ENTITY c '&b;&b;&b;&b;'>]><tests
         (b"<testsuite>" + b"<testcase/>" * 100_001 + b"</testsuite>", "at most 100000 cases"),
         (b"", "is empty"),
     ],
+    ids=lambda value: repr(value)[:40],
 )
 def test_what_is_no_junit_is_refused(document: bytes, message: str) -> None:
     """With what is wrong; nothing is expanded, nothing is fetched."""

@@ -192,6 +192,7 @@ def test_levels_without_end_are_a_few() -> None:
         ("ok 1\n" * 100_001, "at most 100000 results"),
         ("    # Subtest: a\n" * 100_001, "at most 100000 results"),
     ],
+    ids=lambda value: repr(value)[:40],
 )
 def test_what_is_no_tap_is_refused(document: str, message: str) -> None:
     """With what is wrong."""
