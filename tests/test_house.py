@@ -20,16 +20,22 @@ MAY_IMPORT = {
     "events": {"errors", "settings", "db"},
     "archive": {"errors", "settings", "db", "events"},
     "lab": {"errors", "settings", "db", "events", "archive"},
+    "boot": {"errors", "settings", "db", "events", "archive", "lab"},
     "web": {"errors", "settings", "logs", "db"},
-    "controllers": {"errors", "settings", "db", "events", "archive", "lab", "web"},
+    "controllers": {"errors", "settings", "db", "events", "archive", "lab", "boot", "web"},
     "sweep": {"errors", "settings", "db", "events", "archive", "lab"},
     "commands": {"errors", "settings", "db", "events", "archive", "lab", "sweep", "app", "logs", "sentry"},
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "archive", "lab"}
+DOMAIN = {"events", "archive", "lab", "boot"}
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
+    **{
+        f"boot/{path.name}": {"paddles.errors", "paddles.boot"}
+        for path in (PACKAGE / "boot").glob("*.py")
+        if path.name != "jobs.py"
+    },
     "archive/status.py": {"paddles.errors"},
     "archive/names.py": {"paddles.errors"},
     "archive/documents.py": {"paddles.errors"},
@@ -62,7 +68,7 @@ def identify(path: Path) -> str:
 
 @pytest.mark.parametrize("path", MODULES, ids=identify)
 def test_imports_point_one_way(path: Path) -> None:
-    """A part imports only what stands to its left: errors, settings, db, events, archive, lab, web, controllers."""
+    """A part imports only what stands to its left: errors, settings, db, events, archive, lab, boot, web, faces."""
     own = part(path)
     ours = {name.split(".")[1] for name in imported(path) if name.startswith("paddles.")}
     parts = {name for name in ours if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").exists()}
