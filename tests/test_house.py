@@ -29,13 +29,11 @@ MAY_IMPORT = {
     "wsgi": {"app"},
 }
 DOMAIN = {"events", "archive", "lab", "boot"}
+# Of what a machine boots, all but the use cases is pure.
+BOOTED = {path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "__init__"}
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
-    **{
-        f"boot/{path.name}": {"paddles.errors", "paddles.boot"}
-        for path in (PACKAGE / "boot").glob("*.py")
-        if path.name != "jobs.py"
-    },
+    **{f"boot/{name}.py": {"paddles.errors", "paddles.boot", *(f"paddles.boot.{n}" for n in BOOTED)} for name in BOOTED},
     "archive/status.py": {"paddles.errors"},
     "archive/names.py": {"paddles.errors"},
     "archive/documents.py": {"paddles.errors"},
