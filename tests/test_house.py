@@ -30,7 +30,7 @@ MAY_IMPORT = {
 }
 DOMAIN = {"events", "archive", "lab", "boot"}
 # Of what a machine boots, all but the use cases is pure.
-BOOTED = {path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "__init__"}
+BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "__init__"})
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
     **{f"boot/{name}.py": {"paddles.errors", "paddles.boot", *(f"paddles.boot.{n}" for n in BOOTED)} for name in BOOTED},
