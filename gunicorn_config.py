@@ -17,8 +17,12 @@ bind = "{}:{}".format(
 
 # One worker a core; threads let a worker answer others while one request waits for the database.
 workers = int(os.environ.get("PADDLES_WORKER_COUNT") or "2")
-worker_class = "gthread"
+# Its threads never wait for a client: see paddles/web/worker.py.
+worker_class = "paddles.web.worker.Worker"
 threads = int(os.environ.get("PADDLES_THREADS") or "4")
+worker_connections = 4096
+# For how long a connection is kept for its client's next request, in seconds.
+keepalive = 5
 
 timeout = 60
 graceful_timeout = 30
