@@ -8,6 +8,7 @@ process starts, so whatever starts gunicorn sets it.
 import glob
 import os
 import shutil
+import sys
 import tempfile
 from typing import Any
 
@@ -48,6 +49,13 @@ def on_starting(server: Any) -> None:
     if not server.master_pid:
         for path in glob.glob(os.path.join(os.environ["PROMETHEUS_MULTIPROC_DIR"], "*.db")):
             os.remove(path)
+
+
+def on_reload(server: Any) -> None:
+    """Have the next workers made of the code as it is now: their class is the one part that the master keeps."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "paddles"]:
+        del sys.modules[name]
+    server.worker_class = server.cfg.worker_class
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -64,14 +65,21 @@ class Server:
         return [200] * number == [status for status, _, _ in answers]
 
 
+def reload(server: Server) -> None:
+    """Have every worker replaced, and wait until that is done."""
+    old = server.workers()
+    os.kill(server.process.pid, signal.SIGHUP)
+    until(lambda: len(new := server.workers()) == WORKERS and not new & old, 60)
+
+
 @contextmanager
-def served(place: Path, url: str, **settings: str) -> Iterator[Server]:
-    """Run the server on the database ``url``; at its end it has complained of nothing unexpected."""
+def served(place: Path, url: str, checkout: Path = ROOT, **settings: str) -> Iterator[Server]:
+    """Run the server of a checkout on the database ``url``; at its end it has complained of nothing unexpected."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     known = {
         "DATABASE_URL": url,
-        "PADDLES_CONFIG": str(ROOT / "config.py.in"),
+        "PADDLES_CONFIG": str(checkout / "config.py.in"),
         "PADDLES_SERVER_PORT": str(port),
         "PADDLES_WORKER_COUNT": str(WORKERS),
         "PADDLES_THREADS": str(THREADS),
@@ -82,9 +90,9 @@ def served(place: Path, url: str, **settings: str) -> Iterator[Server]:
     output = place / "gunicorn.log"
     with output.open("wb") as log:
         process = subprocess.Popen(
-            [str(gunicorn), "-c", str(ROOT / "gunicorn_config.py"), "paddles.wsgi:application"],
+            [str(gunicorn), "-c", str(checkout / "gunicorn_config.py"), "paddles.wsgi:application"],
             cwd=place,
-            env=environment(**known),
+            env=environment(checkout, **known),
             stdout=log,
             stderr=log,
         )
