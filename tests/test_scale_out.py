@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import PrimaryKeyConstraint, TextClause, UniqueConstraint
+from sqlalchemy.sql.selectable import TextualSelect
 
 import paddles
 from paddles.archive.models import Run  # noqa: F401 - registers its tables
@@ -60,9 +61,11 @@ def statements() -> Iterator[tuple[str, str]]:
     seen: set[int] = set()
     for name, value in named:
         for each in value.values() if isinstance(value, dict) else [value]:
-            if isinstance(each, TextClause) and id(each) not in seen:
-                seen.add(id(each))
-                yield name, plain(each.text)
+            # A statement whose columns are named holds its text as an element.
+            found = each.element if isinstance(each, TextualSelect) else each
+            if isinstance(found, TextClause) and id(found) not in seen:
+                seen.add(id(found))
+                yield name, plain(found.text)
 
 
 def plain(sql: str) -> str:

@@ -31,6 +31,11 @@ def at(seconds: float) -> datetime.datetime:
     return NOW + datetime.timedelta(seconds=seconds)
 
 
+def moment(shown: str | None) -> datetime.datetime | None:
+    """Return a moment that a list shows as PostgreSQL writes it, in UTC."""
+    return datetime.datetime.fromisoformat(shown) if shown else None
+
+
 def submit(
     database: Database,
     run: str = "r",

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from paddles.archive.status import OPEN, STATUSES
 from paddles.db import tally
+from paddles.db.prepared import hot
 
 # What a report may change. ``document`` and ``answer`` arrive as text.
 STORED = (
@@ -40,7 +41,8 @@ _LOG_MANY = _log(
 
 def _one(moved: str, before: str | None, after: str | None) -> Any:
     then = _LOG_GONE if after is None else _LOG_ONE
-    return text(tally.one(moved, before, after, parent="runs", statuses=STATUSES, also=_RUN_TIMES, then=then))
+    statement = tally.one(moved, before, after, parent="runs", statuses=STATUSES, also=_RUN_TIMES, then=then)
+    return hot(statement, "id parent_id key reason before after at")
 
 
 def _placeholder(column: str) -> str:
@@ -84,23 +86,26 @@ MOVE = text(
         then=_LOG_MANY,
     )
 )
-BEAT = text("UPDATE jobs SET updated = :updated WHERE id = :id")
+BEAT = hot("UPDATE jobs SET updated = :updated WHERE id = :id")
 
-TAKEN = text("""
+TAKEN = hot("""
     SELECT EXISTS (SELECT FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :run AND jobs.key = :key)
 """)
-LOCK = text("""
+LOCK = hot(
+    """
     SELECT jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.started, jobs.finished, jobs.queue_id, jobs.leased,
         jobs.priority, jobs.description_id, jobs.document,
         runs.name AS run, runs.suite AS run_suite, runs.branch AS run_branch, runs.machine_type AS run_machine_type
     FROM jobs JOIN runs ON runs.id = jobs.run_id
-    WHERE runs.name = :run AND jobs.key = :key FOR NO KEY UPDATE OF jobs
-""")
+    WHERE runs.name = :run AND jobs.key = :key FOR NO KEY UPDATE OF jobs""",
+    """id run_id key status started finished queue_id leased priority description_id document
+    run run_suite run_branch run_machine_type""",
+)
 SILENT = text("""
     SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND status = ANY (:statuses) AND updated < :since
     ORDER BY updated LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
-FIND_DESCRIPTION = text("SELECT id FROM descriptions WHERE digest = :digest")
+FIND_DESCRIPTION = hot("SELECT id FROM descriptions WHERE digest = :digest")
 ADD_DESCRIPTION = text("""
     INSERT INTO descriptions (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING RETURNING id
 """)

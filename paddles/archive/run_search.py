@@ -1,11 +1,11 @@
 """Find runs and list what there is to filter them by.
 
-Statements are constant: what is not asked for arrives as NULL, which the planner sees (the driver puts values into
-the text) and drops. Pages are cut before a run's first job and newest report are looked up, one index probe each.
+Filters are constant: what is not asked for arrives as NULL, which the planner sees (the driver puts values into the
+text) and drops. Pages are cut before a run's first job and newest report are looked up, one index probe each.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 
 from paddles.archive.status import FINISHED, STATUSES
 from paddles.db.pages import Page, prefix
+from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import NotFound
 
@@ -56,21 +57,24 @@ _MATCHES = """
 """
 
 
-def _listing(order: str) -> Any:
-    return text(f"""
+def _listing(order: str, matches: str = "true", page: str = "LIMIT :limit OFFSET :offset") -> str:
+    return f"""
     SELECT page.*, first.sha1, first.flavor, first.priority,
         (SELECT max(jobs.updated) FROM jobs WHERE jobs.run_id = page.id) AS updated
-    FROM (
-        SELECT {", ".join(RUN_COLUMNS)} FROM runs WHERE {_MATCHES}
-        ORDER BY {order} LIMIT :limit OFFSET :offset) AS page
+    FROM (SELECT {", ".join(RUN_COLUMNS)} FROM runs WHERE {matches} ORDER BY {order} {page}) AS page
     LEFT JOIN LATERAL (
         SELECT sha1, flavor, priority FROM jobs WHERE run_id = page.id ORDER BY key LIMIT 1) AS first ON true
-    ORDER BY {order}""")
+    ORDER BY {order}"""
 
 
-NEWEST_POSTED = _listing("posted DESC, id DESC")
-NEWEST_SCHEDULED = _listing("scheduled DESC, id DESC")
-OLDEST_SCHEDULED = _listing("scheduled, id")
+NEWEST_POSTED = "posted DESC, id DESC"
+NEWEST_SCHEDULED = "scheduled DESC, id DESC"
+OLDEST_SCHEDULED = "scheduled, id"
+ORDERS = (NEWEST_POSTED, NEWEST_SCHEDULED, OLDEST_SCHEDULED)
+_ROW = f"{' '.join(RUN_COLUMNS)} sha1 flavor priority updated"
+FILTERED = {order: text(_listing(order, _MATCHES)) for order in ORDERS}
+EVERY = {order: hot(_listing(order), _ROW) for order in ORDERS}
+ONE = hot(_listing("id", "name = :name", ""), _ROW)
 
 _VALUES = {
     "branch": "branch",
@@ -121,20 +125,21 @@ TOTALS = text(
 )
 
 
-def runs(session: Session, wanted: RunFilter, page: Page, order: Any = NEWEST_SCHEDULED) -> list[Row[Any]]:
+def runs(session: Session, wanted: RunFilter, page: Page, order: str = NEWEST_SCHEDULED) -> Sequence[Row[Any]]:
     """Return the runs of a page: ``RUN_COLUMNS``, ``sha1``, ``flavor`` and ``priority`` of the first job, ``updated``.
 
     ``order`` is ``NEWEST_POSTED``, ``NEWEST_SCHEDULED`` or ``OLDEST_SCHEDULED``.
     """
-    return list(session.execute(order, {**_bound(wanted), "limit": page.limit, "offset": page.offset}))
+    statement = EVERY[order] if wanted == RunFilter() else FILTERED[order]
+    return session.execute(statement, {**_bound(wanted), "limit": page.limit, "offset": page.offset}).all()
 
 
 def run(session: Session, name: str) -> Row[Any]:
     """Return the run ``name`` as :func:`runs` does. Raises NotFound."""
-    found = runs(session, RunFilter(name=name), Page())
-    if not found:
+    found = session.execute(ONE, {"name": name}).first()
+    if found is None:
         raise NotFound(f"no run is called {name}")
-    return found[0]
+    return found
 
 
 def values(session: Session, word: str, wanted: RunFilter, zone: str) -> list[str]:

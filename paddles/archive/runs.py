@@ -8,6 +8,7 @@ from sqlalchemy import Row, text
 
 from paddles.archive import names
 from paddles.archive.names import Scheme
+from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import Conflict, NotFound
 from paddles.events import log
@@ -22,11 +23,13 @@ INSERT = text("""
 """)
 # While a run is being deleted nobody puts jobs into it, and the other way round: a report locks a job and then its run,
 # so whoever deletes must have all jobs before it takes the run.
-FIND = text("""
+FIND = hot(
+    """
     SELECT id AS run_id, suite AS run_suite, branch AS run_branch, machine_type AS run_machine_type,
-        pg_advisory_xact_lock_shared(hashtextextended(:name, 0))
-    FROM runs WHERE name = :name FOR KEY SHARE
-""")
+        pg_advisory_xact_lock_shared(hashtextextended(:name, 0)) AS shut
+    FROM runs WHERE name = :name FOR KEY SHARE""",
+    "run_id run_suite run_branch run_machine_type shut",
+)
 SHUT = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 CORRECT = text("""
     UPDATE runs SET suite = :suite, branch = :branch, machine_type = :machine_type WHERE id = :id

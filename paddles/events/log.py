@@ -1,14 +1,16 @@
 """Append to the log and read it in order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import Row, text
 
+from paddles.db.prepared import hot
 from paddles.db.session import Session
 
-APPEND = text("""
+APPEND = hot("""
     INSERT INTO events (channel, type, subject, data) VALUES (:channel, :type, :subject, CAST(:data AS jsonb))
 """)
 
@@ -42,14 +44,14 @@ def append(session: Session, channel: str, type_: str, subject: str, data: dict[
     )
 
 
-def read(session: Session, channel: str, after: Position, limit: int = 100) -> list[Row[Any]]:
+def read(session: Session, channel: str, after: Position, limit: int = 100) -> Sequence[Row[Any]]:
     """Return the events of ``channel`` after ``after``, oldest first, at most ``limit``; ``data`` is JSON bytes.
 
     Ids alone are not an order: a transaction may take id 5 and commit after id 6 was read. Events of transactions
     that still run, or began after one that still runs, are held back until they cannot be overtaken.
     """
     bounds = {"channel": channel, "xid": str(after.xid), "id": after.id, "limit": limit}
-    return list(session.execute(AFTER, bounds))
+    return session.execute(AFTER, bounds).all()
 
 
 def forget(session: Session, before: Any, limit: int) -> int:

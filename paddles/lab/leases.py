@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from paddles.db.prepared import hot
 from paddles.db.session import Session
 
 # The most urgent job that nobody holds, taken by walking the index ix_jobs_ready from its front. A job that another
 # transaction is about to take is passed over, not waited for.
-CLAIM = text("""
+CLAIM = hot("""
     WITH next AS (
         SELECT id FROM jobs WHERE queue_id = :queue_id AND status = 'queued' AND NOT leased
         ORDER BY priority, run_id, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
@@ -19,7 +20,7 @@ CLAIM = text("""
         INSERT INTO leases (job_id, granted, expires) SELECT id, :now, :expires FROM taken)
     SELECT id FROM taken
 """)
-END = text("UPDATE leases SET ended = :now, outcome = :outcome WHERE job_id = :job_id AND ended IS NULL")
+END = hot("UPDATE leases SET ended = :now, outcome = :outcome WHERE job_id = :job_id AND ended IS NULL")
 EXPIRE = text("""
     WITH overdue AS (
         SELECT leases.id, leases.job_id FROM leases JOIN jobs ON jobs.id = leases.job_id

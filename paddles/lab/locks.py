@@ -4,8 +4,9 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
+from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.db.work import tentatively
 from paddles.errors import Forbidden, Invalid, NotFound, Unavailable
@@ -15,7 +16,7 @@ from paddles.lab import machines
 
 def _take(skip: str) -> Any:
     """The statement that locks ``count`` free machines or none; ``skip`` is what to do about rows in use."""
-    return text(f"""
+    return hot(f"""
     WITH free AS (
         SELECT id FROM machines
         WHERE up AND NOT locked AND machine_type = ANY (:machine_types)
@@ -38,7 +39,7 @@ def _take(skip: str) -> Any:
 
 TAKE = _take("SKIP LOCKED")
 TAKE_WAITING = _take("")
-FREE = text("""
+FREE = hot("""
     WITH freed AS (
         UPDATE machines SET locked = false, locked_by = NULL, locked_since = NULL WHERE id = ANY (:ids) RETURNING name)
     INSERT INTO events (channel, type, subject, data)

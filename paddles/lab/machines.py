@@ -1,11 +1,12 @@
 """Machines: register, describe, find, delete, and link to the jobs that run on them."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 
+from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid, NotFound
 from paddles.events import log
@@ -19,19 +20,23 @@ FIELDS = tuple(
     ssh_pub_key""".split()
 )
 
-_SHOWN = (
-    "id name description up machine_type is_vm os_type os_version arch locked locked_since locked_by mac ssh_pub_key"
-)
+_SHOWN = "name description up machine_type is_vm os_type os_version arch locked locked_since locked_by mac ssh_pub_key"
 SHOWN = tuple(_SHOWN.split())
-COLUMNS = (
-    ", ".join(f"machines.{column}" for column in SHOWN)
-    + ", "
-    + ", ".join(f"hosts.{column} AS host_{column}" for column in SHOWN)
-)
+
+
+def _shown(table: str, prefix: str) -> str:
+    """The columns shown of a table; the moment as text, in UTC, as a long list of machines only shows it."""
+    columns = {column: f"{table}.{column}" for column in SHOWN} | {
+        "locked_since": f"CAST({table}.locked_since AS text)"
+    }
+    return ", ".join(f"{value} AS {prefix}{column}" for column, value in columns.items())
+
+
+COLUMNS = f"{_shown('machines', '')}, {_shown('hosts', 'host_')}, machines.id"
 FROM = "FROM machines LEFT JOIN machines AS hosts ON hosts.id = machines.vm_host_id"
 
-FIND = text(f"SELECT {COLUMNS} {FROM} WHERE machines.name = :name")
-LOCK = text("""
+FIND = hot(f"SELECT {COLUMNS} {FROM} WHERE machines.name = :name")
+LOCK = hot("""
     SELECT id, name, machine_type, is_vm, locked, locked_by, locked_since, description FROM machines
     WHERE name = ANY (:names) ORDER BY id FOR NO KEY UPDATE
 """)
@@ -62,7 +67,7 @@ ADD_NAMED = text("""
     INSERT INTO machines (name, machine_type) SELECT name, :machine_type FROM unnest(CAST(:names AS text[])) AS name
     ORDER BY name ON CONFLICT (name) DO NOTHING
 """)
-LINK = text("""
+LINK = hot("""
     WITH named AS (SELECT id FROM machines WHERE name = ANY (:names) FOR KEY SHARE),
     linked AS (INSERT INTO job_machines (job_id, machine_id) SELECT :job_id, id FROM named ON CONFLICT DO NOTHING)
     SELECT count(*) FROM named
@@ -83,14 +88,14 @@ def check_name(name: str) -> str:
 
 
 def find(session: Session, name: str) -> Row[Any]:
-    """Return the machine ``name``: columns ``SHOWN``, and its host's with ``host_`` in front. Raises NotFound."""
+    """Return the machine ``name``: ``SHOWN`` and ``id``, and of its host ``host_<SHOWN>``. Raises NotFound."""
     row = session.execute(FIND, {"name": name}).first()
     if row is None:
         raise NotFound("node not found")
     return row
 
 
-def listed(session: Session, wanted: Mapping[str, Any], limit: int | None) -> list[Row[Any]]:
+def listed(session: Session, wanted: Mapping[str, Any], limit: int | None) -> Sequence[Row[Any]]:
     """Return machines as :func:`find` does, by name.
 
     Args:
@@ -100,10 +105,9 @@ def listed(session: Session, wanted: Mapping[str, Any], limit: int | None) -> li
     """
     types = wanted.get("machine_types")
     names = ("locked", "up", "os_type", "os_version", "arch", "locked_by")
-    values = {name: wanted.get(name) for name in names}
-    return list(
-        session.execute(LIST, {**values, "every_type": types is None, "machine_types": types or [], "limit": limit})
-    )
+    values: dict[str, Any] = {name: wanted.get(name) for name in names}
+    values |= {"every_type": types is None, "machine_types": types or [], "limit": limit}
+    return session.execute(LIST, values).all()
 
 
 def create(session: Session, name: str, fields: Mapping[str, Any], now: datetime.datetime) -> None:
@@ -140,9 +144,9 @@ def set_fields(session: Session, machine_id: int, columns: Mapping[str, Any]) ->
         session.execute(text(f"UPDATE machines SET {assignments} WHERE id = :id"), {"id": machine_id, **columns})
 
 
-def locked_rows(session: Session, names: list[str]) -> list[Row[Any]]:
+def locked_rows(session: Session, names: list[str]) -> Sequence[Row[Any]]:
     """Return the machines of these names, their rows locked in the order of ids until the transaction ends."""
-    return list(session.execute(LOCK, {"names": names}))
+    return session.execute(LOCK, {"names": names}).all()
 
 
 def delete(session: Session, name: str) -> None:

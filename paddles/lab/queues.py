@@ -1,15 +1,17 @@
 """Queues: made by the first job that names them or by hand; paused and counted."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 
+from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import Conflict, Forbidden, Invalid
 from paddles.events import log
 
-FIND = text("SELECT id FROM queues WHERE name = :name")
+FIND = hot("SELECT id FROM queues WHERE name = :name")
 ADD = text("INSERT INTO queues (name) VALUES (:name) ON CONFLICT (name) DO NOTHING RETURNING id")
 LOCK = text("SELECT id, name, paused_by, paused_since, paused_until FROM queues WHERE name = :name FOR NO KEY UPDATE")
 PAUSE = text("""
@@ -20,7 +22,7 @@ LIST = text("""
     WHERE (CAST(:name AS text) IS NULL OR name = :name) AND (CAST(:paused_by AS text) IS NULL OR paused_by = :paused_by)
     ORDER BY name
 """)
-COUNT = text("""
+COUNT = hot("""
     SELECT id, name, paused_by, paused_since, paused_until,
         (SELECT count(*) FROM jobs WHERE queue_id = queues.id AND status = 'queued') AS queued
     FROM queues WHERE name = :name
@@ -43,9 +45,9 @@ def create(session: Session, name: str) -> None:
         raise Conflict(f"Queue {name} already exists")
 
 
-def listed(session: Session, name: str | None, paused_by: str | None) -> list[Row[Any]]:
+def listed(session: Session, name: str | None, paused_by: str | None) -> Sequence[Row[Any]]:
     """Return the queues, by name; only the queue ``name`` and only those paused by somebody, where these are given."""
-    return list(session.execute(LIST, {"name": name, "paused_by": paused_by}))
+    return session.execute(LIST, {"name": name, "paused_by": paused_by}).all()
 
 
 def counted(session: Session, name: str) -> Row[Any]:

@@ -57,4 +57,5 @@ def accept(
     jobs.report(session, job, document, said, now, queue_id=queue_id, leased=leased, updated=updated)
     if job.leased and not leased:
         leases.end(session, job.id, "taken", now)
-    machines.link(session, job.id, said)
+    if said.get("targets") != document.get("targets"):
+        machines.link(session, job.id, said)

@@ -13,7 +13,7 @@ from paddles.db.pages import Page
 from paddles.db.work import read
 from paddles.errors import NotFound
 from tests.conftest import NOW
-from tests.units import accept, at, job_of, rows, run_of, submit
+from tests.units import accept, at, job_of, moment, rows, run_of, submit
 
 
 def keys(found: list[Any]) -> list[str]:
@@ -206,5 +206,5 @@ def test_what_is_read_is_what_was_reported_last(database: Database) -> None:
 
     row = read(database, lambda s: job_search.one(s, "r", "1"))
 
-    assert ("pass", NOW, NOW, at(9)) == (row.status, row.posted, row.started, row.updated)
+    assert ("pass", NOW, NOW, at(9)) == (row.status, moment(row.posted), moment(row.started), moment(row.updated))
     assert 12 == json.loads(row.answer)["duration"]

@@ -10,7 +10,7 @@ from paddles.db.work import read, transact
 from paddles.errors import Forbidden, Invalid, NotFound, PaddlesError, Unavailable
 from paddles.lab import locks, machines
 from tests.conftest import NOW
-from tests.units import at, events_of, register, rows
+from tests.units import at, events_of, moment, register, rows
 
 
 def machine_of(database: Database, name: str = "m") -> Any:
@@ -26,7 +26,7 @@ def update(database: Database, name: str = "m", **said: Any) -> None:
 def lock_of(database: Database, name: str = "m") -> tuple[Any, ...]:
     """Return what a lock is made of."""
     machine = machine_of(database, name)
-    return machine.locked, machine.locked_by, machine.locked_since, machine.description
+    return machine.locked, machine.locked_by, moment(machine.locked_since), machine.description
 
 
 FREE: dict[str, Any] = {"description": "free"}

@@ -9,7 +9,7 @@ from paddles.db.work import read, transact
 from paddles.errors import Conflict, Invalid, NotFound
 from paddles.lab import locks, machines
 from tests.conftest import NOW
-from tests.units import accept, at, events_of, register, rows, submit
+from tests.units import accept, at, events_of, moment, register, rows, submit
 
 
 def machine_of(database: Database, name: str = "m") -> Any:
@@ -44,7 +44,8 @@ def test_what_is_said_of_a_machine_is_kept(database: Database) -> None:
     register(database, **said)
 
     machine = machine_of(database)
-    assert said == {field: machine._mapping[field] for field in said}
+    shown = {**machine._mapping, "locked_since": moment(machine.locked_since)}
+    assert said == {field: shown[field] for field in said}
 
 
 @pytest.mark.parametrize("locked_by", [None, "ann"])
@@ -53,7 +54,7 @@ def test_a_machine_may_be_locked_from_the_start(database: Database, locked_by: s
     register(database, locked=True, locked_by=locked_by)
 
     assert (True, locked_by, NOW) == (
-        machine_of(database).locked, machine_of(database).locked_by, machine_of(database).locked_since,
+        machine_of(database).locked, machine_of(database).locked_by, moment(machine_of(database).locked_since),
     )  # fmt: skip
 
 

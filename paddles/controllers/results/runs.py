@@ -1,5 +1,6 @@
 """``/runs/``: runs listed, created, shown, tagged and deleted."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import orjson
@@ -64,7 +65,7 @@ class RunsController(Resource):
         rows = by_key(job_search.of_run(call.session, row.id))
         head = orjson.dumps(words.sliced(run, [key for key in asked if key != "jobs"]) if asked != ["jobs"] else {})
         comma = b"," if len(head) > len(b"{}") else b""
-        return head[:-1] + comma + b'"jobs":' + words.jobs(rows, call.settings) + b"}"
+        return words.jobs(rows, call.settings, before=head[:-1] + comma + b'"jobs":')
 
     @face.endpoint(body=bodies.Tags, answers=answers.Done)
     def put(self, name: str, call: Call) -> Any:
@@ -79,7 +80,7 @@ class RunsController(Resource):
         return {}
 
 
-def by_key(rows: list[Any]) -> list[Any]:
+def by_key(rows: Sequence[Any]) -> list[Any]:
     """Return jobs in the order of their ids: numbers as numbers, before what is none."""
     return sorted(
         rows, key=lambda row: (0, int(row.key), "") if row.key.isascii() and row.key.isdigit() else (1, 0, row.key)

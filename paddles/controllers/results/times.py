@@ -16,10 +16,15 @@ DATE_FORMAT = "date format must match %Y-%m-%d"
 DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\Z", re.ASCII)
 
 
-def written(moment: datetime.datetime | None) -> str | None:
-    """Return a moment as clients parse it; the fraction is left out when it is zero."""
+def written(moment: datetime.datetime | str | None) -> str | None:
+    """Return a moment as clients parse it; the fraction is left out when it is zero.
+
+    As text it is what PostgreSQL writes in UTC: ``2026-01-31 12:00:00.25+00``.
+    """
     if moment is None:
         return None
+    if isinstance(moment, str):
+        return moment[:19] if moment[19] == "+" else moment[:-3].ljust(26, "0")
     text = str(moment)
     # Moments come from the database in UTC; to convert them all the same would double the time of a long list.
     return text[: -len(ZERO)] if text.endswith(ZERO) else str(moment.astimezone(datetime.UTC))[: -len(ZERO)]

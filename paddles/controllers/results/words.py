@@ -1,6 +1,7 @@
 """The results face's words: rows of the core as runs, jobs, nodes and queues of its wire. Pure."""
 
 import datetime
+import functools
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -29,14 +30,20 @@ PLAIN = ":@!$&'()*+,;="
 NO_FIELD = "an invalid field was specified"
 
 
+@functools.lru_cache(maxsize=4096)
+def segment(name: str) -> str:
+    """Return a name as part of a path. The jobs of a run ask for the same few again and again."""
+    return quote(name, safe=PLAIN)
+
+
 def run_href(settings: Settings, name: str) -> str:
     """Return the address of a run."""
-    return f"{settings.base_url}/runs/{quote(name, safe=PLAIN)}/"
+    return f"{settings.base_url}/runs/{segment(name)}/"
 
 
 def job_href(settings: Settings, run_name: str, key: str) -> str:
     """Return the address of a job."""
-    return f"{run_href(settings, run_name)}jobs/{quote(key, safe=PLAIN)}/"
+    return f"{run_href(settings, run_name)}jobs/{segment(key)}/"
 
 
 def run(row: Row[Any], settings: Settings) -> dict[str, Any]:
@@ -129,10 +136,16 @@ def job(row: Row[Any], settings: Settings) -> bytes:
     return head[:-1] + b"," + answer[1:]
 
 
-def jobs(rows: Sequence[Row[Any]], settings: Settings, names: Sequence[str] = ()) -> bytes:
-    """Return jobs as a JSON list, whole or only the fields ``names``."""
+def jobs(rows: Sequence[Row[Any]], settings: Settings, names: Sequence[str] = (), before: bytes = b"") -> bytes:
+    """Return jobs as a JSON list, whole or only the fields ``names``; behind ``before``, an object that it ends."""
     each = [orjson.dumps(job_slice(row, settings, names)) if names else job(row, settings) for row in rows]
-    return b"[" + b",".join(each) + b"]"
+    # A long list is put together once: to copy it again costs as much as to render it.
+    start, end = (before, b"]}") if before else (b"", b"]")
+    if not each:
+        return start + b"[" + end
+    each[0] = start + b"[" + each[0]
+    each[-1] += end
+    return b",".join(each)
 
 
 def job_slice(row: Row[Any], settings: Settings, names: Sequence[str]) -> dict[str, Any]:
@@ -147,19 +160,20 @@ def log_href(settings: Settings, run_name: str, key: str) -> str:
 
     Blank and not null: ``teuthology-results`` cuts the end off whatever is there.
     """
-    return settings.job_log_href_templ.format(run_name=quote(run_name, safe=PLAIN), job_id=quote(key, safe=PLAIN))
+    template = settings.job_log_href_templ
+    return template.format(run_name=segment(run_name), job_id=segment(key)) if template else ""
 
 
 def node(row: Row[Any]) -> dict[str, Any]:
     """Return a row of ``machines.find`` as a node of the wire, with its host."""
-    own, host = row[: len(NODE_COLUMNS)], row[len(NODE_COLUMNS) : 2 * len(NODE_COLUMNS)]
-    return _node(own, _node(host, None) if row.host_id else None)
+    host = row[len(NODE_COLUMNS) :]
+    return _node(row, _node(host, None) if host[0] else None)
 
 
 def _node(values: Sequence[Any], host: dict[str, Any] | None) -> dict[str, Any]:
-    shown = dict(zip(NODE_COLUMNS, values, strict=True))
-    del shown["id"]
-    shown["vm_host"], shown["locked_since"] = host, written(shown["locked_since"])
+    shown = dict(zip(NODE_COLUMNS, values, strict=False))  # the host's columns follow the machine's
+    shown["locked_since"] = written(shown["locked_since"])
+    shown["vm_host"] = host
     return shown
 
 
