@@ -57,16 +57,16 @@ def aborted_uploads(address: Address, stop: Event) -> None:
 
 def oversized_headers(address: Address, stop: Event) -> None:
     """Send headers without an end and keep the connection, twenty times a second."""
-    kept: list[socket.socket] = []
-    while not stop.wait(0.05):
-        with contextlib.suppress(OSError):
-            kept.append(socket.create_connection(address))
-            kept[-1].sendall(HEAD + b"X: x\r\n" * 20_000)
-    for sock in kept:
-        sock.close()
+    _pile_up(address, stop, 0.05, HEAD + b"X: x\r\n" * 20_000)
 
 
-NUISANCES: tuple[Nuisance, ...] = (idle, slow_headers, slow_bodies, aborted_uploads, oversized_headers)
+def pipelining(address: Address, stop: Event) -> None:
+    """Send requests behind each other and half of one more, read no answer, keep the connection, ten times a second."""
+    request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+    _pile_up(address, stop, 0.1, (request + b"\r\n") * 3 + request)
+
+
+NUISANCES: tuple[Nuisance, ...] = (idle, slow_headers, slow_bodies, aborted_uploads, pipelining, oversized_headers)
 
 
 def _hold(address: Address, stop: Event, number: int, begin: bytes, more: bytes) -> None:
@@ -79,6 +79,16 @@ def _hold(address: Address, stop: Event, number: int, begin: bytes, more: bytes)
         stop.wait(1)
         socks = [sock for sock in socks if _still(sock, more)]
     for sock in socks:
+        sock.close()
+
+
+def _pile_up(address: Address, stop: Event, pause_s: float, sent: bytes) -> None:
+    kept: list[socket.socket] = []
+    while not stop.wait(pause_s):
+        with contextlib.suppress(OSError):
+            kept.append(socket.create_connection(address))
+            kept[-1].sendall(sent)
+    for sock in kept:
         sock.close()
 
 

@@ -3,8 +3,9 @@
     python -m bench.torture [--seconds 60] [--reporters 8] [--seed 1] [--limit 10] [--keep DIRECTORY]
 
 Reporters create jobs, pop, report and lock while workers, the master, the sweeper, the guard, PostgreSQL and its
-backends are killed with SIGKILL, and while the disk is full. Prints one line of JSON. Exit code 1, and a line for each
-on stderr, when a promise was broken.
+backends are killed with SIGKILL, and while the disk is full. Every request is written down with its answer. Prints one
+line of JSON. Exit code 1, and a line for each on stderr, when a promise was broken; the history and the logs are then
+kept, and it is said where.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from bench.torture import checker, faults
+from bench.torture import checker, disks
 from bench.torture.faults import Tormentor
 from bench.torture.history import Client, History
 from bench.torture.processes import Service, until
@@ -35,18 +36,26 @@ SHOWN = 50
 def main() -> int:
     """Torture, check, print; return the exit code."""
     options = arguments()
-    place = options.keep or Path(tempfile.mkdtemp(prefix="paddles-torture-"))
+    place: Path = options.keep or Path(tempfile.mkdtemp(prefix="paddles-torture-"))
     place.mkdir(exist_ok=True, parents=True)
     place.chmod(0o711)
-    try:
-        with faults.small_disk(place / "home") as problem:
-            summary, broken = torture(options, place, problem)
-    finally:
-        if not options.keep:
-            shutil.rmtree(place)
+    code = disks.in_namespace(place / "home", ["-m", "bench.torture", *sys.argv[1:], "--keep", str(place)])
+    if code is None:
+        code = here(options, place)
+    if code == 0 and not options.keep:
+        shutil.rmtree(place)
+    return code
+
+
+def here(options: argparse.Namespace, place: Path) -> int:
+    """Torture, check, print, in a directory that stays; return the exit code."""
+    with disks.small(place / "home") as problem:
+        summary, broken = torture(options, place, problem)
+    print(json.dumps(summary))
     for line in broken[:SHOWN]:
         print(line, file=sys.stderr)
-    print(json.dumps(summary))
+    if broken:
+        print(f"history and logs are in {place}", file=sys.stderr)
     return int(bool(broken))
 
 
@@ -79,11 +88,11 @@ def torture(options: argparse.Namespace, place: Path, no_disk: str) -> tuple[dic
             recount = service.command("recount", "--check")
         finally:
             service.end()
+    tracebacks = service.log.read_text().count("Traceback")
     broken += checker.check(history.entries, stored, locked, LEASE_S)
     broken += [f"after {kind}: {took:.1f} s" for kind, took in tormentor.recoveries if took > options.limit]
+    broken += [f"{tracebacks} tracebacks are in {service.log}"] if tracebacks else []
     broken += [f"recount: {recount.stdout}{recount.stderr}"] if recount.returncode else []
-    if "Traceback" in service.log.read_text():
-        print(f"tracebacks are in {service.log}", file=sys.stderr)
     return figures(options, history, tormentor, stored, broken, no_disk), broken
 
 
@@ -108,7 +117,7 @@ def look(client: Client, runs: list[str]) -> tuple[dict[str, Any], list[str]]:
     found = {run: client.send("look", run, "GET", f"/runs/{run}/jobs/").answer for run in runs}
     # A run that never came to be has a message instead of a list.
     stored = {f"{run}/{job['job_id']}": job for run, jobs in found.items() if isinstance(jobs, list) for job in jobs}
-    locked = client.send("look", "nodes", "GET", "/nodes/?locked=1").answer
+    locked = client.send("look", "nodes", "GET", "/nodes/?locked=1").answer or []
     return stored, [f"{machine['name']} by {machine['locked_by']}" for machine in locked]
 
 

@@ -4,12 +4,9 @@ import contextlib
 import os
 import random
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
+from bench.torture.disks import full
 from bench.torture.history import Client, Entry, History
 from bench.torture.processes import Service, alive, until
 
@@ -17,7 +14,6 @@ KILLS = ("worker", "worker", "backend", "backend", "sweeper", "guard", "postmast
 # What dies while it cannot write what it would like to.
 WHILE_FULL = ("postmaster", "backend", "worker")
 FULL_S = 4.0
-DISK_MB = 768
 CANARY = "torture-2026-01-01_00:00:00-smoke-main-distro-default-canary"
 # How long a recovery is watched beyond what is allowed, so that the report can say how long it took.
 PATIENCE_S = 60
@@ -80,46 +76,3 @@ class Tormentor:
             killed = self._kill(self.random.choice(WHILE_FULL))
             time.sleep(FULL_S / 2)
         return killed
-
-
-@contextmanager
-def small_disk(home: Path) -> Iterator[str]:
-    """Mount a small file system of its own on ``home``, where that is possible; give why not, blank when it is."""
-    # PostgreSQL does not run as root and must be able to pass.
-    home.mkdir(mode=0o711)
-    options = f"size={DISK_MB}m,mode=0711"
-    problem = _said(lambda: _run("mount", "-t", "tmpfs", "-o", options, "paddles-torture", str(home)))
-    try:
-        yield problem
-    finally:
-        if not problem:
-            _run("umount", str(home))
-
-
-@contextmanager
-def full(home: Path) -> Iterator[None]:
-    """Leave no byte free on the file system of ``home``."""
-    ballast = home / "ballast"
-    try:
-        with ballast.open("wb") as file:
-            for size in (1 << 20, 1 << 12):
-                with contextlib.suppress(OSError):
-                    while True:
-                        os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, size)
-        yield
-    finally:
-        ballast.unlink()
-
-
-def _run(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True, text=True)
-
-
-def _said(act: Callable[[], None]) -> str:
-    try:
-        act()
-    except FileNotFoundError as error:
-        return str(error)
-    except subprocess.CalledProcessError as error:
-        return str(error.stderr).strip() or str(error)
-    return ""

@@ -37,7 +37,13 @@ class Service:
             if not name.startswith(("PADDLES_", "DATABASE_")) or name.startswith("PADDLES_PG_")
         }
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        more = {"PADDLES_HOME": str(self.home), "PADDLES_HAND_OVER_LEASE_S": str(self.lease_s), "MALLOC_ARENA_MAX": "2"}
+        more = {
+            "PADDLES_HOME": str(self.home),
+            "PADDLES_HAND_OVER_LEASE_S": str(self.lease_s),
+            "MALLOC_ARENA_MAX": "2",
+            # A master that is killed does not remove a temporary one.
+            "PROMETHEUS_MULTIPROC_DIR": str(self.log.with_name("metrics")),
+        }
         return mine | more | {"PYTHONPATH": os.pathsep.join(paths)}
 
     def end(self) -> None:
