@@ -3,9 +3,12 @@
 PYTHON := .venv/bin/python
 T ?= tests
 M ?= describe the change
+S ?= 60
+R ?= 8
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv db serve sweep test lint format types check migration bench changelog
+.PHONY: help venv db serve sweep test lint format types check migration bench torture hostile changelog
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +46,12 @@ migration: ## start a migration (M="what it does")
 
 bench: venv ## put a small load on a server of your own and print figures
 	$(PYTHON) bench/report.py
+
+torture: venv ## kill and fill the disk under load, then check every answer (S=seconds, R=reporters, SEED=number)
+	$(PYTHON) -m bench.torture --seconds $(S) --reporters $(R) --seed $(SEED)
+
+hostile: venv ## measure what slow and hostile clients cost the others
+	$(PYTHON) -m bench.hostile
 
 changelog: ## fold changes/ into CHANGELOG.md (VERSION=number)
 	$(PYTHON) changes/fold.py $(VERSION)

@@ -8,6 +8,7 @@ process starts, so whatever starts gunicorn sets it.
 import glob
 import os
 import shutil
+import sys
 import tempfile
 from typing import Any
 
@@ -17,8 +18,12 @@ bind = "{}:{}".format(
 
 # One worker a core; threads let a worker answer others while one request waits for the database.
 workers = int(os.environ.get("PADDLES_WORKER_COUNT") or "2")
-worker_class = "gthread"
+# Its threads never wait for a client: see paddles/web/worker.py.
+worker_class = "paddles.web.worker.Worker"
 threads = int(os.environ.get("PADDLES_THREADS") or "4")
+worker_connections = 4096
+# For how long a connection is kept for its client's next request, in seconds.
+keepalive = 5
 
 timeout = 60
 graceful_timeout = 30
@@ -44,6 +49,13 @@ def on_starting(server: Any) -> None:
     if not server.master_pid:
         for path in glob.glob(os.path.join(os.environ["PROMETHEUS_MULTIPROC_DIR"], "*.db")):
             os.remove(path)
+
+
+def on_reload(server: Any) -> None:
+    """Have the next workers made of the code as it is now: their class is the one part that the master keeps."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "paddles"]:
+        del sys.modules[name]
+    server.worker_class = server.cfg.worker_class
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -23,7 +23,7 @@ setup(
         "sqlalchemy >= 2.1",
         "psycopg2-binary >= 2.9.9",
         "alembic >= 1.14",
-        "gunicorn >= 23",
+        "gunicorn >= 27, < 28",
         "supervisor >= 4.2.5",
         "pyyaml >= 6",
         "orjson >= 3.10",

@@ -1,8 +1,15 @@
-"""How migrations run: in one transaction, one process at a time, on the database that the settings name."""
+"""How migrations run: in one transaction, one process at a time, on the database that the settings name.
 
+They run while the service does: requests never wait long behind one that waits for a table. It gives up instead, and
+tries again.
+"""
+
+import logging
+import time
 from logging.config import fileConfig
 
-from sqlalchemy import create_engine, pool, text
+from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy.exc import DBAPIError
 
 from alembic import context
 from paddles import settings
@@ -13,6 +20,18 @@ from paddles.lab import models as _lab  # noqa: F401
 
 # Any number will do as long as nothing else uses it: two processes that migrate at once take turns.
 MIGRATION_LOCK = 7_233_463
+# A wait for one's turn, or within a statement, would stop those who build an index CONCURRENTLY: they wait for it.
+TURN = text("SELECT pg_try_advisory_xact_lock(:lock)")
+KEEP = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+TURN_PAUSE_S = 0.2
+# For how long requests may stand behind a migration that waits for a table, and how long they then have for themselves.
+IMPATIENCE = text("SET LOCAL lock_timeout = '1s'")
+PAUSE_S = 1.0
+GIVE_UP_S = 1800.0
+# Lock not available, deadlock.
+BUSY = ("55P03", "40P01")
+
+log = logging.getLogger("alembic.paddles")
 
 if context.config.config_file_name:
     fileConfig(context.config.config_file_name, disable_existing_loggers=False)
@@ -38,11 +57,35 @@ def offline() -> None:
 def online() -> None:
     """Execute the migrations."""
     engine = create_engine(url(), poolclass=pool.NullPool)
-    with engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=Model.metadata)
+    give_up = time.monotonic() + GIVE_UP_S
+    with engine.connect() as turn, engine.connect() as connection:
+        take(turn)
+        while not migrated(connection, last=time.monotonic() > give_up):
+            log.warning("somebody uses what is to be changed; trying again")
+            time.sleep(PAUSE_S)
+
+
+def take(turn: Connection) -> None:
+    """Wait until nobody else migrates; it is our turn until the transaction of ``turn`` ends."""
+    while not turn.scalar(TURN, {"lock": MIGRATION_LOCK}):
+        turn.rollback()
+        time.sleep(TURN_PAUSE_S)
+    turn.execute(KEEP)
+
+
+def migrated(connection: Connection, *, last: bool) -> bool:
+    """Run the migrations; return whether they are done, and not undone since others would have waited too long."""
+    context.configure(connection=connection, target_metadata=Model.metadata)
+    try:
         with context.begin_transaction():
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            connection.execute(IMPATIENCE)
             context.run_migrations()
+    except DBAPIError as error:
+        connection.rollback()
+        if last or getattr(error.orig, "pgcode", None) not in BUSY:
+            raise
+        return False
+    return True
 
 
 if context.is_offline_mode():

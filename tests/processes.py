@@ -21,11 +21,11 @@ def open_place() -> Iterator[Path]:
         shutil.rmtree(directory)
 
 
-def environment(**changes: str) -> dict[str, str]:
-    """Return an environment that runs the code of this checkout; of settings, only which PostgreSQL to run remains."""
+def environment(checkout: Path = ROOT, **changes: str) -> dict[str, str]:
+    """Return an environment that runs the code of a checkout; of settings, only which PostgreSQL to run remains."""
     ours = {name for name in os.environ if name.startswith(("PADDLES_", "DATABASE_"))}
     kept = {name: value for name, value in os.environ.items() if name not in ours or name.startswith("PADDLES_PG_")}
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(checkout), *filter(None, [os.environ.get("PYTHONPATH")])]
     return kept | {"PYTHONPATH": os.pathsep.join(paths)} | changes
 
 

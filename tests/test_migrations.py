@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
@@ -88,6 +89,22 @@ def test_upgrading_twice_changes_nothing(empty_url: str) -> None:
     with engine.connect() as connection:
         assert [migrations.head()] == list(connection.scalars(text("SELECT version_num FROM alembic_version")))
     engine.dispose()
+
+
+def test_migrations_are_numbered() -> None:
+    """One after the other, by four digits: a process knows by its number that a schema is newer than itself."""
+    revisions = [script.revision for script in ScriptDirectory(str(migrations.directory())).walk_revisions()]
+
+    assert [f"{number:04}" for number in range(len(revisions), 0, -1)] == revisions
+
+
+@pytest.mark.parametrize(
+    ("revision", "fits"),
+    [(migrations.head(), True), ("9999", True), ("0000", False), (None, False), ("", False), ("cafe", False)],
+)
+def test_a_service_fits_its_schema_and_newer_ones(revision: str | None, fits: bool) -> None:
+    """While a release is rolled out the schema is ahead of some processes; behind it none may be, nor beside it."""
+    assert fits == migrations.fits(revision)
 
 
 def test_upgrades_at_once_take_turns(empty_url: str) -> None:

@@ -1,6 +1,6 @@
 """The programs of a job that brings no shell of its own, and the functions that run them.
 
-Source: lkp-tests: what stands in `$LKP_SRC/bin`` and ``$LKP_SRC/lib``, and which of its programs are of what kind.
+Source: lkp-tests: what stands in ``$LKP_SRC/bin`` and ``$LKP_SRC/lib``, and which of its programs are of what kind.
 """
 
 import re

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import psycopg2
 
 from paddles import __version__
+from paddles.commands.listener import listen
 from paddles.db import embedded
 from paddles.errors import PaddlesError
 
 if TYPE_CHECKING:
     from paddles.settings import Settings
 
-BACKLOG = 2048
 OLDEST_SERVER = 15
 FIRST_RUN = "hello-2026-01-01_00:00:00-smoke-main-distro-default-mylab"
 FIRST_JOB = '{"job_id": 1, "status": "pass", "description": "my first job"}'
@@ -54,9 +54,8 @@ def _end(_number: int, _frame: Any) -> NoReturn:
 
 def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; taken first, so that a port in use shows before anything is started."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        return listen(host, port)
     except (OSError, OverflowError) as error:
         reason = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
         raise OSError(f"cannot listen on {host} port {port}: {reason}; choose another --port") from None

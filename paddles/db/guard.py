@@ -81,6 +81,8 @@ def main(arguments: list[str]) -> int:
     if not _is_open_as(LOCK_FD, layout.guard_lock):
         _say("only paddles itself starts this program")
         return 2
+    # Whoever started this program may be a web server, whose listening socket every child inherits.
+    os.closerange(LOCK_FD + 1, os.sysconf("SC_OPEN_MAX"))
     os.set_inheritable(LOCK_FD, False)
     os.pwrite(LOCK_FD, f"{os.getpid()}\n".encode(), 0)
     os.chdir("/")

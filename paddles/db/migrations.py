@@ -54,6 +54,16 @@ def head() -> str:
     return revision
 
 
+def fits(revision: str | None) -> bool:
+    """Return whether this code can serve from a database at ``revision``: the one that it needs, or one after it.
+
+    While a release is rolled out the database is ahead of the processes that are yet to be replaced. Its migrations
+    leave them what they use.
+    """
+    newest = head()
+    return revision is not None and (revision == newest or (revision.isdecimal() and int(revision) > int(newest)))
+
+
 def current(session: Session) -> str | None:
     """Return the revision of the database, None when it was never migrated."""
     return session.scalar(CURRENT) if session.scalar(HAS_VERSIONS) else None

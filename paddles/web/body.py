@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import orjson
+from gunicorn.http.errors import ParseException
 from pydantic import BaseModel, ValidationError
 
 from paddles.errors import Invalid, TooLarge
@@ -25,7 +26,7 @@ def read(environ: Mapping[str, Any], limit: int) -> bytes:
 
     Raises:
         TooLarge: it is longer; not more than ``limit`` bytes of it were read.
-        Invalid: its length is no number, or less came than was announced.
+        Invalid: its length is no number, its chunks are none, or less came than was announced.
     """
     length = environ.get("CONTENT_LENGTH") or ""
     chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
@@ -38,14 +39,20 @@ def read(environ: Mapping[str, Any], limit: int) -> bytes:
     wanted = int(length) if length and not chunked else limit + 1
     if wanted > limit and not chunked:
         raise TooLarge(f"a request body has at most {limit} bytes")
-    try:
-        data: bytes = environ["wsgi.input"].read(wanted)
-    except OSError:  # what servers raise when a client leaves, or sends no chunks where it announced them
-        raise Invalid("the request ended before its body did") from None
+    data = _received(environ, wanted)
     if len(data) > limit:
         raise TooLarge(f"a request body has at most {limit} bytes")
     if length and not chunked and len(data) < wanted:
         raise Invalid("the request ended before its body did")
+    return data
+
+
+def _received(environ: Mapping[str, Any], size: int) -> bytes:
+    try:
+        data: bytes = environ["wsgi.input"].read(size)
+    except (OSError, ParseException):
+        # What servers raise when a client leaves, or sends no chunks where it announced them.
+        raise Invalid("the body of the request could not be read") from None
     return data
 
 

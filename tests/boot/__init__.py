@@ -1,1 +1,1 @@
-"""Tests of the part of the same name."""
+"""What a machine is given to run a job."""

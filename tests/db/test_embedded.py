@@ -4,6 +4,7 @@ import fcntl
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,18 @@ def test_the_server_ends_cleanly_with_its_user_and_keeps_its_data(home: Path) ->
     server = embedded.acquire(home, fast=True)
     assert ask(server.url, "select n from kept") == 7
     assert "not properly shut down" not in Layout(home).log.read_text()
+
+
+def test_the_server_holds_nothing_of_whoever_started_it(home: Path) -> None:
+    """A web server that starts it can end, and its successor listen in the same place."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.set_inheritable(True)
+        embedded.acquire(home)
+        port = listener.getsockname()[1]
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+    assert embedded.status(home).ready
 
 
 def test_acquiring_twice_needs_one_release(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""The production set-up: ``supervisord_paddles.conf`` as it stands, gunicorn and the sweep as real processes."""
+"""The production set-up: ``supervisord_paddles.conf`` as it stands, with gunicorn and the sweep as real processes."""
 
 import os
 import shutil
@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from paddles.db import embedded, migrations
+from tests.faults.load import load
 from tests.processes import ROOT, alive, children, environment, open_place
 from tests.waiting import until
 
 STOPPED = embedded.Status(guard=None, postmaster=None, ready=False)
 PROGRAMS = {"gunicorn", "pecan"}
+PROGRAM_PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 WORKERS = 2
 JOBS = "/runs/hello-2026-01-01_00:00:00-smoke-main-distro-default-mylab/jobs/"
 
@@ -44,8 +46,7 @@ def port() -> int:
 @pytest.fixture
 def supervisor(place: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """Return a supervisord in the operator's directory; at the end nothing of it is left."""
-    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    settings = {"PADDLES_HOME": str(place / "home"), "PADDLES_SERVER_PORT": str(port), "PATH": programs}
+    settings = {"PADDLES_HOME": str(place / "home"), "PADDLES_SERVER_PORT": str(port), "PATH": PROGRAM_PATH}
     with (place / "output").open("w") as output:
         process = subprocess.Popen(
             ["supervisord", "-n", "-c", "supervisord_paddles.conf"],
@@ -121,3 +122,47 @@ def test_supervisor_keeps_the_service_running(supervisor: subprocess.Popen[str],
     until(lambda: not any(alive(pid) for pid in family))
     until(lambda: embedded.status(place / "home") == STOPPED)
     assert "Traceback" not in (place / "output").read_text()
+
+
+def control(place: Path, *words: str) -> str:
+    """Return what supervisorctl says."""
+    command = ["supervisorctl", "-c", "supervisord_paddles.conf", *words]
+    done = subprocess.run(
+        command, cwd=place, env=environment(PATH=PROGRAM_PATH), capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_a_restart_under_load_fails_no_request(supervisor: subprocess.Popen[str], place: Path, port: int) -> None:
+    """While the web server is ended and started anew, twice, clients wait; each gets its answer. So for the sweep."""
+    until(lambda: answers(port, b'{"job_id": 1, "status": "pass"}'))
+    until(lambda: all(program(supervisor, name) for name in PROGRAMS))
+
+    with load(port) as clients:
+        for _ in range(2):
+            old = {program(supervisor, name) for name in PROGRAMS}
+            said = control(place, "restart", "web", "sweep")
+            assert {"web: stopped", "web: started", "sweep: stopped", "sweep: started"} == set(said.splitlines())
+            assert not old & {program(supervisor, name) for name in PROGRAMS}
+            clients.goes_on()
+        assert [] == clients.wrong()
+
+
+def test_a_listener_that_is_killed_costs_no_request(supervisor: subprocess.Popen[str], place: Path, port: int) -> None:
+    """The server keeps the socket; what comes back waits for its turn, and serves after the next restart."""
+    until(lambda: answers(port, b'{"job_id": 1, "status": "pass"}'))
+    (listener,) = listeners(supervisor)
+
+    with load(port) as clients:
+        os.kill(listener, signal.SIGKILL)
+        until(lambda: listeners(supervisor) - {listener})
+        clients.goes_on()
+        assert [] == clients.wrong()
+
+    control(place, "restart", "web")
+    assert b'"job_id":"1"' in until(lambda: answers(port))
+
+
+def listeners(supervisor: subprocess.Popen[str]) -> set[int]:
+    """Return what holds the listening socket besides the server."""
+    return {child for child in children(supervisor.pid) if "paddles.commands.listener" in command_line(child)}

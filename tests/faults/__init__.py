@@ -1,0 +1,1 @@
+"""Faults from outside, met by the real web server over HTTP."""
