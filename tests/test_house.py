@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {"errors", "settings", "db", "events", "archive", "lab", "boot", "web"},
     "sweep": {"errors", "settings", "db", "events", "archive", "lab"},
-    "commands": {"errors", "settings", "db", "events", "archive", "lab", "sweep", "app", "logs", "sentry"},
+    "commands": {"errors", "settings", "db", "events", "archive", "lab", "boot", "sweep", "app", "logs", "sentry"},
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
@@ -34,7 +34,9 @@ DOMAIN = {"events", "archive", "lab", "boot", "ingest"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "__init__"})
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
-    **{f"boot/{name}.py": {"paddles.errors", "paddles.boot", *(f"paddles.boot.{n}" for n in BOOTED)} for name in BOOTED},
+    **{
+        f"boot/{name}.py": {"paddles.errors", "paddles.boot", *(f"paddles.boot.{n}" for n in BOOTED)} for name in BOOTED
+    },
     "archive/status.py": {"paddles.errors"},
     "archive/names.py": {"paddles.errors"},
     "archive/documents.py": {"paddles.errors"},
