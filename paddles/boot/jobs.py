@@ -21,7 +21,8 @@ from paddles.settings import Settings
 # What a job says of its own fate. People submit again what a job of theirs became; nothing of that is the new one's.
 FATE = frozenset(
     """id job_id errid stats status success job_state job_stage job_health start_time end_time finish_time posted
-    started updated log_href href last_success_stage job_data_readiness milestones job_step loadavg result_root""".split()
+    started updated log_href href last_success_stage job_data_readiness milestones job_step loadavg
+    result_root""".split()
 )
 # What a report may not change: what says which job it is, whose, and where it waits.
 FIXED = re.compile(r"id|job_id|suite|status|success|tbox_group|testbox|queue|priority|my_.*|.*token|secrets|os_dir")
