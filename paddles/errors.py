@@ -13,6 +13,12 @@ class Invalid(PaddlesError):
     status = 400
 
 
+class Unauthenticated(PaddlesError):
+    """The asker brings nothing by which it could be known."""
+
+    status = 401
+
+
 class Forbidden(PaddlesError):
     """The asker may not do this to this thing."""
 
@@ -45,6 +51,12 @@ class TooLarge(PaddlesError):
     """The request is larger than the service takes."""
 
     status = 413
+
+
+class Closed(PaddlesError):
+    """The thing is complete and takes nothing any more."""
+
+    status = 423
 
 
 class Unavailable(PaddlesError):

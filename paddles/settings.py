@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     address: str = ""
     database_url: str = ""
     home: Path | None = None
+    files_dir: Path | None = None
     pool_size: int = Field(16, ge=1)
     database_pooler: bool = False
     database_direct_url: str = ""
@@ -102,6 +103,7 @@ class Settings(BaseSettings):
     initrd_http_host: str = "127.0.0.1"
     initrd_http_port: int = 8800
     lab: str = "nolab"
+    job_token_key: str = Field("", repr=False)
 
     @field_validator("known_suites", mode="before")
     @classmethod

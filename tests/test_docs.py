@@ -65,7 +65,7 @@ def rows(page: Path, cells: int) -> dict[str, list[str]]:
 def addresses(resource: Resource, path: str = "/") -> Iterator[str]:
     """Yield every method and address that a resource, and what stands below it, answers; ``<>`` is a name."""
     if resource.chain:
-        yield f"GET {path}..."
+        yield from (f"{method} {path}..." for method in resource._chains)
         return
     for handlers, below in zip(resource._handlers, ("", "<>/"), strict=True):
         yield from (f"{method} {path}{below}" for method in handlers)
@@ -158,8 +158,9 @@ def test_every_variable_of_ours_is_in_the_operators_pages() -> None:
 
 
 def test_every_address_is_in_the_wires_page_and_no_other() -> None:
-    """The tables of docs/results.md list exactly the methods and addresses that the service answers."""
-    assert sorted(set(addresses(Root()))) == sorted(set(documented(DOCS / "results.md")))
+    """The tables of the pages list exactly the methods and addresses that the service answers."""
+    pages = (DOCS / "results.md", DOCS / "submitting.md")
+    assert sorted(set(addresses(Root()))) == sorted({each for page in pages for each in documented(page)})
 
 
 def test_every_command_is_in_the_operators_table() -> None:

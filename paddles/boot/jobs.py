@@ -10,12 +10,12 @@ import orjson
 from sqlalchemy import Row
 
 from paddles.archive.names import Scheme
-from paddles.boot import checks, limits, stages
+from paddles.boot import checks, limits, stages, uploads
 from paddles.boot.defaults import completed, given, group_of, kind_of
 from paddles.boot.hosts import Hosts
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid
-from paddles.lab import asking, reports
+from paddles.lab import asking, reports, statistics
 from paddles.settings import Settings
 
 # What a job says of its own fate. People submit again what a job of theirs became; nothing of that is the new one's.
@@ -25,7 +25,9 @@ FATE = frozenset(
     result_root""".split()
 )
 # What a report may not change: what says which job it is, whose, and where it waits.
-FIXED = re.compile(r"id|job_id|suite|status|success|tbox_group|testbox|queue|priority|my_.*|.*token|secrets|os_dir")
+FIXED = re.compile(
+    r"id|job_id|suite|status|success|tbox_group|testbox|queue|priority|my_.*|.*token|secrets|os_dir|result_root"
+)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+~-]{0,127}")
 MOST_VARIABLES = 100
@@ -106,8 +108,8 @@ def terminate(session: Session, job_id: int, now: datetime.datetime) -> bool:
     return reports.give_up(session, job_id, "terminate", now, before=("running",))
 
 
-def held(session: Session, job_id: int, hosts: Hosts) -> dict[str, Any]:
-    """Return the job of a machine, completed.
+def held(session: Session, job_id: int, hosts: Hosts, key: str) -> dict[str, Any]:
+    """Return the job of a machine, completed; with a ``key`` its secrets hold the token to upload results with.
 
     Raises:
         NotFound: there is no such job.
@@ -116,7 +118,10 @@ def held(session: Session, job_id: int, hosts: Hosts) -> dict[str, Any]:
     row = asking.booted(session, job_id)
     if row.machine is None:
         raise Conflict(f"job {job_id} was given to no machine yet")
-    return _held(row, row.machine, hosts)
+    job = _held(row, row.machine, hosts)
+    if key:
+        job["secrets"] = {**(job.get("secrets") or {}), "job_token": uploads.token(key, row.id, row.attempt)}
+    return job
 
 
 def tell(session: Session, job_id: int, said: Mapping[str, str], now: datetime.datetime) -> None:
@@ -143,6 +148,8 @@ def tell(session: Session, job_id: int, said: Mapping[str, str], now: datetime.d
 def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime.datetime) -> None:
     """End a job: its health, said now or before, is its verdict, ``success`` where nothing was said. Once only.
 
+    If it left results it then waits for its statistics, which change nothing of the verdict.
+
     Raises:
         NotFound: there is no such job.
         Invalid: as :func:`tell`.
@@ -155,7 +162,8 @@ def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime
     status, reason = stages.outcome(health)
     state = "finished" if health == "success" else health
     variables |= {"job_state": state, "job_stage": "finish", "job_health": health}
-    reports.conclude(session, job, document, {**variables, "status": status}, now, reason=reason)
+    if reports.conclude(session, job, document, {**variables, "status": status}, now, reason=reason):
+        statistics.ask(session, job, now)
 
 
 def _held(row: Row[Any], machine: str, hosts: Hosts) -> dict[str, Any]:

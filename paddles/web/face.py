@@ -67,6 +67,17 @@ class File:
 
 
 @dataclass(frozen=True)
+class Then:
+    """What a handler answers that has something to do outside of its unit of work, with files for instance.
+
+    When its unit is committed ``outside`` is called, then ``work(session)`` gives the answer in a unit of its own.
+    """
+
+    outside: Callable[[], None]
+    work: Callable[[Session], Any]
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
 
@@ -75,7 +86,7 @@ class Endpoint:
     """
 
     handler: Callable[..., Any]
-    body: type[BaseModel] | None = None
+    body: type[BaseModel] | type[bytes] | None = None
     query: type[queries.Query] = queries.Query
     body_optional: bool = False
     answers: Any = Any
@@ -102,7 +113,7 @@ class Face:
     def endpoint(
         self,
         *,
-        body: type[BaseModel] | None = None,
+        body: type[BaseModel] | type[bytes] | None = None,
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
         body_optional: bool = False,
@@ -157,15 +168,26 @@ def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, .
     now = datetime.datetime.now(datetime.UTC)
     asked = queries.parse(declared.query, environ.get("QUERY_STRING", ""))
     data = bodies.read(environ, context.settings.max_body_bytes) if declared.body else b""
-    expected = declared.body if data or not declared.body_optional else None
-    said = bodies.bind(expected, bodies.decode(data)) if expected else None
+    said = _said(declared, data)
     accept = environ.get("HTTP_ACCEPT", "")
 
     def work_of_request(session: Session) -> Any:
         return declared.handler(*arguments, call=Call(session, context.settings, now, asked, said, accept))
 
-    answer = parking.settled(unit(context.database, work_of_request))
+    answer = unit(context.database, work_of_request)
+    if isinstance(answer, Then):
+        answer.outside()
+        answer = unit(context.database, answer.work)
+    answer = parking.settled(answer)
     return respond(200, answer) if declared.produces == JSON else _send(answer, declared.produces)
+
+
+def _said(declared: Endpoint, data: bytes) -> Any:
+    """Return the body of a request as its endpoint wants it."""
+    if declared.body is bytes:
+        return data
+    expected = declared.body if data or not declared.body_optional else None
+    return bodies.bind(cast("type[BaseModel]", expected), bodies.decode(data)) if expected else None
 
 
 def _unit(*, reads: bool, needs_database: bool, fresh: bool) -> Callable[..., Any]:

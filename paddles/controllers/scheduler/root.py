@@ -5,6 +5,7 @@ from typing import ClassVar
 from paddles.controllers.scheduler.boot import GRUB, IPXE, Archives, Container, Folder
 from paddles.controllers.scheduler.cgi import User
 from paddles.controllers.scheduler.machines import DeleteMac, DeleteQueues, SetMac, SetQueues
+from paddles.controllers.scheduler.results import ResultsController
 from paddles.controllers.scheduler.submit import JobsController, SubmitListController
 from paddles.web.resource import Resource
 
@@ -36,5 +37,6 @@ AT_ROOT: dict[str, Resource] = {
     "boot.container": Container(),
     "job_initrd_tmpfs": Archives(),
     "~lkp": User(),
+    "result": ResultsController(),
     **SHARED,
 }
