@@ -16,6 +16,7 @@ from paddles.boot.hosts import Hosts
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid
 from paddles.lab import asking, reports
+from paddles.settings import Settings
 
 # What a job says of its own fate. People submit again what a job of theirs became; nothing of that is the new one's.
 FATE = frozenset(
@@ -31,6 +32,26 @@ MOST_VARIABLES = 100
 LONGEST_VARIABLE = 65536
 
 
+def hosts(settings: Settings) -> Hosts:
+    """Return where machines that boot reach the scheduler, kernels and initrds, as the settings say."""
+    return Hosts(
+        f"{settings.sched_host}:{settings.sched_port}",
+        f"{settings.os_http_host}:{settings.os_http_port}",
+        f"{settings.initrd_http_host}:{settings.initrd_http_port}",
+    )
+
+
+def checked(document: Mapping[str, Any], hosts: Hosts) -> dict[str, Any]:
+    """Return what is submitted without what it says of its own fate.
+
+    Raises:
+        Invalid: something in it can never be run, or would run something else.
+    """
+    job = {name: value for name, value in document.items() if name not in FATE}
+    checks.check(job, hosts)
+    return job
+
+
 def submit(
     session: Session, document: Mapping[str, Any], now: datetime.datetime, hosts: Hosts, scheme: Scheme
 ) -> dict[str, Any]:
@@ -41,8 +62,7 @@ def submit(
     Raises:
         Invalid: something in it can never be run, or would run something else; nothing is stored then.
     """
-    job = {name: value for name, value in document.items() if name not in FATE}
-    checks.check(job, hosts)
+    job = checked(document, hosts)
     group = str(completed(job, 0, hosts)["tbox_group"])
     job_id = reports.enqueue(session, _run(job, group, now, scheme.zone), group, job, now, scheme)
     return completed(job, job_id, hosts)
