@@ -33,7 +33,9 @@ DOMAIN = {"events", "archive", "lab", "boot"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "__init__"})
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
-    **{f"boot/{name}.py": {"paddles.errors", "paddles.boot", *(f"paddles.boot.{n}" for n in BOOTED)} for name in BOOTED},
+    **{
+        f"boot/{name}.py": {"paddles.errors", "paddles.boot", *(f"paddles.boot.{n}" for n in BOOTED)} for name in BOOTED
+    },
     "archive/status.py": {"paddles.errors"},
     "archive/names.py": {"paddles.errors"},
     "archive/documents.py": {"paddles.errors"},

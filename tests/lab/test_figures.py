@@ -4,7 +4,7 @@ import datetime
 
 from paddles.db.engine import Database
 from paddles.db.work import read, transact
-from paddles.lab import figures, leases, queues, sweeps
+from paddles.lab import figures, leases, sweeps
 from paddles.lab.figures import Figures
 from tests.conftest import NOW
 from tests.units import accept, at, submit

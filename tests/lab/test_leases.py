@@ -7,7 +7,7 @@ import pytest
 
 from paddles.db.engine import Database
 from paddles.db.work import transact
-from paddles.lab import leases, queues
+from paddles.lab import leases
 from tests.conftest import NOW
 from tests.units import accept, at, delete, job_of, rows, run_of, submit
 

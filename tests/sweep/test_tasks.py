@@ -9,7 +9,7 @@ from sqlalchemy import text
 from paddles.db.engine import Database
 from paddles.db.work import transact
 from paddles.events import log
-from paddles.lab import leases, queues
+from paddles.lab import leases
 from paddles.settings import Settings
 from paddles.sweep import tasks
 from tests.conftest import NOW
