@@ -41,7 +41,7 @@ HELD = hot("""
     WHERE leases.machine_id = :machine_id AND leases.ended IS NULL ORDER BY jobs.id FOR NO KEY UPDATE OF jobs
 """)
 BOOTED = hot("""
-    SELECT jobs.id, jobs.status, jobs.attempt, jobs.document, machines.name AS machine
+    SELECT jobs.id, jobs.status, jobs.reason, jobs.attempt, jobs.document, machines.name AS machine
     FROM jobs LEFT JOIN LATERAL (
         SELECT machine_id FROM leases WHERE job_id = jobs.id ORDER BY id DESC LIMIT 1) AS newest ON true
     LEFT JOIN machines ON machines.id = newest.machine_id
@@ -76,7 +76,8 @@ def take(session: Session, asked: Row[Any], now: datetime.datetime, ttl: datetim
     if not asked.busy and not asked.waiting:
         return None
     machine_id = asked.id or machines.ensure(session, asked.name)
-    session.execute(LOCK, {"id": machine_id})
+    if session.scalar(LOCK, {"id": machine_id}) is None:
+        return None  # somebody has just deleted it; it is registered anew when it asks again
     # Looked at again, since the machine may have asked twice at the same time.
     abandon(session, machine_id, now)
     return leases.start(session, machine_id, asked.queues, now, ttl)
@@ -92,7 +93,7 @@ def abandon(session: Session, machine_id: int, now: datetime.datetime) -> None:
 
 
 def booted(session: Session, job_id: int) -> Row[Any]:
-    """Return ``id``, ``status``, ``attempt`` and ``document`` of a job that machines boot for, and its ``machine``.
+    """Return ``id status reason attempt document`` of a job that machines boot for, and its ``machine``.
 
     ``machine`` is the name of the one that holds it or held it last, None before the first. Raises NotFound.
     """

@@ -54,7 +54,8 @@ def upgrade() -> None:
     op.execute("DROP TABLE reporters")
 '''
 # What the release that uses the column does in another way.
-USES = ("paddles/archive/job_statements.py", "SET reason = NULL,", "SET reason = NULL, reports = jobs.reports + 1,")
+REASON = "SET reason = :reason,"
+USES = ("paddles/archive/job_statements.py", REASON, f"{REASON} reports = jobs.reports + 1,")
 VERSION = ("paddles/__init__.py", '__version__ = "', '__version__ = "9.')
 
 
