@@ -129,11 +129,11 @@ def container(lab: Lab) -> None:
 
 
 def many(lab: Lab) -> str:
-    """16 machines of three kinds do 400 jobs while workers are killed: each job once, none lost, all finished"""
+    """16 machines of three kinds do 400 jobs while workers are killed: each goes to one machine, all are finished"""
     found = crowd.Crowd(lab.service)
     crowd.check(found, found.run())
     unheard = crowd.JOBS - len(found.given)
-    return f"{found.kills} workers killed, {found.broken} answers broke off, {unheard} jobs ended with them"
+    return f"{found.kills} workers killed, {found.broken} answers broke off, {unheard} of them held a job"
 
 
 def recount(lab: Lab) -> None:
@@ -156,10 +156,8 @@ def keep(promise: Callable[[Lab], str | None], lab: Lab) -> None:
 
 def last_words(scratch: pathlib.Path) -> str:
     """The ends of what the machines and the service said."""
-    said = {
-        path.name: path.read_text(errors="replace") for path in (*scratch.glob("*.serial"), scratch / "service" / "log")
-    }
-    return "".join(f"-- {name}\n{text[-2000:]}\n" for name, text in said.items())
+    paths = [*scratch.glob("*.serial"), *scratch.glob("*.qemu"), scratch / "service" / "log"]
+    return "".join(f"-- {path.name}\n{path.read_text(errors='replace')[-2000:]}\n" for path in paths)
 
 
 def drive(scratch: pathlib.Path, kernel: pathlib.Path) -> int:
@@ -175,7 +173,6 @@ def drive(scratch: pathlib.Path, kernel: pathlib.Path) -> int:
                 except BrokenError as broken:
                     sys.stdout.write(f"BROKEN  {promise.__doc__}\n{promise.__name__}: {broken}\n{last_words(scratch)}")
                     return 1
-    sys.stdout.write(
-        f"{sum(len(promises) for _, promises in STORY)} promises kept in {time.monotonic() - begun:.0f} s\n"
-    )
+    kept = sum(len(promises) for _, promises in STORY)
+    sys.stdout.write(f"{kept} promises kept in {time.monotonic() - begun:.0f} s\n")
     return 0

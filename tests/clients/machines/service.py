@@ -59,11 +59,8 @@ class Service:
     def environment(self) -> dict[str, str]:
         """This environment, but for settings of another service."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
-        return kept | {
-            "PADDLES_HOME": str(self.home / "data"),
-            "PADDLES_ACCESS_LOG": "true",
-            "PADDLES_LOG_FORMAT": "json",
-        }
+        own = {"PADDLES_HOME": str(self.home / "data"), "PADDLES_ACCESS_LOG": "true", "PADDLES_LOG_FORMAT": "json"}
+        return kept | own
 
     def ready(self) -> bool:
         """Whether the service answers."""
@@ -120,12 +117,10 @@ class Service:
 
 def reached(host: str, port: int, shelf_port: int) -> dict[str, str]:
     """The settings that say how machines reach the service, the kernels and the initrds."""
-    shelf = {
-        f"{name}_HTTP_{part}": value
-        for name in ("OS", "INITRD")
-        for part, value in (("HOST", host), ("PORT", shelf_port))
-    }
-    return {name: str(value) for name, value in {"SCHED_HOST": host, "SCHED_PORT": port, **shelf}.items()}
+    found = {"SCHED_HOST": host, "SCHED_PORT": str(port)}
+    for name in ("OS", "INITRD"):
+        found |= {f"{name}_HTTP_HOST": host, f"{name}_HTTP_PORT": str(shelf_port)}
+    return found
 
 
 def children(pid: int) -> list[str]:
