@@ -148,9 +148,12 @@ STORY = ((firmware.GATEWAY, (ipxe, grub)), ("127.0.0.1", (container, many, recou
 def keep(promise: Callable[[Lab], str | None], lab: Lab) -> None:
     """Check a promise and say so."""
     at = time.monotonic()
-    figures = promise(lab)
-    text = " ".join(promise.__doc__.split()) + (f" ({figures})" if figures else "")
-    sys.stdout.write(f"ok {time.monotonic() - at:5.1f} s  {text}\n")
+    text = " ".join(promise.__doc__.split())
+    try:
+        figures = promise(lab)
+    except BrokenError as broken:
+        raise BrokenError(f"BROKEN  {text}\n{promise.__name__}: {broken}") from broken
+    sys.stdout.write(f"ok {time.monotonic() - at:5.1f} s  {text}{f' ({figures})' if figures else ''}\n")
     sys.stdout.flush()
 
 
@@ -160,19 +163,23 @@ def last_words(scratch: pathlib.Path) -> str:
     return "".join(f"-- {path.name}\n{path.read_text(errors='replace')[-2000:]}\n" for path in paths)
 
 
-def drive(scratch: pathlib.Path, kernel: pathlib.Path) -> int:
-    """Tell the story, and stop at the first promise that is broken."""
-    begun = time.monotonic()
-    scratch.chmod(0o711)
-    lab = Lab(scratch, kernel)
+def tell(lab: Lab) -> None:
+    """Check all promises in their order. Raises BrokenError at the first that is broken."""
     for host, promises in STORY:
         with lab.service.up(host, lab.shelf.port):
             for promise in promises:
-                try:
-                    keep(promise, lab)
-                except BrokenError as broken:
-                    sys.stdout.write(f"BROKEN  {promise.__doc__}\n{promise.__name__}: {broken}\n{last_words(scratch)}")
-                    return 1
+                keep(promise, lab)
+
+
+def drive(scratch: pathlib.Path, kernel: pathlib.Path) -> int:
+    """Tell the story; print what was said last when a promise is broken."""
+    begun = time.monotonic()
+    scratch.chmod(0o711)
+    try:
+        tell(Lab(scratch, kernel))
+    except BrokenError as broken:
+        sys.stdout.write(f"{broken}\n{last_words(scratch)}")
+        return 1
     kept = sum(len(promises) for _, promises in STORY)
     sys.stdout.write(f"{kept} promises kept in {time.monotonic() - begun:.0f} s\n")
     return 0
