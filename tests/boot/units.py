@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Row
 
 from paddles.boot import jobs
@@ -92,3 +93,16 @@ def lives(database: Database) -> list[tuple[str, int]]:
         SELECT machines.name, leases.job_id FROM leases JOIN machines ON machines.id = leases.machine_id
         WHERE ended IS NULL ORDER BY 1, 2"""
     return [(row.name, row.job_id) for row in rows(database, query)]
+
+
+def started(database: Database, **fields: Any) -> int:
+    """Submit a job, give it to a machine and return its number."""
+    number = submit(database, **fields)
+    assert number == given(database)
+    return number
+
+
+def document_of(database: Database, number: int) -> dict[str, Any]:
+    """Return what is stored of a job."""
+    stored: dict[str, Any] = orjson.loads(row_of(database, number).document)
+    return stored
