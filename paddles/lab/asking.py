@@ -40,6 +40,11 @@ HELD = hot("""
     SELECT jobs.id FROM leases JOIN jobs ON jobs.id = leases.job_id
     WHERE leases.machine_id = :machine_id AND leases.ended IS NULL ORDER BY jobs.id FOR NO KEY UPDATE OF jobs
 """)
+# Asked once more of those whose jobs are locked now: one may have been taken from the machine while it was waited for.
+ABANDON = text("""
+    UPDATE leases SET ended = :now, outcome = 'abnormal'
+    WHERE machine_id = :machine_id AND job_id = ANY (:ids) AND ended IS NULL RETURNING job_id
+""")
 BOOTED = hot("""
     SELECT jobs.id, jobs.status, jobs.reason, jobs.attempt, jobs.document, machines.name AS machine
     FROM jobs LEFT JOIN LATERAL (
@@ -87,9 +92,8 @@ def abandon(session: Session, machine_id: int, now: datetime.datetime) -> None:
     """End the jobs that a machine, whose row the caller has locked, holds: they are dead, and the reason is known."""
     held = list(session.scalars(HELD, {"machine_id": machine_id}))
     if held:
-        jobs.move(session, held, "dead", now, reason="abnormal")
-        for job_id in held:
-            leases.end(session, job_id, "abnormal", now)
+        lost = list(session.scalars(ABANDON, {"machine_id": machine_id, "ids": held, "now": now}))
+        jobs.move(session, lost, "dead", now, reason="abnormal")
 
 
 def booted(session: Session, job_id: int) -> Row[Any]:
