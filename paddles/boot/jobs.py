@@ -89,12 +89,17 @@ def asked_by_name(session: Session, name: str, now: datetime.datetime) -> Row[An
     return asking.named(session, name, group_of(name), now)
 
 
-def give(session: Session, asked: Row[Any] | None, now: datetime.datetime, hosts: Hosts) -> dict[str, Any] | None:
-    """Start the next job for a machine that asks, a row of ``lab.asking``, and return it completed, or None."""
+def give(
+    session: Session, asked: Row[Any] | None, now: datetime.datetime, hosts: Hosts, *, max_attempts: int = 1
+) -> dict[str, Any] | None:
+    """Start the next job for a machine that asks, a row of ``lab.asking``, and return it completed, or None.
+
+    What it was given before and never spoke of is offered again, until it was started ``max_attempts`` times.
+    """
     if asked is None:
         return None
     limit = limits.stage_limit("boot", kind_of(asked.name), {}) or limits.DEFAULT
-    started = asking.take(session, asked, now, datetime.timedelta(seconds=limit))
+    started = asking.take(session, asked, now, datetime.timedelta(seconds=limit), max_attempts)
     return None if started is None else _held(started, asked.name, hosts)
 
 
