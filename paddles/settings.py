@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024)
     hand_over_lease_s: int = Field(60, ge=1)
     max_attempts: int = Field(3, ge=1)
+    longest_wait_s: int = Field(600, ge=0)
 
     expire_running_minutes: int = Field(30, ge=0)
     expire_queued_days: int = Field(14, ge=0)

@@ -107,9 +107,13 @@ MOVE = text(
 )
 BEAT = hot("UPDATE jobs SET updated = :updated WHERE id = :id")
 
-TAKEN = hot("""
-    SELECT EXISTS (SELECT FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :run AND jobs.key = :key)
-""")
+# What there is already of a job that is to be made: whether a run has one of its key, and its description.
+KNOWN = hot(
+    """
+    SELECT EXISTS (SELECT FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :run AND jobs.key = :key),
+        (SELECT id FROM descriptions WHERE digest = :digest)""",
+    "taken description_id",
+)
 _ROW = """jobs.id, jobs.run_id, jobs.key, jobs.kind, jobs.status, jobs.reason, jobs.started, jobs.finished,
     jobs.queue_id, jobs.leased, jobs.priority, jobs.attempt, jobs.description_id, jobs.document,
     runs.name AS run, runs.suite AS run_suite, runs.branch AS run_branch, runs.machine_type AS run_machine_type"""

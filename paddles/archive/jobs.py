@@ -61,9 +61,11 @@ def create(
     numbers grow. Raises Conflict when the run has a job of that key, Invalid when a status or a name will not do.
     """
     after = status.reported(None, report)
-    _refuse_taken(session, run_name, key)
+    document = documents.merge({}, report)
+    described = _described(document)
+    known = _known(session, run_name, key, described)
     # A description may be another's that is not committed yet: it is waited for before the run's row is taken.
-    columns = _columns(session, documents.merge({}, report), None, None)
+    columns = _columns(session, document, described if known else None, known)
     run = runs.ensure(session, run_name, report, now, scheme)
     runs.correct(session, run.run_id, run, report)
     values = {
@@ -71,16 +73,15 @@ def create(
         "run": run_name,
         "run_id": run.run_id,
         "key": key,
-        "kind": waits.kind,
+        **waits._asdict(),
         "leased": False,
-        "queue_id": waits.queue_id,
         **_times(None, None, None, after, now),
         "status": after,
         "updated": updated or now,
     }
     while (row := session.execute(statements.INSERT[after], values).first()) is None:
         # A number that was made up as a key may be somebody's own: the next one will do.
-        _refuse_taken(session, run_name, key)
+        _known(session, run_name, key, None)
     _count(session, None, after)
     return row
 
@@ -119,7 +120,7 @@ def report(
     if same and after == job.status and (job.queue_id, job.leased) == (left.queue_id, left.leased):
         session.execute(statements.BEAT, {"id": job.id, "updated": updated or now})
         return
-    columns = _columns(session, document, old.get("description"), job.description_id)
+    columns = _columns(session, document, _described(old), job.description_id)
     runs.correct(session, job.run_id, job, said)
     values = {
         **columns,
@@ -195,11 +196,18 @@ def _taken(before: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if name not in dropped}
 
 
-def _refuse_taken(session: Session, run_name: str, key: str | None) -> None:
-    if key is None:
-        return
-    if session.scalar(statements.TAKEN, {"run": run_name, "key": names.check_key(key)}):
+def _known(session: Session, run_name: str, key: str | None, described: str | None) -> int | None:
+    """Return the id of a description that is there already. Raises Conflict when the run has a job of that key."""
+    sought = {
+        "run": run_name,
+        "key": None if key is None else names.check_key(key),
+        "digest": None if described is None else _digest(described),
+    }
+    known = session.execute(statements.KNOWN, sought).one()
+    if known.taken:
         raise Conflict(f"job with job_id {key} already exists")
+    found: int | None = known.description_id
+    return found
 
 
 def _times(
@@ -219,8 +227,7 @@ def _times(
 def _columns(
     session: Session, document: Mapping[str, Any], old_description: str | None, old_id: int | None
 ) -> dict[str, Any]:
-    described = document.get("description")
-    described = described if isinstance(described, str) else None
+    described = _described(document)
     same = described == old_description
     return {
         **{column: documents.word(document, name) for column, name in SEARCHED.items()},
@@ -241,10 +248,19 @@ def _description(session: Session, described: str | None) -> int | None:
     """Return the id of a description, added when it is new."""
     if described is None:
         return None
-    values = {"digest": hashlib.sha256(described.encode()).digest(), "text": described}
+    values = {"digest": _digest(described), "text": described}
     while True:
         found: int | None = session.scalar(statements.FIND_DESCRIPTION, values) or session.scalar(
             statements.ADD_DESCRIPTION, values
         )
         if found is not None:
             return found
+
+
+def _described(document: Mapping[str, Any]) -> str | None:
+    described = document.get("description")
+    return described if isinstance(described, str) else None
+
+
+def _digest(described: str) -> bytes:
+    return hashlib.sha256(described.encode()).digest()

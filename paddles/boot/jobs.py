@@ -19,6 +19,7 @@ from paddles.boot.values import FIELDS, PARAMETERS
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid, TooLarge
 from paddles.lab import asking, reports
+from paddles.settings import Settings
 
 # What a job says of its own fate. People submit again what a job of theirs became; nothing of that is the new one's.
 FATE = frozenset(
@@ -46,6 +47,26 @@ LONGEST_VARIABLE = 65536
 LARGEST_DOCUMENT = 32 * 1024 * 1024
 
 
+def hosts(settings: Settings) -> Hosts:
+    """Return where machines that boot reach the scheduler, kernels and initrds, as the settings say."""
+    return Hosts(
+        f"{settings.sched_host}:{settings.sched_port}",
+        f"{settings.os_http_host}:{settings.os_http_port}",
+        f"{settings.initrd_http_host}:{settings.initrd_http_port}",
+    )
+
+
+def checked(document: Mapping[str, Any], hosts: Hosts) -> dict[str, Any]:
+    """Return what is submitted without what it says of its own fate.
+
+    Raises:
+        Invalid: something in it can never be run, or would run something else.
+    """
+    job = {name: value for name, value in document.items() if name not in FATE}
+    checks.check(job, hosts)
+    return job
+
+
 def submit(
     session: Session, document: Mapping[str, Any], now: datetime.datetime, hosts: Hosts, scheme: Scheme
 ) -> dict[str, Any]:
@@ -57,8 +78,7 @@ def submit(
     Raises:
         Invalid: something in it can never be run, or would run something else; nothing is stored then.
     """
-    job = {name: value for name, value in document.items() if name not in FATE}
-    checks.check(job, hosts)
+    job = checked(document, hosts)
     group = str(completed(job, 0, hosts)["tbox_group"])
     job_id = reports.enqueue(session, _run(job, group, now, scheme.zone), group, job, now, scheme)
     return completed(job, job_id, hosts)
@@ -69,12 +89,17 @@ def asked_by_name(session: Session, name: str, now: datetime.datetime) -> Row[An
     return asking.named(session, name, group_of(name), now)
 
 
-def give(session: Session, asked: Row[Any] | None, now: datetime.datetime, hosts: Hosts) -> dict[str, Any] | None:
-    """Start the next job for a machine that asks, a row of ``lab.asking``, and return it completed, or None."""
+def give(
+    session: Session, asked: Row[Any] | None, now: datetime.datetime, hosts: Hosts, *, max_attempts: int = 1
+) -> dict[str, Any] | None:
+    """Start the next job for a machine that asks, a row of ``lab.asking``, and return it completed, or None.
+
+    What it was given before and never spoke of is offered again, until it was started ``max_attempts`` times.
+    """
     if asked is None:
         return None
     limit = limits.stage_limit("boot", kind_of(asked.name), {}) or limits.DEFAULT
-    started = asking.take(session, asked, now, datetime.timedelta(seconds=limit))
+    started = asking.take(session, asked, now, datetime.timedelta(seconds=limit), max_attempts)
     return None if started is None else _held(started, asked.name, hosts)
 
 

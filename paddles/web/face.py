@@ -22,6 +22,7 @@ from paddles.db.session import Session
 from paddles.errors import NotAllowed, PaddlesError, Unavailable
 from paddles.settings import Settings
 from paddles.web import body as bodies
+from paddles.web import parking
 from paddles.web import query as queries
 from paddles.web.metrics import Metrics
 
@@ -115,8 +116,9 @@ class Face:
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
         returns becomes the JSON of a 200; bytes are JSON already. An endpoint that ``answers`` ``str`` returns plain
-        text, one that answers ``bytes`` a :class:`File`. Without a body ``call.body`` is None where it is optional;
-        without the need of a database, so is ``call.session``. ``answers`` and ``refuses`` are otherwise for
+        text, one that answers ``bytes`` a :class:`File`, and any may return a ``parking.Later``. Without a body
+        ``call.body`` is None where it is optional; without the need of a database, so is ``call.session``. ``answers``
+        and ``refuses`` are otherwise for
         the description only (:class:`Endpoint`).
         """
 
@@ -162,7 +164,7 @@ def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, .
     def work_of_request(session: Session) -> Any:
         return declared.handler(*arguments, call=Call(session, context.settings, now, asked, said, accept))
 
-    answer = unit(context.database, work_of_request)
+    answer = parking.settled(unit(context.database, work_of_request))
     return respond(200, answer) if declared.produces == JSON else _send(answer, declared.produces)
 
 

@@ -155,8 +155,7 @@ def test_a_column_comes_is_used_and_goes(own_url: str, checkout: Checkout, serve
 
         for name, new, old in (USES, VERSION):
             checkout.change(name, old, new)
-        for server in servers:
-            reload(server)
+        reload(*servers)
         checkout.migrated(own_url, "9003_contract.py", CONTRACT)
         clients.goes_on()
         assert present == versions(servers)

@@ -11,17 +11,27 @@ from paddles.boot.hosts import Hosts
 from paddles.controllers.scheduler import face, words
 from paddles.errors import Conflict
 from paddles.lab import asking, macs
+from paddles.web import query
 from paddles.web.face import Call, File
+from paddles.web.parking import Later
 from paddles.web.resource import Resource
 
 Render = Callable[[Mapping[str, Any], Hosts], Any]
 
 
+class Asking(query.Query):
+    """For how many seconds a machine is ready to wait for a job; 0: not at all."""
+
+    timeout: query.Count = 0
+
+
 def answer(call: Call, asked: Row[Any] | None, render: Render, nothing: Any) -> Any:
-    """Give the machine that asks its next job and render it, or answer ``nothing``."""
+    """Give the machine that asks its next job and render it, or answer ``nothing``, as late as it is ready to wait."""
     where = words.hosts(call.settings)
-    job = jobs.give(call.session, asked, call.now, where)
-    return nothing if job is None else render(job, where)
+    job = jobs.give(call.session, asked, call.now, where, max_attempts=call.settings.max_attempts)
+    if job is not None:
+        return render(job, where)
+    return Later(nothing, min(call.query.timeout, call.settings.longest_wait_s))
 
 
 class IPXEController(Resource):
@@ -30,7 +40,7 @@ class IPXEController(Resource):
     face = face
     head = False
 
-    @face.endpoint(writes=True, answers=str)
+    @face.endpoint(query=Asking, writes=True, answers=str)
     def get_one(self, mac: str, call: Call) -> Any:
         """Give the machine with this address its next job as an iPXE script, or one that has it ask again: 200."""
         asked = asking.by_mac(call.session, macs.normal(mac), call.now)
@@ -43,7 +53,7 @@ class GRUBController(Resource):
     face = face
     head = False
 
-    @face.endpoint(writes=True, answers=str)
+    @face.endpoint(query=Asking, writes=True, answers=str)
     def get_one(self, mac: str, call: Call) -> Any:
         """Give the machine with this address its next job as a GRUB script, or one that has it ask again: 200."""
         asked = asking.by_mac(call.session, macs.normal(mac), call.now)
@@ -56,7 +66,7 @@ class ContainerController(Resource):
     face = face
     head = False
 
-    @face.endpoint(writes=True, answers=dict[str, str])
+    @face.endpoint(query=Asking, writes=True, answers=dict[str, str])
     def get_one(self, name: str, call: Call) -> Any:
         """Give this machine its next job as image and archives of a container, or ``{}``: 200."""
         asked = jobs.asked_by_name(call.session, words.machine(name, "host"), call.now)

@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 
 from paddles.boot import jobs, scripts
 from paddles.controllers.scheduler import face, words
-from paddles.controllers.scheduler.boot import Folder, answer
+from paddles.controllers.scheduler.boot import Asking, Folder, answer
 from paddles.errors import Invalid, NotFound, TooLarge
 from paddles.lab import asking, macs
 from paddles.web import query
@@ -47,7 +47,7 @@ class Step(query.Query):
     job_step: query.Text | None = None
 
 
-class Next(query.Query):
+class Next(Asking):
     """A machine that asks for its next job without a reboot."""
 
     hostname: query.Text | None = None

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paddles.archive.names import Scheme
+from paddles.boot import jobs
 from paddles.boot.defaults import group_of
 from paddles.boot.hosts import Hosts
 from paddles.boot.jobs import Shown
@@ -26,11 +27,7 @@ ENDED = "incomplete"
 @functools.lru_cache
 def hosts(settings: Settings) -> Hosts:
     """Return where machines that boot reach the scheduler, kernels and initrds."""
-    return Hosts(
-        f"{settings.sched_host}:{settings.sched_port}",
-        f"{settings.os_http_host}:{settings.os_http_port}",
-        f"{settings.initrd_http_host}:{settings.initrd_http_port}",
-    )
+    return jobs.hosts(settings)
 
 
 def scheme(settings: Settings) -> Scheme:
