@@ -116,8 +116,18 @@ class Job(Model):
         Index(None, "sha1", "run_id"),
         Index(None, "flavor", "run_id"),
         Index("ix_jobs_open", "updated", postgresql_where=text("finished IS NULL")),
+        # For the release that knew no kinds, as long as it may serve beside this one.
         Index(
             "ix_jobs_ready",
+            "queue_id",
+            "leased",
+            "priority",
+            "run_id",
+            "id",
+            postgresql_where=text("status = 'queued'"),
+        ),
+        Index(
+            "ix_jobs_ready_by_kind",
             "queue_id",
             "leased",
             "kind",

@@ -46,6 +46,9 @@ THERE = {
     "fields": "status",
     "format": "summary",
 }
+BOOTING = {"suite": "nap", "testbox": "vm-1-1"}
+# What the scheduler's requests speak of besides.
+BOOTED = {**dict.fromkeys(("name", "host", "hostname"), "vm-1-1"), "mac": "52-54-00-12-34-56"}
 # Where 503 says something else than that there is no database.
 BUSY = {"/errors/unavailable/", "/nodes/lock_many/", "/queue/pop_queue/"}
 RIGHT, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
@@ -88,10 +91,20 @@ def at_random(api: Any, operation: Operation, mode: GenerationMode, try_out: Cal
     BOUNDED(hypothesis.given(target.as_strategy(mode))(try_out))()
 
 
-def point_at_what_is_there(case: Any) -> None:
+def booted(app: Any, boots: bool) -> dict[str, str]:
+    """Submit a job and register its machine, which boots for it or not yet; return what a request may speak of."""
+    client = Client(app)
+    client.put(f"/set_host_mac?hostname={BOOTED['hostname']}&mac={BOOTED['mac']}")
+    number = client.post_json("/scheduler/v1/jobs/submit", BOOTING).text
+    if boots:
+        client.get(f"/boot.ipxe/mac/{BOOTED['mac']}")
+    return {**BOOTED, "job_id": number}
+
+
+def point_at_what_is_there(case: Any, known: dict[str, Any]) -> None:
     """Put names of what exists into a request, where it has a place for them."""
-    ids = {key: quote(value, safe="") for key, value in THERE.items() if isinstance(value, str)}
-    for place, there in ((case.path_parameters, ids), (case.query, THERE), (case.body, THERE)):
+    ids = {key: quote(value, safe="") for key, value in known.items() if isinstance(value, str)}
+    for place, there in ((case.path_parameters, ids), (case.query, known), (case.body, known)):
         if isinstance(place, dict):
             place.update({key: value for key, value in there.items() if key in place})
 
@@ -145,7 +158,8 @@ def test_whatever_is_asked_of_what_is_there(
             for path, body in (("/nodes/", MACHINE), (JOBS, JOB)):
                 Client(app).send("POST", path, body, status="*")
             transact(database, store_tests)
-        point_at_what_is_there(case)
+        boots = len(tried) % 2 == 0
+        point_at_what_is_there(case, booted(app, boots) if operation.face.name == "scheduler" else THERE)
         keeps_its_description(case, app)
         tried.append(case)
 

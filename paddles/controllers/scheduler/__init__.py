@@ -5,10 +5,10 @@ from pydantic import BaseModel
 from paddles.web.face import Face
 
 
-class Error(BaseModel):
+class Refusal(BaseModel):
     """What went wrong."""
 
     message: str
 
 
-face = Face(error_body=lambda status, message: {"message": message}, name="scheduler", error=Error)
+face = Face(error_body=lambda status, message: {"message": message}, name="scheduler", error=Refusal)

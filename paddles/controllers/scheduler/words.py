@@ -8,9 +8,11 @@ from paddles.archive.names import Scheme
 from paddles.boot import jobs
 from paddles.boot.defaults import group_of
 from paddles.boot.hosts import Hosts
+from paddles.boot.jobs import Shown
 from paddles.boot.privacy import private
 from paddles.boot.values import machine_name
 from paddles.errors import Invalid, NotFound
+from paddles.lab.machines import check_name
 from paddles.settings import Settings
 
 DONE = "Done\n"
@@ -18,6 +20,8 @@ LARGEST = 2**63 - 1
 # Not shown with a job: what is secret, and what is large and only for the machine.
 HIDDEN = frozenset(("pkg_data", "stats"))
 STATES = {"queued": "submit", "waiting": "submit", "running": "boot", "pass": "finished", "fail": "failed"}
+# What is said of a job that ended without a word of its machine's.
+ENDED = "incomplete"
 
 
 @functools.lru_cache
@@ -49,12 +53,12 @@ def machine(name: str | None, key: str) -> str:
     """Return the name of a machine that the parameter or part of a path ``key`` holds. Raises Invalid."""
     if not name:
         raise Invalid(f"could not find required key: '{key}'")
-    return machine_name(key, name)
+    return check_name(machine_name(key, name))
 
 
-def queues(said: str | None, name: str) -> list[str]:
+def queues(said: str, name: str) -> list[str]:
     """Return the queues in ``q1,q2``, that of the machine's group where none is named. Raises Invalid."""
-    found = [queue.strip() for queue in (said or "").split(",") if queue.strip()]
+    found = [queue.strip() for queue in said.split(",") if queue.strip()]
     for queue in found:
         if len(queue) > 512 or not queue.isprintable():
             raise Invalid("queues must be names with commas between")
@@ -66,8 +70,10 @@ def submitted(job: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"job_id": job["id"], "message": "", "job_state": "submit", "result_root": str(job["result_root"])}]
 
 
-def job(completed: Mapping[str, Any], status: str, names: Sequence[str]) -> dict[str, Any]:
+def job(found: Shown, names: Sequence[str]) -> dict[str, Any]:
     """Return a job of the wire: all that anybody may see of it, or of that the fields ``names``."""
-    shown = {name: value for name, value in completed.items() if not private(name) and name not in HIDDEN}
-    shown.setdefault("job_state", STATES.get(status, shown.get("job_health", "incomplete")))
+    shown = {name: value for name, value in found.job.items() if not private(name) and name not in HIDDEN}
+    if found.status == "dead":
+        shown["job_state"] = shown["job_health"] = found.reason or ENDED
+    shown.setdefault("job_state", STATES.get(found.status, ENDED))
     return {name: shown.get(name) for name in names} if names else shown

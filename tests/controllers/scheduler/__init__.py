@@ -1,1 +1,1 @@
-"""Tests of the scheduler face."""
+"""The scheduler's face: compass-ci's API on the wire."""
