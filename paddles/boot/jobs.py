@@ -188,7 +188,9 @@ def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime
     status, reason = stages.outcome(health)
     state = "finished" if health == "success" else health
     variables |= {"job_state": state, "job_stage": "finish", "job_health": health}
-    if reports.conclude(session, job, document, {**variables, "status": status}, now, reason=reason):
+    uploaded = uploads.READINESS in document
+    variables |= {uploads.READINESS: "uploaded"} if uploaded else {}
+    if reports.conclude(session, job, document, {**variables, "status": status}, now, reason=reason) and uploaded:
         statistics.ask(session, job, now)
 
 

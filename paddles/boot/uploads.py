@@ -14,7 +14,10 @@ from paddles.archive import files, status
 from paddles.boot.defaults import RESULTS, result_root
 from paddles.db.session import Session
 from paddles.errors import Closed, Conflict, Forbidden, Unauthenticated
-from paddles.lab import leases, reports
+from paddles.lab import reports
+
+# What a job says since its first file came. A job that never said it has none, which then nobody need ask.
+READINESS = "job_data_readiness"
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,10 @@ def token(key: str, job_id: int, attempt: int) -> str:
     return hmac.new(key.encode(), f"{job_id}.{attempt}".encode(), hashlib.sha256).hexdigest()
 
 
-def admitted(session: Session, upload: Upload, key: str) -> str | None:
-    """Return the path below its job's result root under which an upload is to be kept, None when it is already.
+def expected(session: Session, upload: Upload, key: str, now: datetime.datetime) -> bool:
+    """Prepare for an upload, and say whether its content is to be written now; it is not when it is there already.
 
-    Without a ``key`` nobody needs a token. The job's row is locked.
+    Without a ``key`` nobody needs a token.
 
     Raises:
         NotFound: there is no such job.
@@ -51,6 +54,30 @@ def admitted(session: Session, upload: Upload, key: str) -> str | None:
         Closed: the job is over.
         Conflict: no machine has it yet; it has another file there, or too many.
     """
+    _, path = _admitted(session, upload, key)
+    if path is None:
+        return False
+    files.expect(session, upload.digest, upload.size, now)
+    return True
+
+
+def record(session: Session, upload: Upload, key: str, now: datetime.datetime) -> None:
+    """Note an upload whose content is written, if it is still wanted. Raises as :func:`expected`.
+
+    The job says from now on that it has files. Its machine was heard: the job is not somebody else's again, who would
+    find results that are not his own.
+    """
+    job, path = _admitted(session, upload, key)
+    if path is None:
+        return
+    files.add(session, job.id, path, upload.digest, now)
+    document = orjson.loads(job.document)
+    said = {READINESS: document.get(READINESS) or "uploading"}
+    reports.hear(session, job, document, said, now, expires=None)
+
+
+def _admitted(session: Session, upload: Upload, key: str) -> tuple[Row[Any], str | None]:
+    """Return the job of an upload, its row locked, and the path to keep it under; None when it is kept already."""
     job = reports.lock_boot(session, upload.job_id)
     _refuse_stranger(job, upload, key)
     path = _below_root(job, upload.parts)
@@ -58,26 +85,7 @@ def admitted(session: Session, upload: Upload, key: str) -> str | None:
         raise Closed(f"job {job.id} is over and takes no results any more")
     if job.status != "running":
         raise Conflict(f"job {job.id} was given to no machine yet")
-    return path if files.wanted(session, job.id, path, upload.digest) else None
-
-
-def expected(session: Session, upload: Upload, key: str, now: datetime.datetime) -> bool:
-    """Prepare for an upload, and say whether its content is to be written now. Raises as :func:`admitted`."""
-    if admitted(session, upload, key) is None:
-        return False
-    files.expect(session, upload.digest, upload.size, now)
-    return True
-
-
-def record(session: Session, upload: Upload, key: str, now: datetime.datetime) -> None:
-    """Note an upload whose content is written, if it is still wanted. Raises as :func:`admitted`.
-
-    The machine was heard: its job is not somebody else's again, who would find results that are not his own.
-    """
-    path = admitted(session, upload, key)
-    if path is not None:
-        files.add(session, upload.job_id, path, upload.digest, now)
-        leases.renew(session, upload.job_id, None, now)
+    return job, path if files.wanted(session, job.id, path, upload.digest) else None
 
 
 def _refuse_stranger(job: Row[Any], upload: Upload, key: str) -> None:

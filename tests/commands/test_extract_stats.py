@@ -80,6 +80,20 @@ def test_a_job_without_files_waits_for_nothing(client: Client, database: Databas
     assert 1 == len(rows(database, TASKS))
 
 
+def test_a_job_that_says_it_has_files_and_has_none_waits_for_nothing(client: Client, database: Database) -> None:
+    """Its machine may say so itself; what counts is what came. Nor does a file count less for what it says."""
+    for says, uploaded in (("uploaded", {}), ("N/A", {"dmesg": KUNIT})):
+        job = {"suite": "nap", "testbox": "vm-1", "submit_id": RUN}
+        job_id = str(client.send("POST", "/scheduler/v1/jobs/submit", job).text)
+        client.get("/boot.container/host/vm-1")
+        for name, content in uploaded.items():
+            client.send("PUT", f"/result/nap/{job_id}/{name}?job_id={job_id}", content)
+        client.get(f"/~lkp/cgi-bin/lkp-jobfile-append-var?job_id={job_id}&job_data_readiness={says}")
+        client.get(f"/~lkp/cgi-bin/lkp-post-run?job_id={job_id}")
+
+        assert len(uploaded) == len(rows(database, TASKS))
+
+
 def test_files_that_say_nothing_are_no_mistake(client: Client, database: Database, pecan: Pecan) -> None:
     """The job then has no tests."""
     job_id = ran(client, dmesg=b"[    0.1] Linux version 6\n")

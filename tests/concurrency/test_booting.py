@@ -78,15 +78,16 @@ def serve(client: Client, name: str, submitted: list[str]) -> list[str]:
         client.get(f"{CGI}/lkp-post-run?job_id={number}", status=200)
 
 
-def test_a_machine_that_asks_twice_at_once_holds_one_job(database: Database, settings: Settings) -> None:
-    """Eight requests of one machine at the same moment: each is given a job, and all but the last have lost theirs."""
+def test_a_machine_that_asks_again_and_again_at_once_holds_one_job(database: Database, settings: Settings) -> None:
+    """Eight requests of a machine at the same moment: each job is offered three times, then lost; one is held."""
     asking = clients(database, settings, 8)
     numbers = [submit(asking[0], testbox="vm-1p-1") for _ in range(8)]
 
     got = together(8, lambda number: ask(asking[number], "vm-1p-1"))
 
-    assert sorted(numbers, key=int) == sorted(filter(None, got), key=int)
-    assert [("dead", "abnormal", 7), ("running", None, 1)] == rows(
+    first, second, third = sorted(numbers, key=int)[:3]
+    assert {first: 3, second: 3, third: 2} == Counter(got)
+    assert [("dead", "abnormal", 2), ("queued", None, 5), ("running", None, 1)] == rows(
         database, "SELECT status, reason, count(*) FROM jobs GROUP BY 1, 2 ORDER BY 1"
     )
     assert [(1,)] == rows(database, "SELECT count(*) FROM leases WHERE ended IS NULL")

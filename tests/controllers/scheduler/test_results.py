@@ -148,6 +148,24 @@ def test_an_upload_is_a_sign_of_life(client: Client, database: Database) -> None
     assert lease.heard is not None
 
 
+def test_a_job_says_that_it_has_files(client: Client) -> None:
+    """While they come, and once it is over; one without says nothing of the kind."""
+
+    def readiness(job_id: str) -> str | None:
+        shown = client.get(f"/scheduler/v1/jobs/{job_id}?fields=job_data_readiness").json
+        return shown["job_data_readiness"]  # type: ignore[no-any-return]
+
+    job_id = started(client)
+    assert readiness(job_id) is None
+
+    for name in "xy":
+        client.send("PUT", f"/result/nap/{job_id}/{name}?job_id={job_id}", b"x")
+    assert "uploading" == readiness(job_id)
+
+    client.get(f"/~lkp/cgi-bin/lkp-post-run?job_id={job_id}")
+    assert "uploaded" == readiness(job_id)
+
+
 @pytest.fixture
 def guarded(database: Database, settings: Settings) -> Client:
     """The service with a key for tokens."""
