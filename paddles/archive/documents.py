@@ -26,10 +26,21 @@ KEPT = ("repo", "sleep_before_teardown", "teuthology_sha1", "issue_url", "commen
 # Said by the job's row itself, and never by a document.
 OWN = frozenset(("id", "job_id", "status", "posted", "started", "updated", "log_href", "href"))
 
+LONGEST_WORD = 512
+
 
 def merge(old: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``old`` with what ``report`` says put over it, key by key; neither is changed."""
     return {**old, **{key: value for key, value in report.items() if key not in OWN}}
+
+
+def word(document: Mapping[str, Any], name: str) -> str | None:
+    """Return what a document says under a name, if that is text short enough for an index; what else it is, it keeps.
+
+    The results face refuses other values. Whoever submits jobs of other kinds may mean something else by the name.
+    """
+    value = document.get(name)
+    return value if isinstance(value, str) and len(value) <= LONGEST_WORD else None
 
 
 def dumps(value: Any) -> str:

@@ -45,6 +45,25 @@ def _one(moved: str, before: str | None, after: str | None) -> Any:
     return hot(statement, "id parent_id key reason before after at")
 
 
+def started(head: str, more: str) -> Any:
+    """Return the statement that starts the queued job whose id ``head``, a SELECT, finds, if it finds one.
+
+    ``more`` are further common table expressions, which read the job as ``moved``: whoever hands jobs out records
+    there to whom. It takes ``:now``, and what ``head`` and ``more`` take; the row is the job's.
+    """
+    moved = f"""
+        {head}
+        UPDATE jobs SET status = 'running', leased = true, attempt = attempt + 1, reason = NULL, updated = :now,
+            started = :now, finished = NULL
+        FROM head WHERE jobs.id = head.id
+        RETURNING jobs.id, run_id AS parent_id, jobs.key, reason, CAST('queued' AS text) AS before, status AS after,
+            started AS at, attempt, document"""
+    logged = _log("'job.running'", "runs.name", "JOIN runs ON runs.id = moved.parent_id")
+    then = f"{logged}, {more}"
+    statement = tally.one(moved, "queued", "running", parent="runs", statuses=STATUSES, also=_RUN_TIMES, then=then)
+    return hot(statement, "id parent_id key reason before after at attempt document")
+
+
 def _placeholder(column: str) -> str:
     return f"CAST(:{column} AS json)" if column in ("document", "answer") else f":{column}"
 
@@ -57,12 +76,12 @@ def _returning(before: str | None) -> str:
 
 # A job that nobody gave a key is called by its number.
 _INSERT = f"""
-    INSERT INTO jobs (id, run_id, key, posted, {", ".join(STORED)})
-    SELECT new.id, :run_id, COALESCE(:key, CAST(new.id AS text)), :now, {", ".join(map(_placeholder, STORED))}
+    INSERT INTO jobs (id, run_id, key, kind, posted, {", ".join(STORED)})
+    SELECT new.id, :run_id, COALESCE(:key, CAST(new.id AS text)), :kind, :now, {", ".join(map(_placeholder, STORED))}
     FROM (SELECT nextval(pg_get_serial_sequence('jobs', 'id')) AS id) AS new
     ON CONFLICT (run_id, key) DO NOTHING {_returning(None)}"""
 _UPDATE = f"""
-    UPDATE jobs SET reason = NULL, {", ".join(f"{column} = {_placeholder(column)}" for column in STORED)}
+    UPDATE jobs SET reason = :reason, {", ".join(f"{column} = {_placeholder(column)}" for column in STORED)}
     WHERE id = :id """
 
 # By the status of the new job; by the status before and after a report.
@@ -88,18 +107,29 @@ MOVE = text(
 )
 BEAT = hot("UPDATE jobs SET updated = :updated WHERE id = :id")
 
-TAKEN = hot("""
-    SELECT EXISTS (SELECT FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :run AND jobs.key = :key)
-""")
-LOCK = hot(
+# What there is already of a job that is to be made: whether a run has one of its key, and its description.
+KNOWN = hot(
     """
-    SELECT jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.started, jobs.finished, jobs.queue_id, jobs.leased,
-        jobs.priority, jobs.description_id, jobs.document,
-        runs.name AS run, runs.suite AS run_suite, runs.branch AS run_branch, runs.machine_type AS run_machine_type
-    FROM jobs JOIN runs ON runs.id = jobs.run_id
+    SELECT EXISTS (SELECT FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :run AND jobs.key = :key),
+        (SELECT id FROM descriptions WHERE digest = :digest)""",
+    "taken description_id",
+)
+_ROW = """jobs.id, jobs.run_id, jobs.key, jobs.kind, jobs.status, jobs.reason, jobs.started, jobs.finished,
+    jobs.queue_id, jobs.leased, jobs.priority, jobs.attempt, jobs.description_id, jobs.document,
+    runs.name AS run, runs.suite AS run_suite, runs.branch AS run_branch, runs.machine_type AS run_machine_type"""
+_ROW_NAMES = """id run_id key kind status reason started finished queue_id leased priority attempt description_id
+    document run run_suite run_branch run_machine_type"""
+LOCK = hot(
+    f"""
+    SELECT {_ROW} FROM jobs JOIN runs ON runs.id = jobs.run_id
     WHERE runs.name = :run AND jobs.key = :key FOR NO KEY UPDATE OF jobs""",
-    """id run_id key status started finished queue_id leased priority description_id document
-    run run_suite run_branch run_machine_type""",
+    _ROW_NAMES,
+)
+LOCK_NUMBERED = hot(
+    f"""
+    SELECT {_ROW} FROM jobs JOIN runs ON runs.id = jobs.run_id
+    WHERE jobs.id = :id AND jobs.kind = :kind FOR NO KEY UPDATE OF jobs""",
+    _ROW_NAMES,
 )
 SILENT = text("""
     SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND status = ANY (:statuses) AND updated < :since

@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -22,8 +22,26 @@ SEARCHED = {
     "suite": "suite",
     "flavor": "flavor",
     "machine_type": "machine_type",
-    "priority": "priority",
 }
+PRIORITIES = 2**31
+
+
+class Waits(NamedTuple):
+    """Where a new job waits, if anywhere, and the kind of what takes it (``status.KINDS``)."""
+
+    queue_id: int | None = None
+    kind: str = "test"
+
+
+class Left(NamedTuple):
+    """How a report leaves a job, besides what it says: its queue, whether somebody holds it, why it ended dead."""
+
+    queue_id: int | None
+    leased: bool
+    reason: str | None = None
+
+
+NOWHERE = Waits()
 
 
 def create(
@@ -34,7 +52,7 @@ def create(
     now: datetime.datetime,
     scheme: Scheme,
     *,
-    queue_id: int | None = None,
+    waits: Waits = NOWHERE,
     updated: datetime.datetime | None = None,
 ) -> Row[Any]:
     """Create the job ``key`` of a run, and the run when there is none, and return its ``id`` and ``key``.
@@ -43,9 +61,11 @@ def create(
     numbers grow. Raises Conflict when the run has a job of that key, Invalid when a status or a name will not do.
     """
     after = status.reported(None, report)
-    _refuse_taken(session, run_name, key)
+    document = documents.merge({}, report)
+    described = _described(document)
+    known = _known(session, run_name, key, described)
     # A description may be another's that is not committed yet: it is waited for before the run's row is taken.
-    columns = _columns(session, documents.merge({}, report), None, None)
+    columns = _columns(session, document, described if known else None, known)
     run = runs.ensure(session, run_name, report, now, scheme)
     runs.correct(session, run.run_id, run, report)
     values = {
@@ -53,15 +73,15 @@ def create(
         "run": run_name,
         "run_id": run.run_id,
         "key": key,
+        **waits._asdict(),
         "leased": False,
-        "queue_id": queue_id,
         **_times(None, None, None, after, now),
         "status": after,
         "updated": updated or now,
     }
     while (row := session.execute(statements.INSERT[after], values).first()) is None:
         # A number that was made up as a key may be somebody's own: the next one will do.
-        _refuse_taken(session, run_name, key)
+        _known(session, run_name, key, None)
     _count(session, None, after)
     return row
 
@@ -71,6 +91,11 @@ def lock(session: Session, run_name: str, key: str) -> Row[Any] | None:
     return session.execute(statements.LOCK, {"run": run_name, "key": key}).first()
 
 
+def lock_numbered(session: Session, job_id: int, kind: str) -> Row[Any] | None:
+    """Do what :func:`lock` does for the job of this number among those of a kind."""
+    return session.execute(statements.LOCK_NUMBERED, {"id": job_id, "kind": kind}).first()
+
+
 def report(
     session: Session,
     job: Row[Any],
@@ -78,8 +103,7 @@ def report(
     said: Mapping[str, Any],
     now: datetime.datetime,
     *,
-    queue_id: int | None,
-    leased: bool,
+    left: Left,
     updated: datetime.datetime | None = None,
 ) -> None:
     """Store what a runner says of ``job``, a row of :func:`lock` whose document is ``old``.
@@ -93,17 +117,18 @@ def report(
     document = documents.merge(old, said)
     # Compared as text: to Python true equals 1, and objects are equal in whatever order their keys stand.
     same = documents.dumps(document).encode() == job.document
-    if same and after == job.status and (job.queue_id, job.leased) == (queue_id, leased):
+    if same and after == job.status and (job.queue_id, job.leased) == (left.queue_id, left.leased):
         session.execute(statements.BEAT, {"id": job.id, "updated": updated or now})
         return
-    columns = _columns(session, document, old.get("description"), job.description_id)
+    columns = _columns(session, document, _described(old), job.description_id)
     runs.correct(session, job.run_id, job, said)
     values = {
         **columns,
         "id": job.id,
         "run": job.run,
-        "leased": leased,
-        "queue_id": queue_id,
+        "reason": left.reason,
+        "leased": left.leased,
+        "queue_id": left.queue_id,
         **_times(job.status, job.started, job.finished, after, now),
         "status": after,
         "updated": updated or now,
@@ -171,11 +196,20 @@ def _taken(before: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if name not in dropped}
 
 
-def _refuse_taken(session: Session, run_name: str, key: str | None) -> None:
-    if key is None:
-        return
-    if session.scalar(statements.TAKEN, {"run": run_name, "key": names.check_key(key)}):
+def _known(session: Session, run_name: str, key: str | None, described: str | None) -> int | None:
+    """Return the id of a description that is there already. Raises Conflict when the run has a job of that key."""
+    if key is None and described is None:
+        return None
+    sought = {
+        "run": run_name,
+        "key": None if key is None else names.check_key(key),
+        "digest": None if described is None else _digest(described),
+    }
+    known = session.execute(statements.KNOWN, sought).one()
+    if known.taken:
         raise Conflict(f"job with job_id {key} already exists")
+    found: int | None = known.description_id
+    return found
 
 
 def _times(
@@ -195,24 +229,40 @@ def _times(
 def _columns(
     session: Session, document: Mapping[str, Any], old_description: str | None, old_id: int | None
 ) -> dict[str, Any]:
-    described = document.get("description")
+    described = _described(document)
     same = described == old_description
     return {
-        **{column: document.get(name) for column, name in SEARCHED.items()},
+        **{column: documents.word(document, name) for column, name in SEARCHED.items()},
+        "priority": _priority(document),
         "description_id": old_id if same else _description(session, described),
         "document": documents.dumps(document),
         "answer": documents.answer(document),
     }
 
 
+def _priority(document: Mapping[str, Any]) -> int | None:
+    """Return what a document says under the name, if that is a number to order by; true and false are none."""
+    said = document.get("priority")
+    return said if type(said) is int and abs(said) < PRIORITIES else None
+
+
 def _description(session: Session, described: str | None) -> int | None:
     """Return the id of a description, added when it is new."""
     if described is None:
         return None
-    values = {"digest": hashlib.sha256(described.encode()).digest(), "text": described}
+    values = {"digest": _digest(described), "text": described}
     while True:
         found: int | None = session.scalar(statements.FIND_DESCRIPTION, values) or session.scalar(
             statements.ADD_DESCRIPTION, values
         )
         if found is not None:
             return found
+
+
+def _described(document: Mapping[str, Any]) -> str | None:
+    described = document.get("description")
+    return described if isinstance(described, str) else None
+
+
+def _digest(described: str) -> bytes:
+    return hashlib.sha256(described.encode()).digest()

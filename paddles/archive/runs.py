@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from paddles.archive import names
+from paddles.archive import documents, names
 from paddles.archive.names import Scheme
 from paddles.db.prepared import hot
 from paddles.db.session import Session
@@ -73,7 +73,7 @@ def ensure(session: Session, name: str, said: Mapping[str, Any], now: datetime.d
 def correct(session: Session, run_id: int, known: Row[Any], said: Mapping[str, Any]) -> None:
     """Take over the suite, branch and machine type that a job says, where they differ from ``known.run_<field>``."""
     before = {field: getattr(known, f"run_{field}") for field in CORRECTED}
-    after = {field: said.get(field) or before[field] for field in CORRECTED}
+    after = {field: documents.word(said, field) or before[field] for field in CORRECTED}
     if after != before:
         session.execute(CORRECT, {"id": run_id, **after})
 
@@ -109,7 +109,7 @@ def _insert(
     values = {
         "name": name,
         "username": parsed.username,
-        **{field: said.get(field) or getattr(parsed, field) for field in CORRECTED},
+        **{field: documents.word(said, field) or getattr(parsed, field) for field in CORRECTED},
         "scheduled": parsed.scheduled or now,
         "posted": now,
         "tags": list(tags),

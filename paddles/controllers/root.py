@@ -16,6 +16,7 @@ from paddles.controllers.results.errors import ErrorsController
 from paddles.controllers.results.machines import MachinesController
 from paddles.controllers.results.queues import QueuesController
 from paddles.controllers.results.runs import RunsController
+from paddles.controllers.scheduler import root as scheduler
 from paddles.db import migrations
 from paddles.errors import Unavailable
 from paddles.web import openapi
@@ -85,6 +86,7 @@ class Root(Resource):
         "readyz": Readyz(),
         "metrics": MetricsController(face),
         "openapi.json": Description(),
+        **scheduler.AT_ROOT,
     }
 
     @face.endpoint(answers=answers.Service)

@@ -1,48 +1,98 @@
 """Claim, end and expire: the one way in which a job reaches whoever executes it."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 
+from paddles.archive import job_statements, jobs
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 
-# The most urgent job that nobody holds, taken by walking the index ix_jobs_ready from its front. A job that another
-# transaction is about to take is passed over, not waited for.
-CLAIM = hot("""
-    WITH next AS (
-        SELECT id FROM jobs WHERE queue_id = :queue_id AND status = 'queued' AND NOT leased
-        ORDER BY priority, run_id, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
+# The most urgent job of a kind that nobody holds, in any of some queues: the head of each is found by walking the index
+# ix_jobs_ready_by_kind from its front, one probe a queue. A job that another transaction is about to take is passed
+# over, not waited for.
+_HEAD = """
+    WITH heads AS (
+        SELECT first.id, first.priority, first.run_id FROM unnest(CAST(:queues AS text[])) AS wanted (name)
+        JOIN queues ON queues.name = wanted.name
+        CROSS JOIN LATERAL (
+            SELECT id, priority, run_id FROM jobs
+            WHERE queue_id = queues.id AND status = 'queued' AND NOT leased AND kind = :kind
+            ORDER BY priority, run_id, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS first
+        WHERE queues.paused_until IS NULL OR queues.paused_until <= :now),
+    head AS (SELECT id FROM heads ORDER BY priority, run_id, id LIMIT 1)"""
+
+
+def _granted(job: str) -> str:
+    return f"""granted AS (
+        INSERT INTO leases (job_id, machine_id, granted, expires)
+        SELECT id, CAST(:machine_id AS bigint), :now, :expires FROM {job})"""
+
+
+CLAIM = hot(f"""
+    {_HEAD},
     taken AS (
-        UPDATE jobs SET leased = true, attempt = attempt + 1 FROM next WHERE jobs.id = next.id RETURNING jobs.id),
-    granted AS (
-        INSERT INTO leases (job_id, granted, expires) SELECT id, :now, :expires FROM taken)
+        UPDATE jobs SET leased = true, attempt = attempt + 1 FROM head WHERE jobs.id = head.id RETURNING jobs.id),
+    {_granted("taken")}
     SELECT id FROM taken
 """)
-END = hot("UPDATE leases SET ended = :now, outcome = :outcome WHERE job_id = :job_id AND ended IS NULL")
-EXPIRE = text("""
-    WITH overdue AS (
-        SELECT leases.id, leases.job_id FROM leases JOIN jobs ON jobs.id = leases.job_id
-        WHERE leases.ended IS NULL AND leases.expires <= :now
-        ORDER BY leases.expires LIMIT :limit FOR NO KEY UPDATE OF jobs SKIP LOCKED),
-    ended AS (
-        UPDATE leases SET ended = :now, outcome = 'expired' FROM overdue
-        WHERE leases.id = overdue.id AND leases.ended IS NULL RETURNING leases.job_id)
-    UPDATE jobs SET leased = false FROM ended WHERE jobs.id = ended.job_id
+START = job_statements.started(
+    _HEAD,
+    f"""{_granted("moved")},
+    linked AS (
+        INSERT INTO job_machines (job_id, machine_id) SELECT id, CAST(:machine_id AS bigint) FROM moved
+        ON CONFLICT DO NOTHING)""",
+)
+RENEW = hot("""
+    UPDATE leases SET expires = COALESCE(:expires, expires), heard = COALESCE(heard, :now)
+    WHERE job_id = :job_id AND ended IS NULL
 """)
+END = hot("UPDATE leases SET ended = :now, outcome = :outcome WHERE job_id = :job_id AND ended IS NULL")
+OVERDUE = text("""
+    SELECT jobs.id FROM leases JOIN jobs ON jobs.id = leases.job_id
+    WHERE leases.ended IS NULL AND leases.expires <= :now
+    ORDER BY leases.expires LIMIT :limit FOR NO KEY UPDATE OF jobs SKIP LOCKED
+""")
+# Asked once more of those whose jobs are locked now: a lease may have been renewed while its job was waited for.
+EXPIRE = text("""
+    UPDATE leases SET ended = :now, outcome = 'expired' FROM jobs
+    WHERE leases.job_id = ANY (:ids) AND leases.ended IS NULL AND leases.expires <= :now AND jobs.id = leases.job_id
+    RETURNING jobs.id, jobs.status, jobs.attempt, leases.heard
+""")
+RELEASE = text("UPDATE jobs SET leased = false WHERE id = ANY (:ids)")
 
 
-def claim(session: Session, queue: Row[Any], now: datetime.datetime, ttl: datetime.timedelta) -> int | None:
-    """Take the most urgent queued job of ``queue`` and return its id, or None when there is none to take.
+def claim(
+    session: Session, queues: Sequence[str], kind: str, now: datetime.datetime, ttl: datetime.timedelta
+) -> int | None:
+    """Take the most urgent job of a kind in ``queues`` and return its id, or None when there is none to take.
 
-    Urgency is the smaller priority (none given: last), then the older run, then the older job. The job stays queued
-    and is offered to nobody else until ``ttl`` has passed or somebody reports what became of it. Callers in parallel
-    never get the same job and never wait for each other.
+    Urgency is the smaller priority (none given: last), then the older run, then the older job; a paused queue gives
+    nothing. The job stays queued and is offered to nobody else until ``ttl`` has passed or somebody reports what became
+    of it. Callers in parallel never get the same job and never wait for each other.
     """
-    values = {"queue_id": queue.id, "now": now, "expires": now + ttl}
+    values = {"queues": list(queues), "kind": kind, "machine_id": None, "now": now, "expires": now + ttl}
     found: int | None = session.scalar(CLAIM, values)
     return found
+
+
+def start(
+    session: Session, machine_id: int, queues: Sequence[str], now: datetime.datetime, ttl: datetime.timedelta
+) -> Row[Any] | None:
+    """Take a job that machines boot for, as :func:`claim` does, start it on a machine, and return it, or None.
+
+    Its row has ``id``, ``attempt`` and ``document``. The lease is the machine's until ``ttl`` has passed, unless it is
+    renewed. The machine's row is locked by the caller, so that it is given one job at a time.
+    """
+    values = {"queues": list(queues), "kind": "boot", "machine_id": machine_id, "now": now, "expires": now + ttl}
+    return session.execute(START, values).first()
+
+
+def renew(session: Session, job_id: int, expires: datetime.datetime | None, now: datetime.datetime) -> None:
+    """Note that the holder of a job, whose row the caller has locked, was heard; have its lease end at ``expires``."""
+    session.execute(RENEW, {"job_id": job_id, "expires": expires, "now": now})
 
 
 def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> None:
@@ -50,6 +100,23 @@ def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> 
     session.execute(END, {"job_id": job_id, "outcome": outcome, "now": now})
 
 
-def expire(session: Session, now: datetime.datetime, limit: int) -> int:
-    """End up to ``limit`` overdue leases and return how many; their jobs, still queued, are offered again."""
-    return int(session.execute(EXPIRE, {"now": now, "limit": limit}).rowcount)
+def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: int) -> int:
+    """End up to ``limit`` overdue leases and return how many.
+
+    A job that is still queued is offered again. One that was started, and of which nothing was heard, is queued again
+    until it was started ``max_attempts`` times; then, or when its holder fell silent, it is dead: ``lost`` or
+    ``timeout``.
+    """
+    locked = list(session.scalars(OVERDUE, {"now": now, "limit": limit}))
+    if not locked:
+        return 0
+    ended = session.execute(EXPIRE, {"ids": locked, "now": now}).all()
+    session.execute(RELEASE, {"ids": [job.id for job in ended]})
+    running = [job for job in ended if job.status == "running"]
+    again = [job.id for job in running if job.heard is None and job.attempt < max_attempts]
+    lost = [job.id for job in running if job.heard is None and job.attempt >= max_attempts]
+    late = [job.id for job in running if job.heard is not None]
+    for found, after, reason in ((again, "queued", None), (lost, "dead", "lost"), (late, "dead", "timeout")):
+        if found:
+            jobs.move(session, found, after, now, reason=reason, before=("running",))
+    return len(ended)

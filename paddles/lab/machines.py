@@ -36,6 +36,8 @@ COLUMNS = f"{_shown('machines', '')}, {_shown('hosts', 'host_')}, machines.id"
 FROM = "FROM machines LEFT JOIN machines AS hosts ON hosts.id = machines.vm_host_id"
 
 FIND = hot(f"SELECT {COLUMNS} {FROM} WHERE machines.name = :name")
+NUMBER = hot("SELECT id FROM machines WHERE name = :name")
+REGISTER = text("INSERT INTO machines (name) VALUES (:name) ON CONFLICT (name) DO NOTHING RETURNING id")
 LOCK = hot("""
     SELECT id, name, machine_type, is_vm, locked, locked_by, locked_since, description FROM machines
     WHERE name = ANY (:names) ORDER BY id FOR NO KEY UPDATE
@@ -123,6 +125,16 @@ def create(session: Session, name: str, fields: Mapping[str, Any], now: datetime
         values["locked_since"] = values["locked_since"] or now
     if session.scalar(INSERT, {"name": check_name(name), **values}) is None:
         raise Conflict(f"Node with name {name} already exists")
+
+
+def ensure(session: Session, name: str) -> int:
+    """Return the id of the machine ``name``, registered when nobody knows it. Raises Invalid as ``check_name``."""
+    while True:
+        found: int | None = session.scalar(NUMBER, {"name": name}) or session.scalar(
+            REGISTER, {"name": check_name(name)}
+        )
+        if found is not None:
+            return found
 
 
 def resolved(session: Session, fields: Mapping[str, Any]) -> dict[str, Any]:

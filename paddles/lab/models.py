@@ -1,13 +1,16 @@
 """The tables of machines, queues and leases."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, Boolean, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from paddles.db.base import Model, flag, id_, moment, text_
 
 
 class Machine(Model):
-    """What executes jobs. A person may hold a lock on it; ``up`` is None while nobody said whether it works."""
+    """What executes jobs. A person may hold a lock on it; ``up`` is None while nobody said whether it works.
+
+    ``queues`` are the names of those that it asks for work; with none it asks for the work of its group.
+    """
 
     __tablename__ = "machines"
 
@@ -26,6 +29,7 @@ class Machine(Model):
     locked_since: Mapped[moment | None]
     mac: Mapped[str | None] = mapped_column(Text(collation="C"))
     ssh_pub_key: Mapped[str | None] = mapped_column(Text)
+    queues: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 
     __table_args__ = (
         UniqueConstraint("name"),
@@ -34,6 +38,17 @@ class Machine(Model):
         Index("ix_machines_locked_by", "locked_by", postgresql_where=text("locked")),
         Index("ix_machines_free", "machine_type", "id", postgresql_where=text("up AND NOT locked")),
     )
+
+
+class Mac(Model):
+    """A MAC address, by which a machine that boots is known. A machine has several, an address one machine."""
+
+    __tablename__ = "macs"
+
+    mac: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    machine_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="CASCADE"))
+
+    __table_args__ = (Index(None, "machine_id"),)
 
 
 class Queue(Model):
@@ -53,16 +68,19 @@ class Queue(Model):
 class Lease(Model):
     """The right of one machine to execute one job until ``expires``; the row outlives it as history.
 
-    ``machine_id`` is None for a job handed to a dispatcher that did not say for which machine it asks.
+    ``machine_id`` is None for a job handed to a dispatcher that did not say for which machine it asks, and when the
+    machine was deleted: the lease then lasts until it expires. ``heard`` is when the holder first said something of the
+    job.
     """
 
     __tablename__ = "leases"
 
     id: Mapped[id_]
     job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"))
-    machine_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="CASCADE"))
+    machine_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="SET NULL"))
     granted: Mapped[moment]
     expires: Mapped[moment]
+    heard: Mapped[moment | None]
     ended: Mapped[moment | None]
     outcome: Mapped[str | None] = mapped_column(Text)
 

@@ -25,8 +25,8 @@ class Periodic:
 
 
 def expire_leases(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
-    """Offer jobs again whose taker was not heard of in time."""
-    return leases.expire(session, now, limit)
+    """Offer jobs again whose taker was not heard of in time, and end those whose time is over."""
+    return leases.expire(session, now, limit, settings.max_attempts)
 
 
 def expire_running(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:

@@ -15,6 +15,7 @@ from webob import Request, Response
 from paddles.errors import Invalid, NotFound
 from paddles.logs import FIELDS, REQUEST_ID
 from paddles.web.face import Context
+from paddles.web.parking import Parked
 from paddles.web.resource import Found, Resource
 
 access = logging.getLogger("paddles.access")
@@ -135,10 +136,14 @@ def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartRe
         try:
             answer: Iterable[bytes] = app(environ, start)
             return answer
+        except Parked:
+            answered = ""
+            raise
         finally:
             spent = time.perf_counter() - begun
-            _count(context, environ, answered, spent)
-            if context.settings.access_log:
+            if answered:
+                _count(context, environ, answered, spent)
+            if answered and context.settings.access_log:
                 _log(environ, answered, spent, request_id)
             REQUEST_ID.set("")
 

@@ -22,12 +22,14 @@ from paddles.db.session import Session
 from paddles.errors import NotAllowed, PaddlesError, Unavailable
 from paddles.settings import Settings
 from paddles.web import body as bodies
+from paddles.web import parking
 from paddles.web import query as queries
 from paddles.web.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
 JSON = "application/json"
+PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"}
 # How long a client should wait before it asks again, in seconds.
 RETRY_AFTER = "2"
 
@@ -57,6 +59,14 @@ class Call:
 
 
 @dataclass(frozen=True)
+class File:
+    """An answer of bytes, and ``etag``, its version, which a client that has it is not sent again."""
+
+    content: bytes
+    etag: str
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
 
@@ -70,6 +80,11 @@ class Endpoint:
     body_optional: bool = False
     answers: Any = Any
     refuses: tuple[type[PaddlesError], ...] = ()
+
+    @property
+    def produces(self) -> str:
+        """The content type of what it answers: text and files say so themselves, all else is JSON."""
+        return PRODUCED.get(self.answers, JSON) if isinstance(self.answers, type) else JSON
 
 
 @dataclass(frozen=True)
@@ -100,8 +115,10 @@ class Face:
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
-        returns becomes the JSON of a 200; bytes are JSON already. Without a body ``call.body`` is None where it is
-        optional; without the need of a database, so is ``call.session``. ``answers`` and ``refuses`` are for
+        returns becomes the JSON of a 200; bytes are JSON already. An endpoint that ``answers`` ``str`` returns plain
+        text, one that answers ``bytes`` a :class:`File`, and any may return a ``parking.Later``. Without a body
+        ``call.body`` is None where it is optional; without the need of a database, so is ``call.session``. ``answers``
+        and ``refuses`` are otherwise for
         the description only (:class:`Endpoint`).
         """
 
@@ -147,7 +164,8 @@ def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, .
     def work_of_request(session: Session) -> Any:
         return declared.handler(*arguments, call=Call(session, context.settings, now, asked, said, accept))
 
-    return respond(200, unit(context.database, work_of_request))
+    answer = parking.settled(unit(context.database, work_of_request))
+    return respond(200, answer) if declared.produces == JSON else _send(answer, declared.produces)
 
 
 def _unit(*, reads: bool, needs_database: bool, fresh: bool) -> Callable[..., Any]:
@@ -162,6 +180,17 @@ def _unit(*, reads: bool, needs_database: bool, fresh: bool) -> Callable[..., An
 def _without(_database: Database, job: Callable[[Any], Any]) -> Any:
     """Do what needs no database, whatever state it is in."""
     return job(None)
+
+
+def _send(answer: Any, kind: str) -> Response:
+    """Return text or a file as a response of its kind; a client that has the file's version is told so instead."""
+    if isinstance(answer, File):
+        response = Response(body=answer.content, content_type=kind, conditional_response=True)
+        response.etag = answer.etag
+        return response
+    if isinstance(answer, str):
+        return Response(body=answer.encode(), content_type=kind, charset="utf-8")
+    return respond(200, answer)
 
 
 def respond(status: int, answer: object) -> Response:

@@ -197,7 +197,8 @@ def _given(schema: JsonSchemaValue) -> JsonSchemaValue:
 def _responses(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     if "answer" in schemas:
-        responses["200"] = {"description": "Done.", "content": _content(schemas["answer"])}
+        content = {operation.endpoint.produces: {"schema": schemas["answer"]}}
+        responses["200"] = {"description": "Done.", "content": content}
     for status, kinds in operation.refusals.items():
         text = " ".join(inspect.getdoc(kind) or "" for kind in kinds)
         responses[str(status)] = {"description": text, "content": _content(schemas["error"])}

@@ -8,16 +8,18 @@ and threads are for requests that can be answered. Set as ``worker_class`` in ``
 import contextlib
 import errno
 import resource
+import selectors
 import socket
 import struct
 import time
 from functools import partial
 from typing import Any
 
-from gunicorn import util
+from gunicorn import http, util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from paddles.web.arrival import HEAD_BYTES, Arrival
+from paddles.web.parking import WAITED, Parked
 
 # A request that stands still for so long, or takes so long in all, is given up.
 SILENT_S = 10.0
@@ -46,6 +48,9 @@ class Connection(TConn):  # type: ignore[misc]
         self.arrival: Arrival | None = None
         # Whether the request in work was given to a thread before all of it had come.
         self.cut_short = False
+        # The request in work as it came, since when it is tried, and when to try it again.
+        self.said = b""
+        self.since = self.again = 0.0
         # The kernel gives up a write of which the client takes nothing.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SENDING_S, 0))
 
@@ -63,6 +68,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lingering: dict[socket.socket, float] = {}
+        self.parked: list[Connection] = []
         self.looked = 0.0
 
     def init_process(self) -> None:
@@ -104,7 +110,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         elif conn.arrival.oversized:
             self._refuse(conn, 431, "Request Header Fields Too Large")
         elif ready:
-            conn.parser.unreader.unread(bytes(conn.arrival.data))
+            conn.said, conn.since = bytes(conn.arrival.data), now
+            conn.parser.unreader.unread(conn.said)
             conn.cut_short = not conn.arrival.whole
             conn.arrival = None
             super().enqueue_req(conn)
@@ -141,12 +148,67 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return False
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
-        """Answer; in a thread."""
+        """Answer; in a thread. Raises Parked, which ``finish_request`` finds, for a request that waits."""
+        waited = WAITED.set(time.monotonic() - conn.since)
         try:
             return bool(super().handle_request(req, conn))
         except BlockingIOError:
             # The kernel gave up; to gunicorn that is a client who has hung up, and nothing for the log.
             raise BrokenPipeError(errno.EPIPE, "the client takes no answer") from None
+        finally:
+            WAITED.reset(waited)
+
+    def finish_request(self, conn: Connection, fs: Any) -> None:
+        """Go on with a connection whose request was answered, or put aside a request that waits."""
+        error = None if fs.cancelled() else fs.exception()
+        if isinstance(error, Parked):
+            self._park(conn, error.seconds)
+        else:
+            conn.said = b""
+            super().finish_request(conn, fs)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for what happens on connections, and no longer than until a request is to be tried again."""
+        if self.parked:
+            timeout = max(0.0, min(timeout, min(conn.again for conn in self.parked) - time.monotonic()))
+        super().wait_for_and_dispatch_events(timeout)
+        now = time.monotonic()
+        for conn in [conn for conn in self.parked if now >= conn.again or not self.alive]:
+            self._try_again(conn)
+
+    def _park(self, conn: Connection, seconds: float) -> None:
+        conn.again = time.monotonic() + seconds
+        conn.sock.setblocking(False)
+        self.parked.append(conn)
+        # A client that hangs up is told apart from one that waits: it must be given nothing.
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_parked_readable, conn))
+
+    def _on_parked_readable(self, conn: Connection, _sock: Any) -> None:
+        try:
+            gone = not conn.sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            gone = True
+        if not gone:
+            # It says the next thing already, which is heard when this one is answered, and its leaving not before.
+            self.poller.unregister(conn.sock)
+            return
+        self.parked.remove(conn)
+        self.poller.unregister(conn.sock)
+        self._drop(conn)
+
+    def _try_again(self, conn: Connection) -> None:
+        self.parked.remove(conn)
+        with contextlib.suppress(KeyError):
+            self.poller.unregister(conn.sock)
+        if not self.alive:
+            # The worker ends: what is there now is the answer.
+            conn.since = float("-inf")
+        further = conn.parser.unreader.take_buffered()
+        conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
+        conn.parser.unreader.unread(conn.said + further)
+        super().enqueue_req(conn)
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         # gunicorn would have the thread wait for the rest of a body that was refused for its length.

@@ -109,7 +109,7 @@ def test_a_lease_that_expires_while_it_is_settled_is_one_or_the_other(database: 
     def work(number: int) -> None:
         if number == 3:
             for _ in range(20):
-                transact(database, lambda session: leases.expire(session, later, 5))
+                transact(database, lambda session: leases.expire(session, later, 5, 3))
             return
         for key in keys[number::3]:
             workers[number].put_json(f"/runs/r/jobs/{key}/", {"status": "running"})

@@ -4,7 +4,7 @@ import datetime
 
 from paddles.db.engine import Database
 from paddles.db.work import read, transact
-from paddles.lab import figures, leases, queues, sweeps
+from paddles.lab import figures, leases, sweeps
 from paddles.lab.figures import Figures
 from tests.conftest import NOW
 from tests.units import accept, at, submit
@@ -56,7 +56,7 @@ def test_leases_are_the_live_ones(database: Database) -> None:
     for key in "12":
         submit(database, "r", key, status="queued", queue="q")
         ttl = datetime.timedelta(seconds=60)
-        transact(database, lambda s, ttl=ttl: leases.claim(s, queues.counted(s, "q"), NOW, ttl))
+        transact(database, lambda s, ttl=ttl: leases.claim(s, ["q"], "test", NOW, ttl))
     assert 2 == taken(database).leases
 
     accept(database, "r", "1", status="running")

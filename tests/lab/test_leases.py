@@ -7,7 +7,7 @@ import pytest
 
 from paddles.db.engine import Database
 from paddles.db.work import transact
-from paddles.lab import leases, queues
+from paddles.lab import leases
 from tests.conftest import NOW
 from tests.units import accept, at, delete, job_of, rows, run_of, submit
 
@@ -21,7 +21,7 @@ def claim(database: Database, queue: str = "q", now: datetime.datetime = NOW) ->
     """Take the most urgent job of a queue and return its key."""
 
     def work(session: Any) -> int | None:
-        return leases.claim(session, queues.counted(session, queue), now, TTL)
+        return leases.claim(session, [queue], "test", now, TTL)
 
     job_id = transact(database, work)
     return rows(database, "SELECT key FROM jobs WHERE id = :id", id=job_id)[0].key if job_id else None
@@ -37,7 +37,7 @@ def claims(database: Database, queue: str = "q") -> list[str | None]:
 
 def expire(database: Database, now: datetime.datetime, limit: int = 100) -> int:
     """End overdue leases and return how many."""
-    return transact(database, lambda s: leases.expire(s, now, limit))
+    return transact(database, lambda s: leases.expire(s, now, limit, 3))
 
 
 def queued(database: Database, run: str, key: str, **said: Any) -> None:
@@ -186,7 +186,7 @@ def test_a_claim_passes_over_what_another_is_about_to_take(database: Database) -
     for key in "12":
         queued(database, "r", key)
     with database.writer.connect() as first:
-        taken = leases.claim(first, queues.counted(first, "q"), NOW, TTL)
+        taken = leases.claim(first, ["q"], "test", NOW, TTL)
 
         assert "2" == claim(database)
         assert claim(database) is None

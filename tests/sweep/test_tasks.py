@@ -9,7 +9,7 @@ from sqlalchemy import text
 from paddles.db.engine import Database
 from paddles.db.work import transact
 from paddles.events import log
-from paddles.lab import leases, queues
+from paddles.lab import leases
 from paddles.settings import Settings
 from paddles.sweep import tasks
 from tests.conftest import NOW
@@ -26,7 +26,7 @@ def do(database: Database, settings: Settings, task: tasks.Task, now: datetime.d
 def claim(database: Database, ttl: float) -> None:
     """Hand a job of the queue ``q`` to somebody for so many seconds."""
     lasting = datetime.timedelta(seconds=ttl)
-    assert transact(database, lambda s: leases.claim(s, queues.counted(s, "q"), NOW, lasting))
+    assert transact(database, lambda s: leases.claim(s, ["q"], "test", NOW, lasting))
 
 
 def statuses(database: Database) -> list[str]:

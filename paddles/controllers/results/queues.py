@@ -57,7 +57,7 @@ class PopController(Resource):
         if queues.paused(found[0], call.now):
             raise Unavailable("queue is paused, cannot retrieve job")
         ttl = datetime.timedelta(seconds=call.settings.hand_over_lease_s)
-        job_id = leases.claim(call.session, found[0], call.now, ttl)
+        job_id = leases.claim(call.session, [found[0].name], "test", call.now, ttl)
         return words.job(job_search.by_id(call.session, job_id), call.settings) if job_id else None
 
 

@@ -158,7 +158,7 @@ def test_a_popped_job_is_offered_again_when_nobody_takes_it(client: Client, data
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=61)
 
     second = client.get(POP).json
-    expired = work.transact(database, lambda session: leases.expire(session, later, 100))
+    expired = work.transact(database, lambda session: leases.expire(session, later, 100, 3))
 
     assert second is None
     assert 1 == expired
@@ -172,7 +172,7 @@ def test_a_popped_job_that_was_taken_is_not_offered_again(client: Client, databa
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=61)
 
     client.put_json(f"/runs/{RUN}/jobs/1/", {**job, "status": "running"}, status=200)
-    expired = work.transact(database, lambda session: leases.expire(session, later, 100))
+    expired = work.transact(database, lambda session: leases.expire(session, later, 100, 3))
 
     assert 0 == expired
     assert client.get(POP).json is None

@@ -1,0 +1,1 @@
+"""The scheduler's face: compass-ci's API on the wire."""
