@@ -18,21 +18,25 @@ MAY_IMPORT = {
     "sentry": {"settings", "logs"},
     "db": {"errors", "settings"},
     "events": {"errors", "settings", "db"},
+    "accounts": {"errors", "settings", "db", "events"},
     "archive": {"errors", "settings", "db", "events"},
     "lab": {"errors", "settings", "db", "events", "archive"},
     "boot": {"errors", "settings", "db", "events", "archive", "lab"},
+    "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
     "web": {"errors", "settings", "logs", "db"},
-    "controllers": {"errors", "settings", "db", "events", "archive", "lab", "boot", "web"},
-    "sweep": {"errors", "settings", "db", "events", "archive", "lab"},
+    "controllers": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "web"},
+    "sweep": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "nodes"},
     "commands": {
         "errors",
         "settings",
         "db",
         "events",
+        "accounts",
         "archive",
         "lab",
         "boot",
+        "nodes",
         "ingest",
         "sweep",
         "app",
@@ -42,7 +46,7 @@ MAY_IMPORT = {
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "archive", "lab", "boot", "ingest"}
+DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "ingest"}
 # Of what a machine boots, all but the use cases is pure.
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "uploads", "__init__"})
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
