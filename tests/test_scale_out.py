@@ -23,6 +23,7 @@ from paddles.db import binaries
 from paddles.db.base import Model
 from paddles.events.models import Event  # noqa: F401
 from paddles.lab.models import Lease  # noqa: F401
+from paddles.nodes.models import Node  # noqa: F401
 from tests.db.servers import ask
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +33,7 @@ SCRIPT = (ROOT / "deploy" / "citus.sql").read_text()
 # By table: the column that it is spread by. All others are on every machine (reference), or on the first one only.
 SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases", "files"), "run_id")}
 REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
-FIRST_ONLY = {"events", "leases", "sweeps"}
+FIRST_ONLY = {"events", "leases", "nodes", "sweeps"}
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("
 LOCKS = r"\bFOR\s+(NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)\b"
