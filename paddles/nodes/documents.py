@@ -15,6 +15,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -97,11 +98,11 @@ def _matches(here: Any, path: list[str], pattern: str) -> Condition:
     """Say that text at a path, or an element of a list there, matches a pattern."""
     at = _value(here, path)
     element = func.jsonb_array_elements_text(at).column_valued("element")
-    listed = select(1).select_from(element).where(element.op("~")(pattern)).exists()
+    listed = select(true()).where(element.bool_op("~")(pattern)).exists()
     return case(
         (func.jsonb_typeof(at) == "array", listed),
         (func.jsonb_typeof(at) == "object", false()),
-        else_=_word(here, path).op("~")(pattern),
+        else_=_word(here, path).bool_op("~")(pattern),
     )
 
 

@@ -98,7 +98,7 @@ def _of_scalar(field: str, operator: str, value: str) -> Condition:
 
 def _by_form(column: Any, read: Callable[[str, str], Any], operator: str, value: str) -> Condition:
     if operator == "re":
-        return (column if read is _text else column.cast(Text)).op("~")(value)
+        return (column if read is _text else column.cast(Text)).bool_op("~")(value)
     return column == values.integer(value, column.name) if read is values.integer else false()
 
 
@@ -132,7 +132,7 @@ def _of_list(column: Any, operator: str, value: str) -> Condition:
         return column.is_(None)
     if operator in ("eq", "in", "int"):
         wanted = values.choices(value) if operator == "in" else [value]
-        return column.op("&&")(literal(wanted, ARRAY(Text)))
+        return column.bool_op("&&")(literal(wanted, ARRAY(Text)))
     element = func.unnest(column).column_valued("element")
-    compare = element.op("~")(value) if operator == "re" else values.ORDERS[operator](element, value)
-    return select(1).select_from(element).where(compare).exists()
+    compare = element.bool_op("~")(value) if operator == "re" else values.ORDERS[operator](element, value)
+    return select(true()).where(compare).exists()

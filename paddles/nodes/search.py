@@ -17,8 +17,9 @@ from paddles.nodes.statements import COLUMNS, SHOWN
 LIMIT_S = 15.0
 PATTERN_LIMIT_S = 5.0
 
-ONE = hot(f"SELECT {', '.join(SHOWN.values())} FROM nodes WHERE id = :id", " ".join(COLUMNS))
-_ROW = [literal_column(column) for column in SHOWN.values()]
+ONE = hot(f"SELECT {SHOWN} FROM nodes WHERE id = :id", " ".join(COLUMNS))
+# As one text: twenty-four columns would cost as many looks at each row.
+_ROW = literal_column(SHOWN)
 _NODES = TABLE.id.table
 Asked = Sequence[tuple[str, str]]
 
@@ -49,7 +50,7 @@ def find(session: Session, asked: Asked, page: Page, order: Order = OLDEST_FIRST
     if order.after is not None:
         wanted.append(TABLE.id < order.after if order.newest_first else TABLE.id > order.after)
     by = TABLE.id.desc() if order.newest_first else TABLE.id
-    query = select(*_ROW).select_from(_NODES).where(*wanted).order_by(by).limit(page.limit)
+    query = select(_ROW).select_from(_NODES).where(*wanted).order_by(by).limit(page.limit)
     if page.offset:
         query = query.offset(page.offset)
     found: Sequence[Row[Any]] = limits.within(session, query, _limit(asked)).all()

@@ -135,9 +135,10 @@ HELD_OFF = text(_due("state = 'available' AND holdoff < :now", "holdoff"))
 CLOSED = text(_due("state <> 'done' AND state = 'closing' AND open_children = 0", "timeout"))
 
 # Times are read as UTC without saying so, as they are shown.
-SHOWN = {c: f"""{c} AT TIME ZONE 'UTC' AS {c}""" if t == "timestamptz" else f'"{c}"' for c, t in COLUMNS.items()}
+_READ = {c: f"{c} AT TIME ZONE 'UTC'" if kind == "timestamptz" else f'"{c}"' for c, kind in COLUMNS.items()}
+SHOWN = ", ".join(f'{expression} AS "{column}"' for column, expression in _READ.items())
 LOCK = hot(
-    f"""SELECT {", ".join(SHOWN.values())}, data ->> 'runtime' AS runtime FROM nodes
+    f"""SELECT {SHOWN}, data ->> 'runtime' AS runtime FROM nodes
     WHERE id = :id FOR NO KEY UPDATE""",
     " ".join([*COLUMNS, "runtime"]),
 )
