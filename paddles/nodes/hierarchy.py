@@ -40,6 +40,7 @@ def submit(
     root = nodes.change(session, node_id, tree.said, principal, now, tell=tell, hierarchy=True)
     inherited = {"submitter": root["submitter"], "treeid": root["treeid"]}
     children = _planted(tree, node_id, inherited, principal.username, now)
+    nodes.check_groups(session, (group for child in children for group in child["user_groups"]))
     if children:
         session.execute(statements.INSERT, {"rows": rows.dumps(children), "tell": False})
     ancestors.shift(session, {node_id: _open_below(children, node_id)}, now)

@@ -1,7 +1,7 @@
 """Create nodes and change them: one at a time, and the one mark that many are given at once."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from paddles.accounts.access import Principal, known
@@ -40,6 +40,7 @@ def create(
     owner = known(principal).username
     (node_id,) = object_ids.make(now)
     node = rows.fresh(said, node_id, owner, now)
+    check_groups(session, node["user_groups"])
     _adopt(session, node["parent_id"], is_open(node["state"], 0), now)
     session.execute(statements.INSERT, {"rows": rows.dumps([node]), "tell": tell})
     return node
@@ -115,6 +116,14 @@ def mark(session: Session, ids: Sequence[str], value: bool, principal: Principal
     if own:
         session.execute(statements.MARK, {"ids": own, "value": value})
     return len(own)
+
+
+def check_groups(session: Session, names: Iterable[str]) -> None:
+    """Raise Invalid unless there are groups of these names; none is taken away before the transaction ends."""
+    wanted = sorted(set(names))
+    missing = set(wanted) - set(session.scalars(statements.GROUPS, {"names": wanted})) if wanted else None
+    if missing:
+        raise Invalid(f"User group does not exist with name: {min(missing)[:100]}")
 
 
 def _adopt(session: Session, parent_id: str | None, opens: bool, now: datetime.datetime) -> None:

@@ -40,6 +40,8 @@ def fresh(said: Mapping[str, Any], node_id: str, owner: str, now: datetime.datet
     Raises:
         Invalid: it is of no kind that there is, or says what a node of its kind cannot say.
     """
+    if said.get("id") is not None:
+        raise Invalid(f"Object cannot be created with id: {said['id'][:100]}")
     known = {column: said.get(column, default) for column, default in DEFAULTS.items()}
     created = said.get("created") or now
     times = {

@@ -19,7 +19,7 @@ PATTERN_LIMIT_S = 5.0
 
 ONE = hot(f"SELECT {SHOWN} FROM nodes WHERE id = :id", " ".join(COLUMNS))
 # As one text: twenty-four columns would cost as many looks at each row.
-_ROW = literal_column(SHOWN)
+_ROW: Any = literal_column(SHOWN)
 _NODES = TABLE.id.table
 Asked = Sequence[tuple[str, str]]
 

@@ -119,6 +119,7 @@ SHIFT = hot(
     SELECT id, parent_id, state, open_children, previous_state, previous_children FROM moved""",
     "id parent_id state open_children previous_state previous_children",
 )
+GROUPS = hot("SELECT name FROM groups WHERE name = ANY (:names) ORDER BY name FOR KEY SHARE", "name")
 EXISTS = hot("SELECT id FROM nodes WHERE id = :id FOR KEY SHARE", "id")
 
 _STANDING = "id, parent_id, state, result, timeout, holdoff, open_children"

@@ -43,7 +43,7 @@ class PathApp(Pecan):  # type: ignore[misc]
         pecan.core.state.request, pecan.core.state.response = state.request, state.response
         environ = state.request.environ
         try:
-            found = self.root.locate(segments(environ), environ["REQUEST_METHOD"])
+            found = self.root.locate(segments(environ), environ["REQUEST_METHOD"]).meant(environ)
         except Invalid as error:
             found = Found(self.root.face, refusal=NoAddress(str(error)))
         environ["paddles.found"] = found

@@ -19,7 +19,7 @@ def timestamp(moment: datetime.datetime | None) -> str | None:
     return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat() if moment else None
 
 
-def page(items: Iterable[Any], total: int, limit: int, offset: int) -> dict[str, Any]:
+def page(items: Iterable[Any], total: int | None, limit: int | None, offset: int) -> dict[str, Any]:
     """Return part of a list, and where in the list it is."""
     return {"items": list(items), "total": total, "limit": limit, "offset": offset}
 
