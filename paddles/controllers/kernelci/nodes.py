@@ -126,7 +126,7 @@ class NodesController(Resource):
         filters, order = asked.asked, asked.order
         found = search.find(call.session, filters, part, order)
         total = search.total(call.session, filters, part, order, len(found)) if asked.total == "yes" else None
-        return page((node_words.node(row) for row in found), total, part.limit, part.offset)
+        return page((node_words.node(row) for row in found), total, part)
 
     @face.endpoint(
         body=node_bodies.Tree,

@@ -10,8 +10,9 @@ from webob import Response
 
 from paddles.controllers.kernelci import face
 from paddles.controllers.kernelci.folder import Folder
+from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
 from paddles.controllers.kernelci.nodes import BatchFolder, CountController, NodeController, NodesController
-from paddles.controllers.kernelci.users import UserFolder, Whoami
+from paddles.controllers.kernelci.users import UserController, UsersController, Whoami
 from paddles.errors import PaddlesError
 from paddles.web import body
 from paddles.web.face import Call
@@ -24,7 +25,11 @@ NODE_KEYS = frozenset(("kind", "parent", "state", "result", "treeid", "group", "
 
 # Answered with a version and without one.
 EVERYWHERE: dict[str, Resource] = {
-    "user": UserFolder(),
+    "group": GroupController(),
+    "groups": GroupsController(),
+    "user": UserController(),
+    "user-groups": UserGroupsController(),
+    "users": UsersController(),
     "whoami": Whoami(),
     "node": NodeController(),
     "count": CountController(),
