@@ -30,7 +30,7 @@ COLUMNS = (
     'id, kind, name, path, "group", parent_id, state, result, artifacts, data, debug, platform_filter, created,'
     " updated, timeout, holdoff, owner, submitter, treeid, processed_by_kcidb_bridge, open_children"
 )
-ROUNDS = 15
+ROUNDS = 21
 
 
 class Lab:
@@ -156,6 +156,7 @@ def asked(cursor: Any) -> Iterator[tuple[str, str, dict[str, Any], str]]:
     (middle,) = cursor.fetchone() or ("0" * 24,)
     rev = "data #>> '{kernel_revision,%s}' = '%s'"
     fast = "/latest/nodes/fast"
+    yield "nothing, by id", f"/latest/node/{'0' * 24}", {}, f"id = '{'0' * 24}'"
     yield (
         "checkouts of a tree",
         fast,
@@ -246,7 +247,7 @@ def ask(url: str, address: str) -> None:
                 bare.append(_timed(lambda s=statement: (cursor.execute(s), cursor.fetchall())))
                 over.append(_timed(lambda t=target: _get(client, t)))
             b, h = statistics.median(bare), statistics.median(over)
-            rows = answered if counts else len(answered)
+            rows = answered if counts else len(answered or ())
             print(f"{name:24} {rows:6} {b:8.2f} {h:8.2f} {h / b:6.2f}")
     connection.close()
 
