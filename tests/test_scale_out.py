@@ -36,7 +36,7 @@ SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases
 REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
 FIRST_ONLY = {
     *("events", "leases", "nodes", "sweeps"),
-    *("users", "groups", "memberships", "signing_keys", "attempts", "mails"),
+    *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
 }
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("

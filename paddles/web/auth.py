@@ -2,9 +2,13 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
 
 LONGEST = 8192
+PARAMETER = "access_token"
 SCHEMES = ("bearer", "token", "basic")
 
 
@@ -18,6 +22,17 @@ class Credential:
     scheme: str
     secret: str = field(repr=False)
     name: str = ""
+
+
+def sent(environ: Mapping[str, Any]) -> Credential | None:
+    """Return what a request brings: in its header, else in its address as ``access_token`` (RFC 6750, section 2.3).
+
+    The latter is for firmware, which can send no header; addresses are read by more people than headers.
+    """
+    header = environ.get("HTTP_AUTHORIZATION", "")
+    if header or PARAMETER not in environ.get("QUERY_STRING", ""):
+        return credential(header)
+    return credential(dict(parse_qsl(environ["QUERY_STRING"], max_num_fields=1000)).get(PARAMETER, ""))
 
 
 def credential(header: str) -> Credential | None:

@@ -27,6 +27,14 @@ ACCEPTED, NO_CONTENT = Outcome(202), Outcome(204)
 
 
 @dataclass(frozen=True)
+class Use:
+    """What an endpoint does with the database: it ``reads`` only, or writes too; or needs none."""
+
+    reads: bool = True
+    database: bool = True
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
 
@@ -42,6 +50,7 @@ class Endpoint:
     refuses: tuple[type[PaddlesError], ...] = ()
     who: Callable[[Any], Any] | None = None
     status: int = 200
+    use: Use = Use()
 
     @property
     def produces(self) -> str:
@@ -56,11 +65,12 @@ def declare(
     answers: Any,
     refuses: tuple[type[PaddlesError], ...],
     who: Callable[[Any], Any] | None,
+    use: Use,
 ) -> Endpoint:
     """Return the endpoint of a handler; a body declared as ``Model | None`` may be absent."""
     outcome = answers if isinstance(answers, Outcome) else Outcome(200, answers)
     kinds = get_args(body) if isinstance(body, UnionType) else (body,)
-    return Endpoint(handler, kinds[0], query, len(kinds) > 1, outcome.answers, refuses, who, outcome.status)
+    return Endpoint(handler, kinds[0], query, len(kinds) > 1, outcome.answers, refuses, who, outcome.status, use)
 
 
 def shaped(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> tuple[queries.Query, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from paddles.accounts import identity
+from paddles.accounts import access, identity
 from paddles.accounts.access import NOBODY, Principal
 from paddles.db.session import Session
 from paddles.errors import Malformed, NoAddress, NotAllowed
@@ -51,6 +51,11 @@ def identify(session: Session, settings: Settings, now: datetime.datetime, given
     return identity.principal(session, settings, given.secret, now)
 
 
+def guard(settings: Settings, what: str) -> access.Guard | None:
+    """Return who may do ``what`` here before an endpoint has its say, None: anybody."""
+    return access.guard(settings.kernelci_access, what)
+
+
 face = Face(
     error_body=error_body,
     statuses={Malformed: 422},
@@ -60,4 +65,5 @@ face = Face(
     messages={NoAddress: "Not Found", NotAllowed: "Method Not Allowed"},
     identify=identify,
     nobody=NOBODY,
+    guard=guard,
 )
