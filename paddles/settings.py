@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     expire_running_minutes: int = Field(30, ge=0)
     expire_queued_days: int = Field(14, ge=0)
     events_keep_days: int = Field(90, ge=0)
+    nodes_keep_days: int = Field(180, ge=0)
     access_log: bool = False
     log_format: Literal["plain", "json"] = "plain"
     statsd_host: str = ""

@@ -163,3 +163,11 @@ FORGET_GROUP = text("""
     UPDATE nodes SET user_groups = array_remove(user_groups, :name)
     WHERE user_groups @> ARRAY[CAST(:name AS text)] AND user_groups <> '{}'
 """)
+# Leaves first: what is above them is one in the next batch, or in the next round.
+FORGET = text("""
+    DELETE FROM nodes WHERE id IN (
+        SELECT id FROM nodes
+        WHERE kind = ANY (:kinds) AND created < :before AND state = 'done' AND open_children = 0
+            AND NOT EXISTS (SELECT FROM nodes AS child WHERE child.parent_id = nodes.id)
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
+""")
