@@ -6,6 +6,7 @@ from typing import Any
 from paddles import sentry
 from paddles import settings as configuration
 from paddles.controllers.root import Root
+from paddles.controllers.taskqueue.calls import TaskQueue
 from paddles.db import engine
 from paddles.db.engine import OVERFLOW, Database
 from paddles.logs import log_to
@@ -13,6 +14,7 @@ from paddles.settings import Settings
 from paddles.web.application import build
 from paddles.web.face import Context
 from paddles.web.metrics import Metrics
+from paddles.web.resource import Resource
 
 
 def application(settings: Settings) -> Callable[..., Any]:
@@ -21,12 +23,12 @@ def application(settings: Settings) -> Callable[..., Any]:
     database, metrics = engine.connect(settings), Metrics()
     for name, sessions in (("read", database.reader), ("write", database.writer)):
         engine.on_use(sessions, metrics.pool(name, settings.pool_size + OVERFLOW))
-    return build(Root(), Context(database, settings, metrics))
+    return build(Root(), Context(database, settings, metrics), _ports(settings))
 
 
 def serve(database: Database, settings: Settings) -> Callable[..., Any]:
     """Return the service over a database that the caller holds."""
-    return build(Root(), Context(database, settings))
+    return build(Root(), Context(database, settings), _ports(settings))
 
 
 def setup_app(config: Any) -> Callable[..., Any]:
@@ -35,3 +37,8 @@ def setup_app(config: Any) -> Callable[..., Any]:
     settings = configuration.load(values)
     log_to(values.get("logging"), settings.log_format)
     return application(settings)
+
+
+def _ports(settings: Settings) -> dict[str, Resource]:
+    """Return what has a port of its own, by that."""
+    return {str(settings.taskqueue_port): TaskQueue()} if settings.taskqueue_port else {}

@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024)
     hand_over_lease_s: int = Field(60, ge=1)
     max_attempts: int = Field(3, ge=1)
+    task_lease_s: int = Field(86400, ge=1)
+    taskqueue_port: int = Field(0, ge=0, le=65535)
     longest_wait_s: int = Field(600, ge=0)
 
     expire_running_minutes: int = Field(30, ge=0)

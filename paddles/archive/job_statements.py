@@ -132,7 +132,8 @@ LOCK_NUMBERED = hot(
     _ROW_NAMES,
 )
 SILENT = text("""
-    SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND status = ANY (:statuses) AND updated < :since
+    SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND updated < :since
+        AND kind || ' ' || status = ANY (:which)
     ORDER BY updated LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
 FIND_DESCRIPTION = hot("SELECT id FROM descriptions WHERE digest = :digest")

@@ -17,6 +17,7 @@ from paddles.controllers.results.machines import MachinesController
 from paddles.controllers.results.queues import QueuesController
 from paddles.controllers.results.runs import RunsController
 from paddles.controllers.scheduler import root as scheduler
+from paddles.controllers.taskqueue.calls import TaskQueue
 from paddles.db import migrations
 from paddles.errors import Unavailable
 from paddles.web import openapi
@@ -86,6 +87,7 @@ class Root(Resource):
         "readyz": Readyz(),
         "metrics": MetricsController(face),
         "openapi.json": Description(),
+        "taskqueue": TaskQueue(),
         **scheduler.AT_ROOT,
     }
 

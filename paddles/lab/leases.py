@@ -45,13 +45,14 @@ START = job_statements.started(
         INSERT INTO job_machines (job_id, machine_id) SELECT id, CAST(:machine_id AS bigint) FROM moved
         ON CONFLICT DO NOTHING)""",
 )
+TAKE = job_statements.started(_HEAD, _granted("moved"))
 RENEW = hot("""
     UPDATE leases SET expires = COALESCE(:expires, expires), heard = COALESCE(heard, :now)
     WHERE job_id = :job_id AND ended IS NULL
 """)
 END = hot("UPDATE leases SET ended = :now, outcome = :outcome WHERE job_id = :job_id AND ended IS NULL")
 OVERDUE = text("""
-    SELECT jobs.id, jobs.status, jobs.attempt, leases.heard FROM leases JOIN jobs ON jobs.id = leases.job_id
+    SELECT jobs.id, jobs.kind, jobs.status, jobs.attempt, leases.heard FROM leases JOIN jobs ON jobs.id = leases.job_id
     WHERE leases.ended IS NULL AND leases.expires <= :now
     ORDER BY leases.expires LIMIT :limit FOR NO KEY UPDATE OF jobs SKIP LOCKED
 """)
@@ -85,6 +86,17 @@ def start(
     return session.execute(START, values).first()
 
 
+def take(
+    session: Session, queues: Sequence[str], kind: str, now: datetime.datetime, ttl: datetime.timedelta
+) -> Row[Any] | None:
+    """Take a job of a kind, as :func:`claim` does, as started at once by whoever asks, and return it, or None.
+
+    Its row has ``id``, ``key`` and ``document``.
+    """
+    values = {"queues": list(queues), "kind": kind, "machine_id": None, "now": now, "expires": now + ttl}
+    return session.execute(TAKE, values).first()
+
+
 def renew(session: Session, job_id: int, expires: datetime.datetime | None, now: datetime.datetime) -> None:
     """Note that the holder of a job, whose row the caller has locked, was heard; have its lease end at ``expires``."""
     session.execute(RENEW, {"job_id": job_id, "expires": expires, "now": now})
@@ -98,9 +110,9 @@ def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> 
 def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: int) -> int:
     """End up to ``limit`` overdue leases and return how many.
 
-    A job that is still queued is offered again. One that was started, and of which nothing was heard, is queued again
-    until it was started ``max_attempts`` times; then, or when its holder fell silent, it is dead: ``lost`` or
-    ``timeout``.
+    A job that is still queued is offered again, and so is a task, however often. Another one that was started, and of
+    which nothing was heard, is queued again until it was started ``max_attempts`` times; then, or when its holder fell
+    silent, it is dead: ``lost`` or ``timeout``.
     """
     overdue = session.execute(OVERDUE, {"now": now, "limit": limit}).all()
     if not overdue:
@@ -109,10 +121,14 @@ def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: i
     session.execute(EXPIRE, {"ids": ids, "now": now})
     session.execute(RELEASE, {"ids": ids})
     running = [job for job in overdue if job.status == "running"]
-    again = [job.id for job in running if job.heard is None and job.attempt < max_attempts]
-    lost = [job.id for job in running if job.heard is None and job.attempt >= max_attempts]
-    late = [job.id for job in running if job.heard is not None]
+    again = [job.id for job in running if _offered_again(job, max_attempts)]
+    lost = [job.id for job in running if job.id not in again and job.heard is None]
+    late = [job.id for job in running if job.id not in again and job.heard is not None]
     for found, after, reason in ((again, "queued", None), (lost, "dead", "lost"), (late, "dead", "timeout")):
         if found:
             jobs.move(session, found, after, now, reason=reason, before=("running",))
     return len(overdue)
+
+
+def _offered_again(job: Row[Any], max_attempts: int) -> bool:
+    return job.kind == "task" or (job.heard is None and job.attempt < max_attempts)

@@ -34,7 +34,7 @@ def expire_running(session: Session, now: datetime.datetime, limit: int, setting
     if not settings.expire_running_minutes:
         return 0
     silent_since = now - datetime.timedelta(minutes=settings.expire_running_minutes)
-    return jobs.expire(session, ("running", "waiting", "unknown"), silent_since, now, limit)
+    return jobs.expire(session, jobs.UNDER_WAY, silent_since, now, limit)
 
 
 def expire_queued(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -42,7 +42,7 @@ def expire_queued(session: Session, now: datetime.datetime, limit: int, settings
     if not settings.expire_queued_days:
         return 0
     silent_since = now - datetime.timedelta(days=settings.expire_queued_days)
-    return jobs.expire(session, ("queued",), silent_since, now, limit)
+    return jobs.expire(session, jobs.NOT_BEGUN, silent_since, now, limit)
 
 
 def forget_events(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:

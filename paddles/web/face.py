@@ -7,9 +7,10 @@ and where an error becomes a status.
 import datetime
 import functools
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Never, cast
 
 import orjson
 import pecan
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 JSON = "application/json"
 PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"}
+# What a header cannot carry, and how much of a message it is given.
+UNPRINTABLE = re.compile(r"[^ -~]")
+LONGEST_HEADER = 1000
 # How long a client should wait before it asks again, in seconds.
 RETRY_AFTER = "2"
 
@@ -67,11 +71,20 @@ class File:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """An answer with a status of its own: JSON, or without ``content`` no body at all."""
+
+    status: int
+    content: Any = b""
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
 
-    For the description alone: ``answers`` is the type of a 200's JSON, Never where there is none; ``refuses`` are the
-    errors that the handler answers with besides those that any endpoint of its kind may.
+    For the description alone: ``answers`` is the type of a 200's JSON, Never where there is none; ``by_status`` are the
+    types of all its answers, Never where a :class:`Reply` has no body; ``refuses`` are the errors that the handler
+    answers with besides those that any endpoint of its kind may.
     """
 
     handler: Callable[..., Any]
@@ -80,6 +93,7 @@ class Endpoint:
     body_optional: bool = False
     answers: Any = Any
     refuses: tuple[type[PaddlesError], ...] = ()
+    by_status: Mapping[int, Any] = field(default_factory=dict)
 
     @property
     def produces(self) -> str:
@@ -91,13 +105,15 @@ class Endpoint:
 class Face:
     """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule.
 
-    ``name`` is what its requests are counted under, ``error`` the type of that document, for the description.
+    ``name`` is what its requests are counted under, ``error`` the type of that document, for the description, Never
+    where errors have no body. With ``error_header`` the message is said in a header of that name as well.
     """
 
     error_body: Callable[[int, str], object]
     statuses: Mapping[type[PaddlesError], int] = field(default_factory=dict)
     name: str = ""
     error: Any = Any
+    error_header: str = ""
 
     def endpoint(
         self,
@@ -116,14 +132,15 @@ class Face:
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
         returns becomes the JSON of a 200; bytes are JSON already. An endpoint that ``answers`` ``str`` returns plain
-        text, one that answers ``bytes`` a :class:`File`, and any may return a ``parking.Later``. Without a body
-        ``call.body`` is None where it is optional; without the need of a database, so is ``call.session``. ``answers``
-        and ``refuses`` are otherwise for
-        the description only (:class:`Endpoint`).
+        text, one that answers ``bytes`` a :class:`File`, and any may return a :class:`Reply` or a ``parking.Later``.
+        Without a body ``call.body`` is None where it is optional; without the need of a database, so is
+        ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are otherwise for the
+        description only (:class:`Endpoint`).
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
-            declared = Endpoint(handler, body, query, body_optional, answers, refuses)
+            by_status = answers if isinstance(answers, dict) else {200: answers}
+            declared = Endpoint(handler, body, query, body_optional, by_status.get(200, Never), refuses, by_status)
             reads = handler.__name__.startswith("get_") if writes is None else not writes
             unit = _unit(reads=reads, needs_database=needs_database, fresh=fresh)
 
@@ -140,13 +157,18 @@ class Face:
         """Return the answer that tells a client of ``error``."""
         if not isinstance(error, PaddlesError):
             log.error("unhandled error", exc_info=error)
-            return respond(500, self.error_body(500, "internal error"))
-        status = self.statuses.get(type(error), error.status)
-        response = respond(status, self.error_body(status, str(error)))
+            return self._told(500, "internal error")
+        response = self._told(self.statuses.get(type(error), error.status), str(error))
         if isinstance(error, Unavailable):
             response.headers["Retry-After"] = RETRY_AFTER
         if isinstance(error, NotAllowed):
             response.headers["Allow"] = ", ".join(error.methods)
+        return response
+
+    def _told(self, status: int, message: str) -> Response:
+        response = respond(status, self.error_body(status, message))
+        if self.error_header:
+            response.headers[self.error_header] = UNPRINTABLE.sub("?", message)[:LONGEST_HEADER]
         return response
 
 
@@ -165,6 +187,8 @@ def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, .
         return declared.handler(*arguments, call=Call(session, context.settings, now, asked, said, accept))
 
     answer = parking.settled(unit(context.database, work_of_request))
+    if isinstance(answer, Reply):
+        return respond(answer.status, answer.content)
     return respond(200, answer) if declared.produces == JSON else _send(answer, declared.produces)
 
 

@@ -141,9 +141,13 @@ def _schemas(found: list[Operation]) -> tuple[list[dict[str, JsonSchemaValue]], 
     """Return, for each operation, the schemas of its answer, body and error, and those which they refer to by name."""
     kinds: list[Any] = []
     for at, each in enumerate(found):
-        kinds.append(((at, "error"), "serialization", TypeAdapter(each.face.error)))
+        if each.face.error is not Never:
+            kinds.append(((at, "error"), "serialization", TypeAdapter(each.face.error)))
         if each.answers is not Never:
             kinds.append(((at, "answer"), "serialization", TypeAdapter(each.answers)))
+        for status, answer in each.endpoint.by_status.items():
+            if status != 200 and answer is not Never:
+                kinds.append(((at, str(status)), "serialization", TypeAdapter(answer)))
         if each.endpoint.body:
             kinds.append(((at, "body"), "validation", TypeAdapter(each.endpoint.body)))
     made, shared = TypeAdapter.json_schemas(
@@ -199,9 +203,15 @@ def _responses(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> 
     if "answer" in schemas:
         content = {operation.endpoint.produces: {"schema": schemas["answer"]}}
         responses["200"] = {"description": "Done.", "content": content}
+    for further in map(str, sorted(operation.endpoint.by_status.keys() - {200})):
+        responses[further] = {"description": "Done."}
+        if further in schemas:
+            responses[further]["content"] = _content(schemas[further])
     for status, kinds in operation.refusals.items():
         text = " ".join(inspect.getdoc(kind) or "" for kind in kinds)
-        responses[str(status)] = {"description": text, "content": _content(schemas["error"])}
+        responses[str(status)] = {"description": text}
+        if "error" in schemas:
+            responses[str(status)]["content"] = _content(schemas["error"])
         if Unavailable in kinds:
             seconds = {"description": "When to ask again, in seconds.", "required": True, "schema": {"type": "integer"}}
             responses[str(status)]["headers"] = {"Retry-After": seconds}

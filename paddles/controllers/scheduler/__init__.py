@@ -1,11 +1,11 @@
 """The scheduler face: compass-ci's API, spoken by lkp-tests' clients, by booting machines and by what starts guests."""
 
-from typing import TypedDict
+from pydantic import BaseModel
 
 from paddles.web.face import Face
 
 
-class Error(TypedDict):
+class Error(BaseModel):
     """What went wrong."""
 
     message: str
