@@ -47,6 +47,12 @@ class TooLarge(PaddlesError):
     status = 413
 
 
+class Closed(PaddlesError):
+    """The thing is over, and nothing more is taken of it."""
+
+    status = 423
+
+
 class Unavailable(PaddlesError):
     """Not now; the same request may succeed later."""
 

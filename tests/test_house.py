@@ -23,14 +23,14 @@ MAY_IMPORT = {
     "boot": {"errors", "settings", "db", "events", "archive", "lab"},
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {"errors", "settings", "db", "events", "archive", "lab", "boot", "web"},
-    "sweep": {"errors", "settings", "db", "events", "archive", "lab"},
+    "sweep": {"errors", "settings", "db", "events", "archive", "lab", "boot"},
     "commands": {"errors", "settings", "db", "events", "archive", "lab", "sweep", "app", "logs", "sentry"},
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
 DOMAIN = {"events", "archive", "lab", "boot"}
 # Of what a machine boots, all but the use cases is pure.
-BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "__init__"})
+BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "updates", "waits", "__init__"})
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
     **{

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -10,12 +10,12 @@ import orjson
 from sqlalchemy import Row
 
 from paddles.archive.names import Scheme
-from paddles.boot import checks, limits, stages
+from paddles.boot import checks, limits, params, stages, waits
 from paddles.boot.defaults import completed, given, group_of, kind_of
 from paddles.boot.hosts import Hosts
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid
-from paddles.lab import asking, reports
+from paddles.lab import asking, repeats, reports, turns
 
 # What a job says of its own fate. People submit again what a job of theirs became; nothing of that is the new one's.
 FATE = frozenset(
@@ -24,7 +24,9 @@ FATE = frozenset(
     result_root""".split()
 )
 # What a report may not change: what says which job it is, whose, and where it waits.
-FIXED = re.compile(r"id|job_id|suite|status|success|tbox_group|testbox|queue|priority|my_.*|.*token|secrets|os_dir")
+FIXED = re.compile(
+    r"id|job_id|suite|status|success|tbox_group|testbox|queue|priority|my_.*|.*token|secrets|os_dir|wait_on|wait_options"
+)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+~-]{0,127}")
 MOST_VARIABLES = 100
@@ -34,17 +36,28 @@ LONGEST_VARIABLE = 65536
 def submit(
     session: Session, document: Mapping[str, Any], now: datetime.datetime, hosts: Hosts, scheme: Scheme
 ) -> dict[str, Any]:
-    """Store a job, queued for its group, in the run that it is labelled with, and return it completed.
+    """Store a job, queued for its group and user, in the run that it is labelled with, and return it completed.
+
+    One that says ``wait_on`` waits until that is so.
 
     Its run is called by its ``submit_id``, else its ``group_id``; without either by the suite, day and group.
 
     Raises:
         Invalid: something in it can never be run, or would run something else; nothing is stored then.
+        NotFound: it waits for a job that does not exist.
+        Conflict: as many of its parameters as it allows (``max_run``) were submitted already.
     """
     job = {name: value for name, value in document.items() if name not in FATE}
     checks.check(job, hosts)
-    group = str(completed(job, 0, hosts)["tbox_group"])
-    job_id = reports.enqueue(session, _run(job, group, now, scheme.zone), group, job, now, scheme)
+    whole = completed(job, 0, hosts)
+    group = str(whole["tbox_group"])
+    _limit_repeats(session, whole)
+    waited_for = waits.hold(session, job)
+    queue = turns.of(group, job.get("my_account"))
+    run = _run(job, group, now, scheme.zone)
+    job_id = reports.enqueue(session, run, queue, job, now, scheme, waiting=bool(waited_for))
+    if waited_for:
+        waits.hold_back(session, job_id, waited_for, now)
     return completed(job, job_id, hosts)
 
 
@@ -78,12 +91,21 @@ def shown(session: Session, job_id: int, hosts: Hosts) -> Shown:
 
 def cancel(session: Session, job_id: int, now: datetime.datetime) -> bool:
     """Give up a job that waits, dead by ``cancel``, and say whether it did. Raises NotFound."""
-    return reports.give_up(session, job_id, "cancel", now, before=("queued", "waiting"))
+    return give_up(session, job_id, "cancel", now, before=("queued", "waiting"))
 
 
 def terminate(session: Session, job_id: int, now: datetime.datetime) -> bool:
     """End a job that runs, dead by ``terminate``, and say whether it did. Raises NotFound."""
-    return reports.give_up(session, job_id, "terminate", now, before=("running",))
+    return give_up(session, job_id, "terminate", now, before=("running",))
+
+
+def give_up(session: Session, job_id: int, reason: str, now: datetime.datetime, *, before: Sequence[str]) -> bool:
+    """End a job as dead, if its status is one of ``before``, and say whether it was. Raises NotFound."""
+    reports.lock_boot(session, job_id)
+    waiting = waits.lock(session, job_id)
+    ended = reports.give_up(session, job_id, reason, now, before=before)
+    waits.wake(session, waiting, now)
+    return ended
 
 
 def held(session: Session, job_id: int, hosts: Hosts) -> dict[str, Any]:
@@ -117,7 +139,9 @@ def tell(session: Session, job_id: int, said: Mapping[str, str], now: datetime.d
     variables |= {"job_health": health} if health else {}
     limit = limits.stage_limit(stage, kind_of(str(given(document, "testbox", ""))), document) if stage else None
     expires = now + datetime.timedelta(seconds=limit) if limit else None
+    waiting = waits.lock(session, job_id)
     reports.hear(session, job, document, variables, now, expires=expires)
+    waits.wake(session, waiting, now)
 
 
 def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime.datetime) -> None:
@@ -135,7 +159,15 @@ def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime
     status, reason = stages.outcome(health)
     state = "finished" if health == "success" else health
     variables |= {"job_state": state, "job_stage": "finish", "job_health": health}
+    waiting = waits.lock(session, job_id)
     reports.conclude(session, job, document, {**variables, "status": status}, now, reason=reason)
+    waits.wake(session, waiting, now)
+
+
+def _limit_repeats(session: Session, job: Mapping[str, Any]) -> None:
+    most = params.most(job)
+    if most is not None and not repeats.allowed(session, params.digest(job), most):
+        raise Conflict(f"{most} jobs of these parameters were submitted already")
 
 
 def _held(row: Row[Any], machine: str, hosts: Hosts) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 from paddles.archive import job_statements, jobs
 from paddles.db.prepared import hot
 from paddles.db.session import Session
+from paddles.lab import turns
 
 # The most urgent job of a kind that nobody holds, in any of some queues: the head of each is found by walking the index
 # ix_jobs_ready from its front, one probe a queue. A job that another transaction is about to take is passed over, not
@@ -39,8 +40,9 @@ CLAIM = hot(f"""
     SELECT id FROM taken
 """)
 START = job_statements.started(
-    _HEAD,
+    turns.HEAD,
     f"""{_granted("moved")},
+    {turns.SERVED},
     linked AS (
         INSERT INTO job_machines (job_id, machine_id) SELECT id, CAST(:machine_id AS bigint) FROM moved
         ON CONFLICT DO NOTHING)""",
@@ -49,6 +51,10 @@ TAKE = job_statements.started(_HEAD, _granted("moved"))
 RENEW = hot("""
     UPDATE leases SET expires = COALESCE(:expires, expires), heard = COALESCE(heard, :now)
     WHERE job_id = :job_id AND ended IS NULL
+""")
+EXTEND = hot("""
+    UPDATE leases SET expires = LEAST(expires + :more, :latest) WHERE job_id = :job_id AND ended IS NULL
+    RETURNING expires
 """)
 END = hot("UPDATE leases SET ended = :now, outcome = :outcome WHERE job_id = :job_id AND ended IS NULL")
 OVERDUE = text("""
@@ -77,12 +83,13 @@ def claim(
 def start(
     session: Session, machine_id: int, queues: Sequence[str], now: datetime.datetime, ttl: datetime.timedelta
 ) -> Row[Any] | None:
-    """Take a job that machines boot for, as :func:`claim` does, start it on a machine, and return it, or None.
+    """Take a job that machines boot for, start it on a machine, and return it, or None.
 
-    Its row has ``id``, ``attempt`` and ``document``. The lease is the machine's until ``ttl`` has passed, unless it is
+    The users of a queue take turns (``lab.turns``); a user's jobs, and the queues, are as urgent as for :func:`claim`.
+    The row has ``id``, ``attempt`` and ``document``. The lease is the machine's until ``ttl`` has passed, unless it is
     renewed. The machine's row is locked by the caller, so that it is given one job at a time.
     """
-    values = {"queues": list(queues), "kind": "boot", "machine_id": machine_id, "now": now, "expires": now + ttl}
+    values = {"queues": list(queues), "machine_id": machine_id, "now": now, "expires": now + ttl}
     return session.execute(START, values).first()
 
 
@@ -100,6 +107,18 @@ def take(
 def renew(session: Session, job_id: int, expires: datetime.datetime | None, now: datetime.datetime) -> None:
     """Note that the holder of a job, whose row the caller has locked, was heard; have its lease end at ``expires``."""
     session.execute(RENEW, {"job_id": job_id, "expires": expires, "now": now})
+
+
+def extend(
+    session: Session, job_id: int, more: datetime.timedelta, latest: datetime.datetime
+) -> datetime.datetime | None:
+    """Have the lease on a job, whose row the caller has locked, last longer, until ``latest`` at most; return its end.
+
+    None when nobody holds the job.
+    """
+    values = {"job_id": job_id, "more": more, "latest": latest}
+    found: datetime.datetime | None = session.scalar(EXTEND, values)
+    return found
 
 
 def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> None:

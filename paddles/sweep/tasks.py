@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from paddles.archive import jobs
+from paddles.boot import waits
 from paddles.db.session import Session
 from paddles.events import log
 from paddles.lab import leases, sweeps
@@ -45,6 +46,11 @@ def expire_queued(session: Session, now: datetime.datetime, limit: int, settings
     return jobs.expire(session, jobs.NOT_BEGUN, silent_since, now, limit)
 
 
+def wake_waiting(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Let jobs go that wait for others which ended without anybody's saying so, or are gone; or give them up."""
+    return waits.wake_due(session, now, limit)
+
+
 def forget_events(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Delete events older than ``events_keep_days``; 0 keeps them."""
     if not settings.events_keep_days:
@@ -53,6 +59,7 @@ def forget_events(session: Session, now: datetime.datetime, limit: int, settings
 
 
 TASKS = (
+    Periodic("waiting jobs", 5, wake_waiting),
     Periodic(sweeps.LEASES, 10, expire_leases),
     Periodic("running jobs", 60, expire_running),
     Periodic("queued jobs", 60, expire_queued),

@@ -1,14 +1,14 @@
 """The scheduler face: compass-ci's API, spoken by lkp-tests' clients, by booting machines and by what starts guests."""
 
-from pydantic import BaseModel
+from typing_extensions import TypedDict
 
 from paddles.web.face import Face
 
 
-class Error(BaseModel):
+class Refusal(TypedDict):
     """What went wrong."""
 
     message: str
 
 
-face = Face(error_body=lambda status, message: {"message": message}, name="scheduler", error=Error)
+face = Face(error_body=lambda status, message: {"message": message}, name="scheduler", error=Refusal)

@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 from paddles.boot import jobs, scripts
 from paddles.controllers.scheduler import face, words
 from paddles.controllers.scheduler.boot import Asking, Folder, answer
+from paddles.controllers.scheduler.check_ins import StateController
 from paddles.errors import Invalid
 from paddles.lab import asking, macs
 from paddles.web import query
@@ -137,6 +138,7 @@ class Scripts(Folder):
         "set-job-stage": SetStage(),
         "report-job-step": ReportStep(),
         "gpxelinux.cgi": NextJob(),
+        "lkp-wtmp": StateController(),
     }
 
 

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from paddles.boot import jobs
 from paddles.controllers.scheduler import face, words
-from paddles.errors import Conflict, Forbidden
+from paddles.controllers.scheduler.progress import UpdateController, WaitController
+from paddles.errors import Conflict, Forbidden, NotFound
 from paddles.web import query
 from paddles.web.face import JSON, Call
 from paddles.web.resource import Resource
@@ -40,7 +41,7 @@ class SubmitController(Resource):
 
     face = face
 
-    @face.endpoint(body=NewJob, answers=list[dict[str, str]] | int)
+    @face.endpoint(body=NewJob, answers=list[dict[str, str]] | int, refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
         """Queue a job: 200 with its number, or with a list of it when the client accepts ``application/json``."""
         job = submit(call)
@@ -52,7 +53,7 @@ class SubmitListController(Resource):
 
     face = face
 
-    @face.endpoint(body=NewJob, answers=list[dict[str, str]])
+    @face.endpoint(body=NewJob, answers=list[dict[str, str]], refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
         """Queue a job: 200 with a list of it, as the ``submit`` command reads it."""
         return words.submitted(submit(call))
@@ -88,8 +89,12 @@ class JobsController(Resource):
     """``/scheduler/v1/jobs/``: one job."""
 
     face = face
-    words: ClassVar[dict[str, Resource]] = {"submit": SubmitController()}
-    nested: ClassVar[dict[str, Resource]] = {"cancel": CancelController(), "terminate": TerminateController()}
+    words: ClassVar[dict[str, Resource]] = {"submit": SubmitController(), "wait": WaitController()}
+    nested: ClassVar[dict[str, Resource]] = {
+        "cancel": CancelController(),
+        "terminate": TerminateController(),
+        "update": UpdateController(),
+    }
 
     @face.endpoint(query=JobQuery, answers=dict[str, Any], refuses=(Conflict,))
     def get_one(self, job_id: str, call: Call) -> Any:

@@ -1,5 +1,6 @@
 """The scheduler face's words: compass-ci's names for what the core knows, both ways. Pure."""
 
+import datetime
 import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -62,6 +63,16 @@ def queues(said: str | None, name: str) -> list[str]:
         if len(queue) > 512 or not queue.isprintable():
             raise Invalid("queues must be names with commas between")
     return found or [group_of(name)]
+
+
+def moment(when: datetime.datetime, settings: Settings) -> str:
+    """Return a moment of the wire: seconds, in the zone of this installation."""
+    return when.astimezone(settings.zone).isoformat(timespec="seconds")
+
+
+def public(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what anybody may see of what was said."""
+    return {name: value for name, value in said.items() if not private(name)}
 
 
 def submitted(job: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -1,1 +1,1 @@
-"""The task queue's wire."""
+"""Tests of the part of the same name."""
