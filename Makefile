@@ -44,8 +44,8 @@ check: venv lint types test ## everything a change must pass
 migration: ## start a migration (M="what it does")
 	.venv/bin/alembic -c alembic.ini.in revision -m "$(M)"
 
-bench: venv ## put a small load on a server of your own and print figures
-	$(PYTHON) bench/report.py
+bench: venv ## put small loads on a server of your own and print figures
+	$(PYTHON) -m bench.loads
 
 torture: venv ## kill and fill the disk under load, then check every answer (S=seconds, R=reporters, SEED=number)
 	$(PYTHON) -m bench.torture --seconds $(S) --reporters $(R) --seed $(SEED)

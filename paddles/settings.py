@@ -55,6 +55,10 @@ OLD_NAMES = {
 }
 
 
+# A name or an IPv4 address, as firmware can be told it.
+ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$")]
+
+
 class Settings(BaseSettings):
     """Every setting with its default; frozen. ``config.py.in`` says what each means to an operator."""
 
@@ -97,12 +101,12 @@ class Settings(BaseSettings):
     statsd_prefix: str = "paddles"
     sentry_dsn: str = Field("", repr=False)
 
-    sched_host: str = "127.0.0.1"
-    sched_port: int = 3000
-    os_http_host: str = "127.0.0.1"
-    os_http_port: int = 8000
-    initrd_http_host: str = "127.0.0.1"
-    initrd_http_port: int = 8800
+    sched_host: ServerName = "127.0.0.1"
+    sched_port: int = Field(3000, ge=1, le=65535)
+    os_http_host: ServerName = "127.0.0.1"
+    os_http_port: int = Field(8000, ge=1, le=65535)
+    initrd_http_host: ServerName = "127.0.0.1"
+    initrd_http_port: int = Field(8800, ge=1, le=65535)
     lab: str = "nolab"
 
     @field_validator("known_suites", mode="before")

@@ -21,14 +21,15 @@ MAY_IMPORT = {
     "archive": {"errors", "settings", "db", "events"},
     "lab": {"errors", "settings", "db", "events", "archive"},
     "boot": {"errors", "settings", "db", "events", "archive", "lab"},
+    "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {"errors", "settings", "db", "events", "archive", "lab", "boot", "web"},
     "sweep": {"errors", "settings", "db", "events", "archive", "lab", "boot"},
-    "commands": {"errors", "settings", "db", "events", "archive", "lab", "sweep", "app", "logs", "sentry"},
+    "commands": {"errors", "settings", "db", "events", "archive", "lab", "boot", "sweep", "app", "logs", "sentry"},
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "archive", "lab", "boot"}
+DOMAIN = {"events", "archive", "lab", "boot", "ingest"}
 # Of what a machine boots, all but the use cases is pure.
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "updates", "waits", "__init__"})
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
@@ -39,7 +40,29 @@ PURE = {
     "archive/status.py": {"paddles.errors"},
     "archive/names.py": {"paddles.errors"},
     "archive/documents.py": {"paddles.errors"},
+    "boot/expansion.py": {"paddles.errors", "paddles.boot", "paddles.boot.job_programs"},
+    "boot/job_file.py": {"paddles.errors"},
+    "boot/job_parameters.py": {"paddles.boot.job_programs"},
+    "boot/job_programs.py": set(),
+    "boot/job_references.py": {"paddles.errors", "paddles.boot.job_programs"},
+    "boot/job_words.py": {"paddles.errors", "paddles.boot", "paddles.boot.job_programs"},
     "db/pages.py": set(),
+    "ingest/facts.py": {"paddles.errors"},
+    "ingest/junit.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/kselftest.py": {
+        "paddles.errors",
+        "paddles.ingest",
+        "paddles.ingest.facts",
+        "paddles.ingest.tap_lines",
+        "paddles.ingest.tap_tree",
+    },
+    "ingest/kunit.py": {"paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_tree"},
+    "ingest/lkp_stats.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/ltp.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/tap.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_lines"},
+    "ingest/tap_lines.py": set(),
+    "ingest/tap_tree.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_lines"},
+    "ingest/text.py": {"paddles.errors"},
     "controllers/results/times.py": {"paddles.errors"},
 }
 MODULE_LINES, FUNCTION_LINES, NESTING = 300, 40, 3

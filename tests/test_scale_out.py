@@ -30,7 +30,7 @@ PAGE = (ROOT / "docs" / "scale-out.md").read_text()
 SCRIPT = (ROOT / "deploy" / "citus.sql").read_text()
 
 # By table: the column that it is spread by. All others are on every machine (reference), or on the first one only.
-SPREAD = {"runs": "id", "jobs": "run_id", "job_machines": "run_id"}
+SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases"), "run_id")}
 REFERENCE = {"descriptions", "machines", "queues"}
 FIRST_ONLY = {"events", "leases", "sweeps"}
 
@@ -163,7 +163,7 @@ def test_changes_are_the_same_on_every_machine() -> None:
             part = body(sql, found.start())
             assert not re.search(VOLATILE, part), name
             sets = re.search(r"\bSET\b(.*?)(\bFROM\b|\bWHERE\b|$)", part)
-            fixed = {"runs": "name|id", "jobs": "run_id", "job_machines": "run_id"}.get(found[1] or "", "-")
+            fixed = "name|id" if found[1] == "runs" else SPREAD.get(found[1] or "", "-")
             assert not re.search(rf"(^|,) (?:{fixed}) =", sets[1] if sets else ""), name
             checked += 1
     assert checked > 20

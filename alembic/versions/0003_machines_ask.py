@@ -10,9 +10,6 @@ depends_on = None
 UP = """
 ALTER TABLE jobs ADD COLUMN kind TEXT COLLATE "C" DEFAULT 'test' NOT NULL;
 ALTER TABLE jobs ADD CONSTRAINT ck_jobs_kind CHECK (kind IN ('test', 'boot', 'task')) NOT VALID;
-ALTER TABLE jobs VALIDATE CONSTRAINT ck_jobs_kind;
-DROP INDEX ix_jobs_ready;
-CREATE INDEX ix_jobs_ready ON jobs (queue_id, leased, kind, priority, run_id, id) WHERE status = 'queued';
 
 ALTER TABLE machines ADD COLUMN queues TEXT[] DEFAULT '{}' NOT NULL;
 
@@ -25,13 +22,17 @@ CREATE TABLE macs (
 CREATE INDEX ix_macs_machine_id ON macs (machine_id);
 
 ALTER TABLE leases ADD COLUMN heard timestamptz;
+ALTER TABLE leases DROP CONSTRAINT fk_leases_machine_id;
+ALTER TABLE leases ADD CONSTRAINT fk_leases_machine_id
+    FOREIGN KEY(machine_id) REFERENCES machines (id) ON DELETE SET NULL NOT VALID;
 """
 DOWN = """
+ALTER TABLE leases DROP CONSTRAINT fk_leases_machine_id;
+ALTER TABLE leases ADD CONSTRAINT fk_leases_machine_id
+    FOREIGN KEY(machine_id) REFERENCES machines (id) ON DELETE CASCADE;
 ALTER TABLE leases DROP COLUMN heard;
 DROP TABLE macs;
 ALTER TABLE machines DROP COLUMN queues;
-DROP INDEX ix_jobs_ready;
-CREATE INDEX ix_jobs_ready ON jobs (queue_id, leased, priority, run_id, id) WHERE status = 'queued';
 ALTER TABLE jobs DROP COLUMN kind;
 """
 

@@ -26,7 +26,6 @@ KEPT = ("repo", "sleep_before_teardown", "teuthology_sha1", "issue_url", "commen
 # Said by the job's row itself, and never by a document.
 OWN = frozenset(("id", "job_id", "status", "posted", "started", "updated", "log_href", "href"))
 
-
 LONGEST_WORD = 512
 
 

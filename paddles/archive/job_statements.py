@@ -114,11 +114,11 @@ KNOWN = hot(
         (SELECT id FROM descriptions WHERE digest = :digest)""",
     "taken description_id",
 )
-_ROW = """jobs.id, jobs.run_id, jobs.key, jobs.kind, jobs.status, jobs.started, jobs.finished, jobs.queue_id,
-    jobs.leased, jobs.priority, jobs.attempt, jobs.description_id, jobs.document,
+_ROW = """jobs.id, jobs.run_id, jobs.key, jobs.kind, jobs.status, jobs.reason, jobs.started, jobs.finished,
+    jobs.queue_id, jobs.leased, jobs.priority, jobs.attempt, jobs.description_id, jobs.document,
     runs.name AS run, runs.suite AS run_suite, runs.branch AS run_branch, runs.machine_type AS run_machine_type"""
-_ROW_NAMES = """id run_id key kind status started finished queue_id leased priority attempt description_id document
-    run run_suite run_branch run_machine_type"""
+_ROW_NAMES = """id run_id key kind status reason started finished queue_id leased priority attempt description_id
+    document run run_suite run_branch run_machine_type"""
 LOCK = hot(
     f"""
     SELECT {_ROW} FROM jobs JOIN runs ON runs.id = jobs.run_id

@@ -236,14 +236,19 @@ def _columns(
 ) -> dict[str, Any]:
     described = _described(document)
     same = described == old_description
-    priority = document.get("priority")
     return {
         **{column: documents.word(document, name) for column, name in SEARCHED.items()},
-        "priority": priority if isinstance(priority, int) and abs(priority) < PRIORITIES else None,
+        "priority": _priority(document),
         "description_id": old_id if same else _description(session, described),
         "document": documents.dumps(document),
         "answer": documents.answer(document),
     }
+
+
+def _priority(document: Mapping[str, Any]) -> int | None:
+    """Return what a document says under the name, if that is a number to order by; true and false are none."""
+    said = document.get("priority")
+    return said if type(said) is int and abs(said) < PRIORITIES else None
 
 
 def _description(session: Session, described: str | None) -> int | None:

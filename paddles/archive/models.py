@@ -1,10 +1,11 @@
-"""The tables of runs and their jobs."""
+"""The tables of runs, their jobs, and the tests and cases of these."""
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
     Computed,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -15,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from paddles.archive.status import FINISHED, KINDS, RUN_STATUS, STATUSES
+from paddles.archive.status import FINISHED, KINDS, OUTCOMES, RUN_STATUS, STATUSES
 from paddles.db.base import JSONText, Model, counter, flag, id_, moment, text_, word
 
 
@@ -115,8 +116,18 @@ class Job(Model):
         Index(None, "sha1", "run_id"),
         Index(None, "flavor", "run_id"),
         Index("ix_jobs_open", "updated", postgresql_where=text("finished IS NULL")),
+        # For the release that knew no kinds, as long as it may serve beside this one.
         Index(
             "ix_jobs_ready",
+            "queue_id",
+            "leased",
+            "priority",
+            "run_id",
+            "id",
+            postgresql_where=text("status = 'queued'"),
+        ),
+        Index(
+            "ix_jobs_ready_by_kind",
             "queue_id",
             "leased",
             "kind",
@@ -140,3 +151,52 @@ class JobMachine(Model):
     machine_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="CASCADE"), primary_key=True)
 
     __table_args__ = (Index(None, "machine_id", "job_id"),)
+
+
+class Test(Model):
+    """A named part of a job's results, read from a document: a suite. Its counters move with its cases (``db.tally``).
+
+    ``status`` is what the document makes of it, ``context`` the format of that, ``faults`` what is wrong with it.
+    """
+
+    __tablename__ = "tests"
+
+    id: Mapped[id_]
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"))
+    name: Mapped[text_]
+    context: Mapped[word]
+    status: Mapped[text_]
+    faults: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    duration_s: Mapped[float | None] = mapped_column(Double)
+    stored: Mapped[moment]
+    n_pass: Mapped[counter]
+    n_fail: Mapped[counter]
+    n_error: Mapped[counter]
+    n_skip: Mapped[counter]
+    n_unknown: Mapped[counter]
+
+    __table_args__ = (
+        UniqueConstraint("job_id", "name"),
+        CheckConstraint(f"status IN {OUTCOMES}", name="status"),
+    )
+
+
+class Case(Model):
+    """One check in a test. Names need not be different: cases are told by their order, which is that of their ids."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[id_]
+    test_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tests.id", ondelete="CASCADE"))
+    name: Mapped[text_]
+    status: Mapped[text_]
+    waived: Mapped[flag]
+    output: Mapped[str] = mapped_column(Text, server_default="")
+    measurement: Mapped[float | None] = mapped_column(Double)
+    units: Mapped[str] = mapped_column(Text, server_default="")
+    duration_s: Mapped[float | None] = mapped_column(Double)
+
+    __table_args__ = (
+        Index(None, "test_id", "id"),
+        CheckConstraint(f"status IN {OUTCOMES}", name="status"),
+    )

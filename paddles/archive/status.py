@@ -9,6 +9,8 @@ OPEN = ("queued", "waiting", "running", "unknown")
 FINISHED = ("pass", "fail", "dead")
 STATUSES = OPEN + FINISHED
 FINAL = ("pass", "fail")
+# Of a test in a job, and of a case in it. One that was begun and not ended, or only measured, is unknown.
+OUTCOMES = ("pass", "fail", "error", "skip", "unknown")
 # What takes a job: a dispatcher of tests, a machine that boots for it, a program that asks a queue.
 KINDS = ("test", "boot", "task")
 RUN_STATUSES = (

@@ -14,12 +14,12 @@ from sqlalchemy import Row, text
 from paddles.archive import names
 from paddles.archive.names import Scheme
 from paddles.archive.runs import CORRECTED
-from paddles.archive.status import OPEN, STATUSES
+from paddles.archive.status import OPEN, OUTCOMES, STATUSES
 from paddles.db import tally
 from paddles.db.session import Session
 
 BATCH = 500
-TABLES = ("runs", "jobs")
+TABLES = ("runs", "jobs", "tests")
 # What a run's name may say, under the names of columns.
 NAMED = ("username", *CORRECTED)
 
@@ -48,6 +48,16 @@ LOCK_RUN = text("SELECT id FROM runs WHERE id = :id FOR NO KEY UPDATE")
 _FINISHED = f"""CASE WHEN {_OPEN} = 0 AND {_ALL} > 0 THEN COALESCE(
     p.finished, (SELECT max(jobs.finished) FROM jobs WHERE jobs.run_id = p.id)) END"""
 REPAIR = text(tally.repair(parent="runs", statuses=STATUSES, also={"finished": _FINISHED}) + " RETURNING p.status")
+
+MISCOUNTED_TESTS = text(f"""
+    SELECT runs.name || '/' || jobs.key || '/' || tests.name AS name, found.*,
+        {", ".join(f"tests.n_{s} AS kept_{s}" for s in OUTCOMES)}
+    FROM ({tally.recount(parent="tests", child="cases", key="test_id", statuses=OUTCOMES)}) AS found
+    JOIN tests ON tests.id = found.id JOIN jobs ON jobs.id = tests.job_id JOIN runs ON runs.id = jobs.run_id
+    ORDER BY found.id
+""")
+LOCK_TEST = text("SELECT id FROM tests WHERE id = :id FOR NO KEY UPDATE")
+REPAIR_TEST = text(tally.repair(parent="tests", statuses=OUTCOMES))
 
 _BLANK = " OR ".join([*(f"{column} = ''" for column in NAMED), "scheduled = posted"])
 BLANK = text(f"""
@@ -91,10 +101,10 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Repair:
-    """A run whose counters were wrong: per status what was kept and what was counted, where they differ."""
+    """What had wrong counters, by id and name: per status what was kept and what was counted, where they differ."""
 
-    run_id: int
-    run: str
+    id: int
+    name: str
     differences: tuple[tuple[str, int, int], ...]
     status: str | None = None
 
@@ -116,7 +126,7 @@ def miscounted(session: Session, after: int, until: int, *, running: bool = Fals
     One statement and so one moment: a job that moves meanwhile is seen with its run's counters, or not at all.
     """
     rows = session.execute(MISCOUNTED_RUNNING if running else MISCOUNTED, {"after": after, "until": until})
-    return [Repair(row.id, row.name, _differences(row)) for row in rows]
+    return [Repair(row.id, row.name, _differences(row, STATUSES)) for row in rows]
 
 
 def repair(session: Session, run_id: int) -> Repair | None:
@@ -130,7 +140,24 @@ def repair(session: Session, run_id: int) -> Repair | None:
     if row is None:
         return None
     status = session.scalar(REPAIR, {"id": run_id, **{f"n_{s}": getattr(row, f"n_{s}") for s in STATUSES}})
-    return Repair(run_id, row.name, _differences(row), status)
+    return Repair(run_id, row.name, _differences(row, STATUSES), status)
+
+
+def miscounted_tests(session: Session, after: int, until: int) -> list[Repair]:
+    """Return the tests of a stretch whose counters differ from a count of their cases, called ``run/job/test``."""
+    rows = session.execute(MISCOUNTED_TESTS, {"after": after, "until": until})
+    return [Repair(row.id, row.name, _differences(row, OUTCOMES)) for row in rows]
+
+
+def repair_test(session: Session, test_id: int) -> Repair | None:
+    """Do for a test what :func:`repair` does for a run."""
+    if session.scalar(LOCK_TEST, {"id": test_id}) is None:
+        return None
+    row = session.execute(MISCOUNTED_TESTS, {"after": test_id - 1, "until": test_id}).first()
+    if row is None:
+        return None
+    session.execute(REPAIR_TEST, {"id": test_id, **{f"n_{s}": getattr(row, f"n_{s}") for s in OUTCOMES}})
+    return Repair(test_id, row.name, _differences(row, OUTCOMES))
 
 
 def reparse(session: Session, after: int, until: int, scheme: Scheme) -> list[tuple[str, dict[str, Any]]]:
@@ -169,8 +196,8 @@ def per_day(session: Session, first: datetime.date, last: datetime.date, zone: Z
     return session.execute(PER_DAY, {"first": first, "last": last, "zone": zone.key}).all()
 
 
-def _differences(row: Row[Any]) -> tuple[tuple[str, int, int], ...]:
-    both = ((s, getattr(row, f"kept_{s}"), getattr(row, f"n_{s}")) for s in STATUSES)
+def _differences(row: Row[Any], statuses: Sequence[str]) -> tuple[tuple[str, int, int], ...]:
+    both = ((s, getattr(row, f"kept_{s}"), getattr(row, f"n_{s}")) for s in statuses)
     return tuple((s, kept, counted) for s, kept, counted in both if kept != counted)
 
 

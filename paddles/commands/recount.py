@@ -16,7 +16,7 @@ from paddles.settings import Settings
 
 
 class Recount(DatabaseCommand):
-    """Compare the counters of every run with a count of its jobs, and repair those that differ.
+    """Compare the counters of runs with a count of their jobs, those of tests with their cases; repair what differs.
 
     Also compares whether each job is said to be leased with the leases there are. Prints each repair and a last line.
     Exit code 0: everything was right. 1: something had to be repaired, or with --check would have to be.
@@ -28,17 +28,20 @@ class Recount(DatabaseCommand):
     )
 
     def work(self, database: Database, settings: Settings) -> int:
-        """Recount all runs."""
+        """Recount all runs, then all tests."""
         check = self.args.check
-        seen = wrong_runs = wrong_jobs = 0
+        seen = wrong_runs = wrong_jobs = wrong_tests = 0
         with over(database, "runs", "Counting") as progress:
             for stretch in stretches(database, "runs", progress):
                 wrong_runs += repairs.counters(database, stretch, progress, check=check)
                 wrong_jobs += _leases(database, stretch, progress, check=check)
                 seen += stretch.count
+        with over(database, "tests", "Counting") as progress:
+            for stretch in stretches(database, "tests", progress):
+                wrong_tests += repairs.tests(database, stretch, progress, check=check)
         verdict = "would be repaired" if check else "repaired"
-        print(f"{seen} runs counted: {wrong_runs} runs and {wrong_jobs} leased jobs {verdict}")
-        return FAILED if wrong_runs or wrong_jobs else DONE
+        print(f"{seen} runs counted: {wrong_runs} runs, {wrong_jobs} leased jobs and {wrong_tests} tests {verdict}")
+        return FAILED if wrong_runs or wrong_jobs or wrong_tests else DONE
 
 
 def _leases(database: Database, stretch: Stretch, progress: Progress, *, check: bool) -> int:

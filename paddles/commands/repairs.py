@@ -1,6 +1,6 @@
-"""Finding runs whose counters are wrong and setting them right: what ``recount`` and ``set_status`` share."""
+"""Finding runs and tests whose counters are wrong and setting them right: what ``recount`` and ``set_status`` share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from paddles.archive import upkeep
 from paddles.archive.upkeep import Repair, Stretch
@@ -18,7 +18,24 @@ def counters(
     A run is locked only when it differs, and each is a transaction of its own.
     """
     wrong = read(database, lambda session: upkeep.miscounted(session, stretch.after, stretch.until, running=running))
-    done = wrong if check else [transact(database, _repair(found.run_id)) for found in wrong]
+    done = wrong if check else [transact(database, _repair(upkeep.repair, found.id)) for found in wrong]
+    return _told(done, progress)
+
+
+def tests(database: Database, stretch: Stretch, progress: Progress, *, check: bool) -> int:
+    """Do for a stretch of tests what :func:`counters` does for runs."""
+    wrong = read(database, lambda session: upkeep.miscounted_tests(session, stretch.after, stretch.until))
+    done = wrong if check else [transact(database, _repair(upkeep.repair_test, found.id)) for found in wrong]
+    return _told(done, progress)
+
+
+def said(repair: Repair) -> str:
+    """Return what is said of a repair, or of what needs one."""
+    changes = ", ".join(f"{status} {kept}, counted {counted}" for status, kept, counted in repair.differences)
+    return f"{repair.name}: {changes}" + (f"; now {repair.status}" if repair.status else "")
+
+
+def _told(done: Sequence[Repair | None], progress: Progress) -> int:
     # What another process repaired first is none of our repairs.
     repairs = [repair for repair in done if repair]
     for repair in repairs:
@@ -26,11 +43,5 @@ def counters(
     return len(repairs)
 
 
-def said(repair: Repair) -> str:
-    """Return what is said of a repair, or of what needs one."""
-    changes = ", ".join(f"{status} {kept}, counted {counted}" for status, kept, counted in repair.differences)
-    return f"{repair.run}: {changes}" + (f"; now {repair.status}" if repair.status else "")
-
-
-def _repair(run_id: int) -> Callable[[Session], Repair | None]:
-    return lambda session: upkeep.repair(session, run_id)
+def _repair(repair: Callable[[Session, int], Repair | None], wrong: int) -> Callable[[Session], Repair | None]:
+    return lambda session: repair(session, wrong)

@@ -37,8 +37,17 @@ HELD = hot("""
     SELECT jobs.id FROM leases JOIN jobs ON jobs.id = leases.job_id
     WHERE leases.machine_id = :machine_id AND leases.ended IS NULL ORDER BY jobs.id FOR NO KEY UPDATE OF jobs
 """)
+# Asked once more of those whose jobs are locked now: one may have been taken from the machine while it was waited for.
+ABANDON = text("""
+    UPDATE leases SET ended = :now, outcome = CASE
+        WHEN leases.heard IS NULL AND jobs.attempt < :max_attempts THEN 'unheard' ELSE 'abnormal' END
+    FROM jobs
+    WHERE jobs.id = leases.job_id AND leases.machine_id = :machine_id AND leases.job_id = ANY (:ids)
+        AND leases.ended IS NULL
+    RETURNING leases.job_id, leases.outcome
+""")
 BOOTED = hot("""
-    SELECT jobs.id, jobs.status, jobs.attempt, jobs.document, machines.name AS machine
+    SELECT jobs.id, jobs.status, jobs.reason, jobs.attempt, jobs.document, machines.name AS machine
     FROM jobs LEFT JOIN LATERAL (
         SELECT machine_id FROM leases WHERE job_id = jobs.id ORDER BY id DESC LIMIT 1) AS newest ON true
     LEFT JOIN machines ON machines.id = newest.machine_id
@@ -61,11 +70,13 @@ def by_mac(session: Session, mac: str, now: datetime.datetime) -> Row[Any] | Non
     return session.execute(BY_MAC, {"mac": mac, "now": now}).first()
 
 
-def take(session: Session, asked: Row[Any], now: datetime.datetime, ttl: datetime.timedelta) -> Row[Any] | None:
+def take(
+    session: Session, asked: Row[Any], now: datetime.datetime, ttl: datetime.timedelta, max_attempts: int
+) -> Row[Any] | None:
     """End what the machine held before, start the most urgent job there is for it, and return that, or None.
 
-    A machine that asks has forgotten what it did: its job is ``dead``, ``abnormal``. The row is that of
-    ``leases.start``. A machine that nobody knew is registered by its first job.
+    A machine that asks has forgotten what it did: see :func:`abandon`. The row is that of ``leases.start``. A machine
+    that nobody knew is registered by its first job.
 
     Raises:
         Invalid: no machine can be called so.
@@ -73,23 +84,31 @@ def take(session: Session, asked: Row[Any], now: datetime.datetime, ttl: datetim
     if not asked.busy and not asked.waiting:
         return None
     machine_id = asked.id or machines.ensure(session, asked.name)
-    session.execute(LOCK, {"id": machine_id})
+    if session.scalar(LOCK, {"id": machine_id}) is None:
+        return None  # somebody has just deleted it; it is registered anew when it asks again
     # Looked at again, since the machine may have asked twice at the same time.
-    abandon(session, machine_id, now)
+    abandon(session, machine_id, now, max_attempts)
     return leases.start(session, machine_id, asked.queues, now, ttl)
 
 
-def abandon(session: Session, machine_id: int, now: datetime.datetime) -> None:
-    """End the jobs that a machine, whose row the caller has locked, holds: they are dead, and the reason is known."""
+def abandon(session: Session, machine_id: int, now: datetime.datetime, max_attempts: int) -> None:
+    """End the leases of a machine, whose row the caller has locked, on the jobs that it holds.
+
+    A job of which it has said something is dead, ``abnormal``. One of which nothing was heard may never have reached
+    it, its answer being lost on the way: it is queued again, unless it was started ``max_attempts`` times.
+    """
     held = list(session.scalars(HELD, {"machine_id": machine_id}))
-    if held:
-        jobs.move(session, held, "dead", now, reason="abnormal")
-        for job_id in held:
-            leases.end(session, job_id, "abnormal", now)
+    if not held:
+        return
+    values = {"machine_id": machine_id, "ids": held, "now": now, "max_attempts": max_attempts}
+    ended = session.execute(ABANDON, values).all()
+    for outcome, after, reason in (("unheard", "queued", None), ("abnormal", "dead", "abnormal")):
+        if ids := [lease.job_id for lease in ended if lease.outcome == outcome]:
+            jobs.move(session, ids, after, now, reason=reason)
 
 
 def booted(session: Session, job_id: int) -> Row[Any]:
-    """Return ``id``, ``status``, ``attempt`` and ``document`` of a job that machines boot for, and its ``machine``.
+    """Return ``id status reason attempt document`` of a job that machines boot for, and its ``machine``.
 
     ``machine`` is the name of the one that holds it or held it last, None before the first. Raises NotFound.
     """

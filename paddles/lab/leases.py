@@ -12,8 +12,8 @@ from paddles.db.session import Session
 from paddles.lab import turns
 
 # The most urgent job of a kind that nobody holds, in any of some queues: the head of each is found by walking the index
-# ix_jobs_ready from its front, one probe a queue. A job that another transaction is about to take is passed over, not
-# waited for.
+# ix_jobs_ready_by_kind from its front, one probe a queue. A job that another transaction is about to take is passed
+# over, not waited for.
 _HEAD = """
     WITH heads AS (
         SELECT first.id, first.priority, first.run_id FROM unnest(CAST(:queues AS text[])) AS wanted (name)
@@ -58,11 +58,16 @@ EXTEND = hot("""
 """)
 END = hot("UPDATE leases SET ended = :now, outcome = :outcome WHERE job_id = :job_id AND ended IS NULL")
 OVERDUE = text("""
-    SELECT jobs.id, jobs.kind, jobs.status, jobs.attempt, leases.heard FROM leases JOIN jobs ON jobs.id = leases.job_id
+    SELECT jobs.id FROM leases JOIN jobs ON jobs.id = leases.job_id
     WHERE leases.ended IS NULL AND leases.expires <= :now
     ORDER BY leases.expires LIMIT :limit FOR NO KEY UPDATE OF jobs SKIP LOCKED
 """)
-EXPIRE = text("UPDATE leases SET ended = :now, outcome = 'expired' WHERE job_id = ANY (:ids) AND ended IS NULL")
+# Asked once more of those whose jobs are locked now: a lease may have been renewed while its job was waited for.
+EXPIRE = text("""
+    UPDATE leases SET ended = :now, outcome = 'expired' FROM jobs
+    WHERE leases.job_id = ANY (:ids) AND leases.ended IS NULL AND leases.expires <= :now AND jobs.id = leases.job_id
+    RETURNING jobs.id, jobs.kind, jobs.status, jobs.attempt, leases.heard
+""")
 RELEASE = text("UPDATE jobs SET leased = false WHERE id = ANY (:ids)")
 
 
@@ -133,20 +138,19 @@ def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: i
     which nothing was heard, is queued again until it was started ``max_attempts`` times; then, or when its holder fell
     silent, it is dead: ``lost`` or ``timeout``.
     """
-    overdue = session.execute(OVERDUE, {"now": now, "limit": limit}).all()
-    if not overdue:
+    locked = list(session.scalars(OVERDUE, {"now": now, "limit": limit}))
+    if not locked:
         return 0
-    ids = [job.id for job in overdue]
-    session.execute(EXPIRE, {"ids": ids, "now": now})
-    session.execute(RELEASE, {"ids": ids})
-    running = [job for job in overdue if job.status == "running"]
+    ended = session.execute(EXPIRE, {"ids": locked, "now": now}).all()
+    session.execute(RELEASE, {"ids": [job.id for job in ended]})
+    running = [job for job in ended if job.status == "running"]
     again = [job.id for job in running if _offered_again(job, max_attempts)]
     lost = [job.id for job in running if job.id not in again and job.heard is None]
     late = [job.id for job in running if job.id not in again and job.heard is not None]
     for found, after, reason in ((again, "queued", None), (lost, "dead", "lost"), (late, "dead", "timeout")):
         if found:
             jobs.move(session, found, after, now, reason=reason, before=("running",))
-    return len(overdue)
+    return len(ended)
 
 
 def _offered_again(job: Row[Any], max_attempts: int) -> bool:

@@ -75,15 +75,16 @@ class Queue(Model):
 class Lease(Model):
     """The right of one machine to execute one job until ``expires``; the row outlives it as history.
 
-    ``machine_id`` is None for a job handed to a dispatcher that did not say for which machine it asks. ``heard`` is
-    when the holder first said something of the job.
+    ``machine_id`` is None for a job handed to a dispatcher that did not say for which machine it asks, and when the
+    machine was deleted: the lease then lasts until it expires. ``heard`` is when the holder first said something of the
+    job.
     """
 
     __tablename__ = "leases"
 
     id: Mapped[id_]
     job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"))
-    machine_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="CASCADE"))
+    machine_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="SET NULL"))
     granted: Mapped[moment]
     expires: Mapped[moment]
     heard: Mapped[moment | None]

@@ -61,7 +61,7 @@ def accept(
     leased = job.leased and after in HELD_WHILE[job.kind]
     jobs.report(session, job, document, said, now, left=Left(queue_id, leased), updated=updated)
     if job.leased and not leased:
-        leases.end(session, job.id, "taken" if after in status.OPEN else "done", now)
+        leases.end(session, job.id, "taken" if job.kind == "test" else after, now)
     if said.get("targets") != document.get("targets"):
         machines.link(session, job.id, said)
 
@@ -103,11 +103,12 @@ def hear(
     *,
     expires: datetime.datetime | None,
 ) -> None:
-    """Merge what is said of a job, a row of :func:`lock_boot`, into its document; its status stays.
+    """Merge what is said of a job, a row of :func:`lock_boot`, into its document; its status and reason stay.
 
     The lease of whoever holds it lasts until ``expires``, where that is given; that something was heard is noted.
     """
-    jobs.report(session, job, document, {**said, "status": job.status}, now, left=Left(job.queue_id, job.leased))
+    left = Left(job.queue_id, job.leased, job.reason)
+    jobs.report(session, job, document, {**said, "status": job.status}, now, left=left)
     if job.leased:
         leases.renew(session, job.id, expires, now)
 

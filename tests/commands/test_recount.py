@@ -2,6 +2,7 @@
 
 import datetime
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -9,9 +10,12 @@ from sqlalchemy import text
 from paddles.archive import job_search, jobs, upkeep
 from paddles.db.engine import Database
 from paddles.db.work import transact
+from paddles.ingest import load
+from paddles.ingest.facts import Suite, case
 from tests.client import Client
 from tests.commands.conftest import Pecan
 from tests.concurrency.threads import inexact
+from tests.conftest import NOW
 from tests.factories import make_job, make_queue, make_run, run_of
 from tests.waiting import until
 
@@ -48,7 +52,7 @@ def test_nothing_wrong_is_0(client: Client, pecan: Pecan) -> None:
     make_job(client, "r", status="pass")
     make_run(client, "without jobs")
 
-    assert pecan("recount") == "2 runs counted: 0 runs and 0 leased jobs repaired\n"
+    assert pecan("recount") == "2 runs counted: 0 runs, 0 leased jobs and 0 tests repaired\n"
 
 
 def test_what_differs_is_repaired_and_1(client: Client, wrong: Database, pecan: Pecan) -> None:
@@ -56,11 +60,12 @@ def test_what_differs_is_repaired_and_1(client: Client, wrong: Database, pecan: 
     printed = pecan("recount", code=1)
 
     assert printed == (
-        "r: running 3, counted 2, pass 1, counted 0; now running\n1 runs counted: 1 runs and 0 leased jobs repaired\n"
+        "r: running 3, counted 2, pass 1, counted 0; now running\n"
+        "1 runs counted: 1 runs, 0 leased jobs and 0 tests repaired\n"
     )
     assert run_of(client, "r")["results"]["running"] == 2
     assert inexact(wrong) == []
-    assert pecan("recount").endswith("0 runs and 0 leased jobs repaired\n")
+    assert pecan("recount").endswith("0 runs, 0 leased jobs and 0 tests repaired\n")
 
 
 def test_check_only_looks(wrong: Database, pecan: Pecan) -> None:
@@ -69,7 +74,7 @@ def test_check_only_looks(wrong: Database, pecan: Pecan) -> None:
 
     assert first == second
     assert first.startswith("r: running 3, counted 2, pass 1, counted 0\n")
-    assert first.endswith("1 runs and 0 leased jobs would be repaired\n")
+    assert first.endswith("1 runs, 0 leased jobs and 0 tests would be repaired\n")
     assert len(inexact(wrong)) == 1
 
 
@@ -106,7 +111,9 @@ def test_a_job_leased_without_a_lease_is_offered_again(client: Client, database:
     make_job(client, "r", queue="q")
     damage(database, "UPDATE jobs SET leased = true")
 
-    assert "r/1: leased without a lease\n1 runs counted: 0 runs and 1 leased jobs repaired" in pecan("recount", code=1)
+    assert "r/1: leased without a lease\n1 runs counted: 0 runs, 1 leased jobs and 0 tests repaired" in pecan(
+        "recount", code=1
+    )
 
     assert client.get("/queue/pop_queue?queue=q").json["job_id"] == "1"
 
@@ -163,6 +170,22 @@ def test_what_somebody_else_repaired_is_not_repaired_again(wrong: Database) -> N
         assert upkeep.repair(session, run_id) is not None
         assert upkeep.repair(session, run_id) is None
         assert upkeep.repair(session, run_id + 1) is None
+
+
+def test_a_test_whose_counters_differ_is_repaired(client: Client, database: Database, pecan: Pecan) -> None:
+    """It is called by its run, its job and its own name; a look alone changes nothing."""
+    make_job(client, "r", status="pass")
+    suite = Suite("s", (case("a", "pass"), case("b", "fail")), "fail")
+    with database.writer.begin() as session:
+        load.store(session, job_search.one(session, "r", "1").id, [suite, replace(suite, name="t")], NOW)
+    damage(database, "UPDATE tests SET n_pass = 5, n_skip = 1 WHERE name = 's'")
+
+    wrong = "r/1/s: pass 5, counted 1, skip 1, counted 0\n1 runs counted: 0 runs, 0 leased jobs and 1 tests "
+    assert f"{wrong}would be repaired\n" == pecan("recount", "--check", code=1)
+    assert f"{wrong}repaired\n" == pecan("recount", code=1)
+
+    assert inexact(database) == []
+    assert pecan("recount").endswith("0 tests repaired\n")
 
 
 def test_set_status_repairs_runs_marked_running(client: Client, database: Database, pecan: Pecan) -> None:

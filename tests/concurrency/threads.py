@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from paddles.archive.status import STATUSES
+from paddles.archive.status import OUTCOMES, STATUSES
 from paddles.db import tally
 from paddles.db.engine import Database
 
@@ -34,11 +34,12 @@ def together(count: int, work: Callable[[int], Any]) -> list[Any]:
 
 
 def inexact(database: Database) -> list[Any]:
-    """Return every run whose counters differ from a count of its jobs, and every job whose ``leased`` is not so."""
+    """Return every run and test whose counters differ from a count, and every job whose ``leased`` is not so."""
     wrong = text(tally.recount(parent="runs", child="jobs", key="run_id", statuses=STATUSES))
+    tests = text(tally.recount(parent="tests", child="cases", key="test_id", statuses=OUTCOMES))
     leases = text("""
         SELECT jobs.id FROM jobs WHERE leased <> EXISTS (SELECT FROM leases WHERE job_id = jobs.id AND ended IS NULL)
     """)
     with database.reader.connect() as session:
-        counters = session.execute(wrong, {"after": 0, "until": 2**62}).all()
+        counters = [row for each in (wrong, tests) for row in session.execute(each, {"after": 0, "until": 2**62})]
         return [*counters, *session.execute(leases).all()]

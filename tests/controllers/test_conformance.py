@@ -12,14 +12,20 @@ from hypothesis import HealthCheck, Phase
 from schemathesis import GenerationMode
 from schemathesis.config import GenerationConfig
 from schemathesis.specs.openapi import checks
+from sqlalchemy import text
 
 from paddles.app import serve
 from paddles.controllers.root import Root, description
 from paddles.db.engine import Database
+from paddles.db.session import Session
+from paddles.db.work import transact
+from paddles.ingest import load
+from paddles.ingest.facts import Case, Suite
 from paddles.settings import Settings
 from paddles.web import openapi
 from paddles.web.openapi import Operation
 from tests.client import Client
+from tests.conftest import NOW
 
 NAME = "wip/ä b"
 JOBS = f"/runs/{quote(NAME, safe='')}/jobs/"
@@ -40,6 +46,9 @@ THERE = {
     "fields": "status",
     "format": "summary",
 }
+BOOTING = {"suite": "nap", "testbox": "vm-1-1"}
+# What the scheduler's requests speak of besides.
+BOOTED = {**dict.fromkeys(("name", "host", "hostname"), "vm-1-1"), "mac": "52-54-00-12-34-56"}
 # Where 503 says something else than that there is no database.
 BUSY = {"/errors/unavailable/", "/nodes/lock_many/", "/queue/pop_queue/"}
 RIGHT, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
@@ -82,12 +91,29 @@ def at_random(api: Any, operation: Operation, mode: GenerationMode, try_out: Cal
     BOUNDED(hypothesis.given(target.as_strategy(mode))(try_out))()
 
 
-def point_at_what_is_there(case: Any) -> None:
+def booted(app: Any, boots: bool) -> dict[str, str]:
+    """Submit a job and register its machine, which boots for it or not yet; return what a request may speak of."""
+    client = Client(app)
+    client.put(f"/set_host_mac?hostname={BOOTED['hostname']}&mac={BOOTED['mac']}")
+    number = client.post_json("/scheduler/v1/jobs/submit", BOOTING).text
+    if boots:
+        client.get(f"/boot.ipxe/mac/{BOOTED['mac']}")
+    return {**BOOTED, "job_id": number}
+
+
+def point_at_what_is_there(case: Any, known: dict[str, Any]) -> None:
     """Put names of what exists into a request, where it has a place for them."""
-    ids = {key: quote(value, safe="") for key, value in THERE.items() if isinstance(value, str)}
-    for place, there in ((case.path_parameters, ids), (case.query, THERE), (case.body, THERE)):
+    ids = {key: quote(value, safe="") for key, value in known.items() if isinstance(value, str)}
+    for place, there in ((case.path_parameters, ids), (case.query, known), (case.body, known)):
         if isinstance(place, dict):
             place.update({key: value for key, value in there.items() if key in place})
+
+
+def store_tests(session: Session) -> None:
+    """Store a test of each job there is, with a case that says all that one can."""
+    said = Suite(NAME, (Case(NAME, "fail", True, NAME, 0.5, NAME, 1.5),), "pass", NAME, (NAME,), 2.5)
+    for job_id in list(session.scalars(text("SELECT id FROM jobs"))):
+        load.store(session, job_id, [said], NOW)
 
 
 def elsewhere(operation: Operation, case: Any) -> bool:
@@ -131,7 +157,9 @@ def test_whatever_is_asked_of_what_is_there(
         if case.method == "DELETE" or not tried:
             for path, body in (("/nodes/", MACHINE), (JOBS, JOB)):
                 Client(app).send("POST", path, body, status="*")
-        point_at_what_is_there(case)
+            transact(database, store_tests)
+        boots = len(tried) % 2 == 0
+        point_at_what_is_there(case, booted(app, boots) if operation.face.name == "scheduler" else THERE)
         keeps_its_description(case, app)
         tried.append(case)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from tests.waiting import until
 
+# On all servers together.
 CLIENTS = 4
 # On a busy machine a restart takes as long as half a minute.
 PATIENCE_S = 90
@@ -54,7 +55,9 @@ class Load:
 
     def __init__(self, *ports: int) -> None:
         self.stop = threading.Event()
-        self.reporters = [Reporter(port, number, self.stop) for port in ports for number in range(CLIENTS)]
+        self.reporters = [
+            Reporter(port, number, self.stop) for port in ports for number in range(CLIENTS // len(ports))
+        ]
 
     def goes_on(self) -> None:
         """Wait until every reporter has done something from beginning to end."""

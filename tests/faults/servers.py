@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -65,11 +64,13 @@ class Server:
         return [200] * number == [status for status, _, _ in answers]
 
 
-def reload(server: Server) -> None:
+def reload(*servers: Server) -> None:
     """Have every worker replaced, and wait until that is done."""
-    old = server.workers()
-    os.kill(server.process.pid, signal.SIGHUP)
-    until(lambda: len(new := server.workers()) == WORKERS and not new & old, 60)
+    old = {server: server.workers() for server in servers}
+    for server in servers:
+        server.process.send_signal(signal.SIGHUP)
+    for server in servers:
+        until(lambda server=server: len(new := server.workers()) == WORKERS and not new & old[server], 60)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from paddles.db.engine import Database
 from paddles.db.work import transact
-from paddles.lab import leases, queues
+from paddles.lab import leases
 from tests.units import accept, at, inexact, job_of, submit
 
 TTL = datetime.timedelta(seconds=60)
@@ -16,12 +16,12 @@ YEAR_S = 365 * 24 * 3600
 
 def popped(database: Database, seconds: float) -> int | None:
     """Return what is handed out at a moment."""
-    return transact(database, lambda s: leases.claim(s, queues.counted(s, "q"), at(seconds), TTL))
+    return transact(database, lambda s: leases.claim(s, ["q"], "test", at(seconds), TTL))
 
 
 def expired(database: Database, seconds: float) -> int:
     """Return how many leases end at a moment."""
-    return transact(database, lambda s: leases.expire(s, at(seconds), 100))
+    return transact(database, lambda s: leases.expire(s, at(seconds), 100, 3))
 
 
 @pytest.mark.parametrize("step", [-YEAR_S, -1, 0])

@@ -54,7 +54,8 @@ def upgrade() -> None:
     op.execute("DROP TABLE reporters")
 '''
 # What the release that uses the column does in another way.
-USES = ("paddles/archive/job_statements.py", "SET reason = NULL,", "SET reason = NULL, reports = jobs.reports + 1,")
+REASON = "SET reason = :reason,"
+USES = ("paddles/archive/job_statements.py", REASON, f"{REASON} reports = jobs.reports + 1,")
 VERSION = ("paddles/__init__.py", '__version__ = "', '__version__ = "9.')
 
 
@@ -154,8 +155,7 @@ def test_a_column_comes_is_used_and_goes(own_url: str, checkout: Checkout, serve
 
         for name, new, old in (USES, VERSION):
             checkout.change(name, old, new)
-        for server in servers:
-            reload(server)
+        reload(*servers)
         checkout.migrated(own_url, "9003_contract.py", CONTRACT)
         clients.goes_on()
         assert present == versions(servers)

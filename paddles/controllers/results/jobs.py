@@ -1,10 +1,11 @@
 """``/runs/<name>/jobs/``: the jobs of a run."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from paddles.archive import job_search, jobs
 from paddles.archive.names import Scheme
 from paddles.controllers.results import answers, bodies, face, words
+from paddles.controllers.results.tests import TestsController
 from paddles.errors import Conflict, Invalid
 from paddles.lab import reports
 from paddles.web import query
@@ -23,6 +24,7 @@ class JobsController(Resource):
     """The jobs of one run, and one of them; also what stands at the first paddles' ``/runs/<name>/<job_id>/``."""
 
     face = face
+    nested: ClassVar[dict[str, Resource]] = {"tests": TestsController()}
 
     @face.endpoint(query=JobsQuery, answers=answers.Jobs)
     def get_all(self, run_name: str, call: Call) -> Any:

@@ -1,11 +1,11 @@
 """The scheduler face: compass-ci's API, spoken by lkp-tests' clients, by booting machines and by what starts guests."""
 
-from typing_extensions import TypedDict
+from pydantic import BaseModel
 
 from paddles.web.face import Face
 
 
-class Refusal(TypedDict):
+class Refusal(BaseModel):
     """What went wrong."""
 
     message: str

@@ -28,7 +28,7 @@ class Asking(query.Query):
 def answer(call: Call, asked: Row[Any] | None, render: Render, nothing: Any) -> Any:
     """Give the machine that asks its next job and render it, or answer ``nothing``, as late as it is ready to wait."""
     where = words.hosts(call.settings)
-    job = jobs.give(call.session, asked, call.now, where)
+    job = jobs.give(call.session, asked, call.now, where, max_attempts=call.settings.max_attempts)
     if job is not None:
         return render(job, where)
     return Later(nothing, min(call.query.timeout, call.settings.longest_wait_s))

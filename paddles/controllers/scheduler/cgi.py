@@ -8,7 +8,7 @@ from paddles.boot import jobs, scripts
 from paddles.controllers.scheduler import face, words
 from paddles.controllers.scheduler.boot import Asking, Folder, answer
 from paddles.controllers.scheduler.check_ins import StateController
-from paddles.errors import Invalid
+from paddles.errors import Invalid, NotFound, TooLarge
 from paddles.lab import asking, macs
 from paddles.web import query
 from paddles.web.face import Call
@@ -61,9 +61,9 @@ class AppendVar(Resource):
     face = face
     head = False
 
-    @face.endpoint(query=Report, writes=True, answers=str)
+    @face.endpoint(query=Report, writes=True, answers=str, refuses=(NotFound, TooLarge))
     def get_all(self, call: Call) -> Any:
-        """Take variables of a job: 200 ``Done``, 400, 404."""
+        """Take variables of a job: 200 ``Done``, 400, 404, 413 when too much was said of it already."""
         said: Report = call.query
         jobs.tell(call.session, words.required_number(said.job_id), said.variables(), call.now)
         return words.DONE
@@ -75,7 +75,7 @@ class PostRun(Resource):
     face = face
     head = False
 
-    @face.endpoint(query=Report, writes=True, answers=str)
+    @face.endpoint(query=Report, writes=True, answers=str, refuses=(NotFound,))
     def get_all(self, call: Call) -> Any:
         """End a job: 200 ``Done``, or ``"success"`` where a machine is given back; again and again; 400, 404."""
         said: Report = call.query
@@ -90,7 +90,7 @@ class SetStage(Resource):
     face = face
     head = False
 
-    @face.endpoint(query=Stage, writes=True, answers=str)
+    @face.endpoint(query=Stage, writes=True, answers=str, refuses=(NotFound, TooLarge))
     def get_all(self, call: Call) -> Any:
         """Take the stage of a job, which moves its deadline: 200 ``Done``, 400, 404."""
         said: Stage = call.query
@@ -104,7 +104,7 @@ class ReportStep(Resource):
     face = face
     head = False
 
-    @face.endpoint(query=Step, writes=True, answers=str)
+    @face.endpoint(query=Step, writes=True, answers=str, refuses=(NotFound, TooLarge))
     def get_all(self, call: Call) -> Any:
         """Take the step that a job is at: 200 ``Done``, 400, 404."""
         said: Step = call.query

@@ -13,7 +13,7 @@ from paddles.web.face import JSON, Call
 from paddles.web.resource import Resource
 
 
-class NewJob(BaseModel):
+class BootJob(BaseModel):
     """A job of lkp: whatever its programs need, in the order in which they run."""
 
     model_config = ConfigDict(extra="allow")
@@ -41,7 +41,7 @@ class SubmitController(Resource):
 
     face = face
 
-    @face.endpoint(body=NewJob, answers=list[dict[str, str]] | int, refuses=(NotFound, Conflict))
+    @face.endpoint(body=BootJob, answers=list[dict[str, str]] | int, refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
         """Queue a job: 200 with its number, or with a list of it when the client accepts ``application/json``."""
         job = submit(call)
@@ -53,7 +53,7 @@ class SubmitListController(Resource):
 
     face = face
 
-    @face.endpoint(body=NewJob, answers=list[dict[str, str]], refuses=(NotFound, Conflict))
+    @face.endpoint(body=BootJob, answers=list[dict[str, str]], refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
         """Queue a job: 200 with a list of it, as the ``submit`` command reads it."""
         return words.submitted(submit(call))
@@ -96,9 +96,9 @@ class JobsController(Resource):
         "update": UpdateController(),
     }
 
-    @face.endpoint(query=JobQuery, answers=dict[str, Any], refuses=(Conflict,))
+    @face.endpoint(query=JobQuery, answers=dict[str, Any])
     def get_one(self, job_id: str, call: Call) -> Any:
         """Show a job without its secrets, sources and statistics: 200, 404."""
         names = [name.strip() for name in (call.query.fields or "").split(",") if name.strip()]
         shown = jobs.shown(call.session, words.number(job_id), words.hosts(call.settings))
-        return words.job(shown.job, shown.status, names)
+        return words.job(shown, names)

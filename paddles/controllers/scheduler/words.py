@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paddles.archive.names import Scheme
+from paddles.boot import jobs
 from paddles.boot.defaults import group_of
 from paddles.boot.hosts import Hosts
+from paddles.boot.jobs import Shown
 from paddles.boot.privacy import private
 from paddles.boot.values import machine_name
 from paddles.errors import Invalid, NotFound
+from paddles.lab.machines import check_name
 from paddles.settings import Settings
 
 DONE = "Done\n"
@@ -18,16 +21,14 @@ LARGEST = 2**63 - 1
 # Not shown with a job: what is secret, and what is large and only for the machine.
 HIDDEN = frozenset(("pkg_data", "stats"))
 STATES = {"queued": "submit", "waiting": "submit", "running": "boot", "pass": "finished", "fail": "failed"}
+# What is said of a job that ended without a word of its machine's.
+ENDED = "incomplete"
 
 
 @functools.lru_cache
 def hosts(settings: Settings) -> Hosts:
     """Return where machines that boot reach the scheduler, kernels and initrds."""
-    return Hosts(
-        f"{settings.sched_host}:{settings.sched_port}",
-        f"{settings.os_http_host}:{settings.os_http_port}",
-        f"{settings.initrd_http_host}:{settings.initrd_http_port}",
-    )
+    return jobs.hosts(settings)
 
 
 def scheme(settings: Settings) -> Scheme:
@@ -53,7 +54,7 @@ def machine(name: str | None, key: str) -> str:
     """Return the name of a machine that the parameter or part of a path ``key`` holds. Raises Invalid."""
     if not name:
         raise Invalid(f"could not find required key: '{key}'")
-    return machine_name(key, name)
+    return check_name(machine_name(key, name))
 
 
 def queues(said: str | None, name: str) -> list[str]:
@@ -80,8 +81,10 @@ def submitted(job: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"job_id": job["id"], "message": "", "job_state": "submit", "result_root": str(job["result_root"])}]
 
 
-def job(completed: Mapping[str, Any], status: str, names: Sequence[str]) -> dict[str, Any]:
+def job(found: Shown, names: Sequence[str]) -> dict[str, Any]:
     """Return a job of the wire: all that anybody may see of it, or of that the fields ``names``."""
-    shown = {name: value for name, value in completed.items() if not private(name) and name not in HIDDEN}
-    shown.setdefault("job_state", STATES.get(status, shown.get("job_health", "incomplete")))
+    shown = {name: value for name, value in found.job.items() if not private(name) and name not in HIDDEN}
+    if found.status == "dead":
+        shown["job_state"] = shown["job_health"] = found.reason or ENDED
+    shown.setdefault("job_state", STATES.get(found.status, ENDED))
     return {name: shown.get(name) for name in names} if names else shown

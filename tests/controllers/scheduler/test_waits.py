@@ -124,6 +124,7 @@ def test_who_ends_without_a_word_is_noticed(client: Client, database: Database, 
     for _ in range(3):
         chain.append(submit(client, testbox="vm-1", wait_on={chain[-1]: None}, wait_options={"fail_fast": None}))
     boot(client)
+    update(client, first, job_stage="setup")
     boot(client)
     assert ("dead", "abnormal") == status_of(database, first)
 

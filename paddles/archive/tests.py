@@ -1,0 +1,133 @@
+"""The tests of a job and their cases: stored a document at a time, found, counted."""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from paddles.archive import job_search
+from paddles.archive.status import OUTCOMES
+from paddles.db import tally
+from paddles.db.pages import Page
+from paddles.db.prepared import hot
+from paddles.db.session import Session
+from paddles.errors import NotFound
+
+BATCH = 1000
+# What is said of a test and of a case, under the names of columns, and what each is in the database.
+TEST = {"name": "text", "context": "text", "status": "text", "duration_s": "double precision"}
+CASE = {
+    "name": "text",
+    "status": "text",
+    "waived": "boolean",
+    "output": "text",
+    "measurement": "double precision",
+    "units": "text",
+    "duration_s": "double precision",
+}
+
+
+def _columns(kinds: Mapping[str, str]) -> str:
+    return ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in kinds.items())
+
+
+_SHOWN = f"tests.id, {', '.join(f'tests.{name}' for name in (*TEST, 'faults', 'stored'))}, " + ", ".join(
+    f"tests.n_{status}" for status in OUTCOMES
+)
+LOCK_JOB = hot("SELECT id FROM jobs WHERE id = :job_id FOR NO KEY UPDATE")
+FORGET = text("DELETE FROM tests WHERE job_id = :job_id AND name = ANY (:names)")
+ADD_TESTS = text(f"""
+    INSERT INTO tests (job_id, stored, {", ".join(TEST)})
+    SELECT :job_id, :now, {", ".join(TEST)}
+    FROM unnest({_columns(TEST)}) WITH ORDINALITY AS new ({", ".join(TEST)}, place) ORDER BY place
+    RETURNING id, name
+""")
+FAULTS = text("UPDATE tests SET faults = :faults WHERE id = :id")
+# Cases keep the order in which they stand in the document by that of their ids.
+ADD_CASES = text(
+    tally.many(
+        f"""
+    INSERT INTO cases (test_id, {", ".join(CASE)})
+    SELECT test_id, {", ".join(CASE)}
+    FROM unnest(CAST(:test_id AS bigint[]), {_columns(CASE)})
+        WITH ORDINALITY AS new (test_id, {", ".join(CASE)}, place) ORDER BY place
+    RETURNING test_id AS parent_id, CAST(:now AS timestamptz) AS at, CAST(NULL AS text) AS before, status AS after""",
+        parent="tests",
+        statuses=OUTCOMES,
+    )
+)
+OF_JOB = hot(f"""
+    SELECT {_SHOWN} FROM runs JOIN jobs ON jobs.run_id = runs.id JOIN tests ON tests.job_id = jobs.id
+    WHERE runs.name = :run AND jobs.key = :key ORDER BY tests.id LIMIT :limit OFFSET :offset
+""")
+ONE = hot(f"""
+    SELECT {_SHOWN} FROM runs JOIN jobs ON jobs.run_id = runs.id JOIN tests ON tests.job_id = jobs.id
+    WHERE runs.name = :run AND jobs.key = :key AND tests.name = :name
+""")
+CASES = hot(f"""
+    SELECT {", ".join(CASE)} FROM cases
+    WHERE test_id = :test_id AND (CAST(:status AS text) IS NULL OR status = :status)
+    ORDER BY id LIMIT :limit OFFSET :offset
+""")
+
+
+def store(session: Session, job_id: int, suites: Sequence[Mapping[str, Any]], now: datetime.datetime) -> None:
+    """Store the tests of a job with their cases, in this order; those of the same names that it had are replaced.
+
+    A suite has the columns of ``TEST``, ``faults``, a list of text, and ``cases``, each with the columns of ``CASE``;
+    what else they have is not looked at. No two suites have one name. Whoever stores for a job waits for the one
+    before; a test's counters move in the statement that inserts its cases.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    if session.scalar(LOCK_JOB, {"job_id": job_id}) is None:
+        raise NotFound(f"there is no job {job_id}")
+    session.execute(FORGET, {"job_id": job_id, "names": [suite["name"] for suite in suites]})
+    ids: dict[str, int] = {}
+    for some in _batches(iter(suites)):
+        rows = session.execute(ADD_TESTS, {"job_id": job_id, "now": now, **_arrays(some, TEST)})
+        ids |= {row.name: row.id for row in rows}
+    for suite in suites:
+        if suite["faults"]:
+            session.execute(FAULTS, {"id": ids[suite["name"]], "faults": list(suite["faults"])})
+    cases = ({**case, "test_id": ids[suite["name"]]} for suite in suites for case in suite["cases"])
+    for some in _batches(cases):
+        session.execute(ADD_CASES, {"now": now, **_arrays(some, ("test_id", *CASE))})
+
+
+def of_job(session: Session, run: str, key: str, page: Page) -> Sequence[Row[Any]]:
+    """Return the tests of a job in the order in which they were stored: columns of ``TEST``, faults, counters.
+
+    Raises:
+        NotFound: there is no such job in no such run.
+    """
+    found = session.execute(OF_JOB, {"run": run, "key": key, "limit": page.limit, "offset": page.offset}).all()
+    if not found:
+        job_search.one(session, run, key, "light")
+    return found
+
+
+def one(session: Session, run: str, key: str, name: str) -> Row[Any]:
+    """Return one test of a job, a row as of :func:`of_job`. Raises NotFound."""
+    row = session.execute(ONE, {"run": run, "key": key, "name": name}).first()
+    if row is None:
+        raise NotFound(f"no test {name} in job {key} of run {run}")
+    return row
+
+
+def cases(session: Session, test_id: int, status: str | None, page: Page) -> Sequence[Row[Any]]:
+    """Return the cases of a test, or those of a status, in the order of the document: columns of ``CASE``."""
+    values = {"test_id": test_id, "status": status, "limit": page.limit, "offset": page.offset}
+    return session.execute(CASES, values).all()
+
+
+def _batches(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    while some := list(islice(rows, BATCH)):
+        yield some
+
+
+def _arrays(rows: Sequence[Mapping[str, Any]], names: Sequence[str] | Mapping[str, str]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in names}

@@ -1,0 +1,1 @@
+"""What labs and builders post, read into facts."""

@@ -1,0 +1,2 @@
+# What every program of a job finds in its environment.
+export LC_ALL=C
