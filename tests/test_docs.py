@@ -9,6 +9,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from string import Template
 from typing import Any, NamedTuple
 
 import pytest
@@ -26,17 +27,20 @@ from tests.client import Client
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "changes").glob("*.md")])
+WIRES = (DOCS / "results.md", DOCS / "scheduler.md")
 PLACE = "http://127.0.0.1:8080"
 DECISION_LINES = 30
+KEPT = re.compile(r"(?P<name>\w+)=\$\((?P<line>curl .*)\)")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^(?: {4}|```).*?$|`[^`\n]*`", re.MULTILINE)
 
 
 class Curl(NamedTuple):
-    """A ``curl`` line of a document, and the line below it where that is JSON."""
+    """A ``curl`` line of a document, the line below it where that is JSON, and the variable that keeps its answer."""
 
     line: str
     answer: Any
+    name: str = ""
 
 
 def identify(path: Path) -> str:
@@ -97,7 +101,9 @@ def curls(page: Path) -> list[Curl]:
     """Return the ``curl`` lines of a page in order."""
     found, lines = [], [line.strip() for line in page.read_text().splitlines()]
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
-        if line.startswith("curl "):
+        if kept := KEPT.fullmatch(line):
+            found.append(Curl(kept["line"], None, kept["name"]))
+        elif line.startswith("curl "):
             try:
                 found.append(Curl(line, json.loads(below)))
             except ValueError:
@@ -111,6 +117,7 @@ def send(client: Client, line: str) -> Any:
     parser.add_argument("url")
     parser.add_argument("-X", "--request", dest="method")
     parser.add_argument("-d", "--data", dest="body")
+    parser.add_argument("-o", "--output")
     said = parser.parse_args(shlex.split(line)[1:])
     assert said.url.startswith(f"{PLACE}/"), line
     method = said.method or ("GET" if said.body is None else "POST")
@@ -118,7 +125,7 @@ def send(client: Client, line: str) -> Any:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     body = {} if said.body is None else {"body": said.body.encode(), "headers": form}
     answer = client.request(said.url.removeprefix(PLACE), method=method, status="2*", **body)
-    return answer.json
+    return answer.json if answer.content_type == "application/json" else answer.body
 
 
 def test_every_setting_is_in_the_operators_table() -> None:
@@ -158,8 +165,9 @@ def test_every_variable_of_ours_is_in_the_operators_pages() -> None:
 
 
 def test_every_address_is_in_the_wires_page_and_no_other() -> None:
-    """The tables of docs/results.md list exactly the methods and addresses that the service answers."""
-    assert sorted(set(addresses(Root()))) == sorted(set(documented(DOCS / "results.md")))
+    """The tables of the wires' pages list exactly the methods and addresses that the service answers."""
+    listed = {address for page in WIRES for address in documented(page)}
+    assert sorted(set(addresses(Root()))) == sorted(listed)
 
 
 def test_every_command_is_in_the_operators_table() -> None:
@@ -220,8 +228,11 @@ def test_curl_lines_do_what_stands_below_them(page: Path, database: Database, se
     """Sent one after the other to an empty service, all succeed, and answer what the page shows."""
     client = Client(serve(database, settings.model_copy(update={"address": ""})))
 
+    kept: dict[str, str] = {}
     for curl in curls(page):
-        answer = send(client, curl.line)
+        answer = send(client, Template(curl.line).substitute(kept) if kept else curl.line)
+        if curl.name:
+            kept[curl.name] = str(answer)
         if curl.answer is not None:
             assert (None if curl.answer == "null" else curl.answer) == answer, curl.line
 

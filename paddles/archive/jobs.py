@@ -67,11 +67,9 @@ def create(
     after = status.reported(None, report)
     document = documents.merge({}, report)
     described = _described(document)
-    known = session.execute(statements.KNOWN, _sought(run_name, key, described)).one()
-    if known.taken:
-        raise Conflict(f"job with job_id {key} already exists")
+    known = _known(session, run_name, key, described)
     # A description may be another's that is not committed yet: it is waited for before the run's row is taken.
-    columns = _columns(session, document, described if known.description_id else None, known.description_id)
+    columns = _columns(session, document, described if known else None, known)
     run = runs.ensure(session, run_name, report, now, scheme)
     runs.correct(session, run.run_id, run, report)
     values = {
@@ -79,17 +77,15 @@ def create(
         "run": run_name,
         "run_id": run.run_id,
         "key": key,
-        "kind": waits.kind,
+        **waits._asdict(),
         "leased": False,
-        "queue_id": waits.queue_id,
         **_times(None, None, None, after, now),
         "status": after,
         "updated": updated or now,
     }
     while (row := session.execute(statements.INSERT[after], values).first()) is None:
         # A number that was made up as a key may be somebody's own: the next one will do.
-        if session.execute(statements.KNOWN, _sought(run_name, key, None)).one().taken:
-            raise Conflict(f"job with job_id {key} already exists")
+        _known(session, run_name, key, None)
     _count(session, None, after)
     return row
 
@@ -209,12 +205,18 @@ def _taken(before: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if name not in dropped}
 
 
-def _sought(run_name: str, key: str | None, described: str | None) -> dict[str, Any]:
-    return {
+def _known(session: Session, run_name: str, key: str | None, described: str | None) -> int | None:
+    """Return the id of a description that is there already. Raises Conflict when the run has a job of that key."""
+    sought = {
         "run": run_name,
         "key": None if key is None else names.check_key(key),
         "digest": None if described is None else _digest(described),
     }
+    known = session.execute(statements.KNOWN, sought).one()
+    if known.taken:
+        raise Conflict(f"job with job_id {key} already exists")
+    found: int | None = known.description_id
+    return found
 
 
 def _times(

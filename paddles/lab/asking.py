@@ -53,7 +53,7 @@ BOOTED = hot("""
     LEFT JOIN machines ON machines.id = newest.machine_id
     WHERE jobs.id = :id AND jobs.kind = 'boot'
 """)
-SET_QUEUES = text("UPDATE machines SET queues = :queues WHERE id = :id")
+SET_QUEUES = text("UPDATE machines SET queues = :queues WHERE name = :name RETURNING id")
 
 
 def named(session: Session, name: str, group: str, now: datetime.datetime) -> Row[Any]:
@@ -126,6 +126,15 @@ def set_queues(session: Session, name: str, queues: Sequence[str]) -> None:
     """
     if len(queues) > MOST_QUEUES:
         raise Invalid(f"a machine asks at most {MOST_QUEUES} queues")
-    values = {"id": machines.ensure(session, name), "queues": list(dict.fromkeys(queues))}
-    session.execute(SET_QUEUES, values)
-    log.append(session, "machine", "machine.queues", f"nodes/{name}", {"machine": name, "queues": values["queues"]})
+    machines.ensure(session, name)
+    _set_queues(session, name, list(dict.fromkeys(queues)))
+
+
+def reset_queues(session: Session, name: str, group: str) -> None:
+    """Have the machine ``name`` ask the queue ``group`` alone; nothing happens when nobody knows it."""
+    _set_queues(session, name, [group])
+
+
+def _set_queues(session: Session, name: str, queues: list[str]) -> None:
+    if session.scalar(SET_QUEUES, {"name": name, "queues": queues}) is not None:
+        log.append(session, "machine", "machine.queues", f"nodes/{name}", {"machine": name, "queues": queues})

@@ -198,6 +198,43 @@ def test_a_deletion_or_a_claim_takes_as_few_statements_among_many(
     assert counts[0] == counts[1]
 
 
+# What the scheduler is asked, with the statements that each may take; a transaction's end is none.
+BOOTING: list[tuple[str, str, Any, int]] = [
+    ("GET", "/boot.ipxe/mac/52-54-00-12-34-56", None, 1),
+    ("GET", "/boot.container/host/vm-1-2", None, 1),
+    ("POST", "/scheduler/v1/jobs/submit", {"suite": "nap", "testbox": "vm-1-9"}, 3),
+    ("GET", "/boot.ipxe/mac/52-54-00-12-34-56", None, 4),
+    ("GET", "/job_initrd_tmpfs/{}/job.cgz", None, 1),
+    ("GET", "/~lkp/cgi-bin/lkp-jobfile-append-var?job_id={}&job_state=running", None, 3),
+    ("GET", "/~lkp/cgi-bin/lkp-jobfile-append-var?job_id={}&loadavg=1", None, 3),
+    ("GET", "/scheduler/v1/jobs/{}", None, 1),
+    ("GET", "/~lkp/cgi-bin/lkp-post-run?job_id={}", None, 3),
+    ("GET", "/~lkp/cgi-bin/lkp-post-run?job_id={}", None, 1),
+]
+
+
+def test_a_machines_requests_take_as_few_statements_among_many(client: Client, database: Database) -> None:
+    """A machine for which there is nothing costs one statement; the others a handful, however many jobs there are."""
+    client.put("/set_host_mac?hostname=vm-1-1&mac=52-54-00-12-34-56")
+    client.post_json("/scheduler/v1/jobs/submit", {"suite": "nap", "testbox": "vm-1-9"})
+    client.get("/boot.container/host/vm-1-3")
+    counts = []
+
+    for many in (0, 50):
+        for _ in range(many):
+            client.post_json("/scheduler/v1/jobs/submit", {"suite": "nap", "testbox": "other"})
+            make_job(client, "r", job_id=None, queue="vm-1")
+        number = ""
+        for method, path, body, most in BOOTING:
+            with counted(database) as statements:
+                answer = client.send(method, path.format(number), body)
+            number = answer.text if method == "POST" else number
+            counts.append((path, most, len(statements)))
+        assert f"/{number}/" not in client.get("/boot.container/host/vm-1-2").text
+
+    assert [] == [each for each in counts if each[1] != each[2]]
+
+
 def test_a_refused_request_costs_nothing(client: Client, database: Database) -> None:
     """What cannot be so is refused before the database hears of it."""
     make_run(client)

@@ -80,5 +80,5 @@ class DeleteQueues(Resource):
     def put_all(self, call: Call) -> Any:
         """Have a machine ask the queue of its group again: 200 ``Done``, 400."""
         name = words.machine(call.query.host, "host")
-        asking.set_queues(call.session, name, words.queues(None, name))
+        asking.reset_queues(call.session, name, group_of(name))
         return words.DONE

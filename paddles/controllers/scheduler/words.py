@@ -57,9 +57,9 @@ def machine(name: str | None, key: str) -> str:
     return check_name(machine_name(key, name))
 
 
-def queues(said: str | None, name: str) -> list[str]:
+def queues(said: str, name: str) -> list[str]:
     """Return the queues in ``q1,q2``, that of the machine's group where none is named. Raises Invalid."""
-    found = [queue.strip() for queue in (said or "").split(",") if queue.strip()]
+    found = [queue.strip() for queue in said.split(",") if queue.strip()]
     for queue in found:
         if len(queue) > 512 or not queue.isprintable():
             raise Invalid("queues must be names with commas between")

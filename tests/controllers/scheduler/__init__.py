@@ -1,1 +1,1 @@
-"""Tests of the part of the same name."""
+"""The scheduler's face: compass-ci's API on the wire."""
