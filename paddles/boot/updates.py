@@ -10,7 +10,7 @@ from paddles.archive.status import FINISHED
 from paddles.boot import conditions, jobs, limits, stages, waits
 from paddles.boot.defaults import given, kind_of
 from paddles.db.session import Session
-from paddles.errors import Closed, Conflict, Forbidden, Invalid, NotFound
+from paddles.errors import Closed, Conflict, Invalid, NotFound
 from paddles.lab import leases, reports
 
 MOST_MILESTONES = 100
@@ -84,27 +84,27 @@ def cancel(session: Session, ids: Sequence[Any], owner: Mapping[str, Any], now: 
     numbers = [_number(each) for each in ids]
     if len(numbers) > MOST_IDS:
         raise Invalid(f"at most {MOST_IDS} jobs are cancelled at once")
-    # The older job first, as everywhere.
-    done = {number: _cancel(session, number, owner, now) for number in sorted(set(numbers))}
+    # All are locked before one is changed, the older job first: whoever holds a run waits for no job.
+    theirs = {number: _refusal(session, number, owner) for number in sorted(set(numbers))}
+    done = {number: refusal or _cancel(session, number, now) for number, refusal in theirs.items()}
     return [done[number] for number in numbers]
 
 
-def _cancel(session: Session, job_id: int, owner: Mapping[str, Any], now: datetime.datetime) -> Cancelled:
+def _refusal(session: Session, job_id: int, owner: Mapping[str, Any]) -> Cancelled | None:
+    """Lock a job, and return why it is not the owner's to cancel, None when it is."""
     try:
-        _refuse_others(session, job_id, owner)
-        if jobs.cancel(session, job_id, now):
-            return Cancelled(str(job_id), "success", "")
-        return Cancelled(str(job_id), "failed", "the job is not waiting any more")
-    except Forbidden as error:
-        return Cancelled(str(job_id), "forbidden", str(error))
+        document = orjson.loads(reports.lock_boot(session, job_id).document)
     except NotFound as error:
         return Cancelled(str(job_id), "failed", str(error))
-
-
-def _refuse_others(session: Session, job_id: int, owner: Mapping[str, Any]) -> None:
-    document = orjson.loads(reports.lock_boot(session, job_id).document)
     if any(document.get(name) not in (None, "", owner.get(name)) for name in OWNERS):
-        raise Forbidden("the job is somebody else's")
+        return Cancelled(str(job_id), "forbidden", "the job is somebody else's")
+    return None
+
+
+def _cancel(session: Session, job_id: int, now: datetime.datetime) -> Cancelled:
+    if jobs.cancel(session, job_id, now):
+        return Cancelled(str(job_id), "success", "")
+    return Cancelled(str(job_id), "failed", "the job is not waiting any more")
 
 
 def _end(
