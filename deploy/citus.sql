@@ -53,6 +53,7 @@ CREATE EXTENSION IF NOT EXISTS citus;
 
 SELECT create_reference_table('queues');
 SELECT create_reference_table('machines');
+SELECT create_reference_table('macs');
 SELECT create_reference_table('descriptions');
 
 SELECT create_distributed_table('runs', 'id');

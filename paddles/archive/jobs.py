@@ -207,6 +207,8 @@ def _taken(before: str, said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _known(session: Session, run_name: str, key: str | None, described: str | None) -> int | None:
     """Return the id of a description that is there already. Raises Conflict when the run has a job of that key."""
+    if key is None and described is None:
+        return None
     sought = {
         "run": run_name,
         "key": None if key is None else names.check_key(key),

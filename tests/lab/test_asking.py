@@ -28,9 +28,9 @@ def look(database: Database, name: str = "vm-1", group: str = "vm", now: datetim
     return read(database, lambda s: asking.named(s, name, group, now))
 
 
-def take(database: Database, asked: Row[Any], now: datetime.datetime = NOW) -> int | None:
+def take(database: Database, asked: Row[Any], now: datetime.datetime = NOW, *, max_attempts: int = 1) -> int | None:
     """Return the number of the job that a machine is given, or None."""
-    started = transact(database, lambda s: asking.take(s, asked, now, TTL))
+    started = transact(database, lambda s: asking.take(s, asked, now, TTL, max_attempts))
     return started.id if started else None
 
 
@@ -183,7 +183,7 @@ def test_a_job_that_is_anothers_meanwhile_stays_the_others(database: Database) -
     transact(database, lambda s: leases.expire(s, at(60), 10, 3))
     assert number == ask(database, "vm-2")
     machine = rows(database, "SELECT id FROM machines WHERE name = 'vm-1'")[0].id
-    values = {"machine_id": machine, "ids": [number], "now": NOW}
+    values = {"machine_id": machine, "ids": [number], "now": NOW, "max_attempts": 3}
 
     assert [] == transact(database, lambda s: list(s.scalars(asking.ABANDON, values)))
 
@@ -220,3 +220,23 @@ def test_who_had_a_job_last(database: Database) -> None:
     assert ("queued", 2) == (booted(database, number).status, booted(database, number).attempt)
     with pytest.raises(NotFound):
         booted(database, number + 1)
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_job_that_may_never_have_arrived_is_offered_again(database: Database, heard: bool) -> None:
+    """Of which nothing was heard, up to the most starts; one that its machine has spoken of is dead."""
+    first = enqueue(database)
+    for attempt in (1, 2, 3):
+        assert first == take(database, look(database), at(attempt), max_attempts=3)
+        if heard:
+            break
+    if heard:
+        transact(database, lambda s: leases.renew(s, first, None, at(1)))
+
+    assert take(database, look(database), at(9), max_attempts=3) is None
+
+    query = "SELECT status, reason, leased, attempt FROM jobs"
+    assert [("dead", "abnormal", False, 1 if heard else 3)] == rows(database, query)
+    outcomes = ["abnormal"] if heard else ["unheard", "unheard", "abnormal"]
+    assert outcomes == [row.outcome for row in rows(database, "SELECT outcome FROM leases ORDER BY id")]
+    assert [] == inexact(database)

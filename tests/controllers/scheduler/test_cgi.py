@@ -68,6 +68,7 @@ def test_a_machine_that_is_done_asks_for_the_next(client: Client) -> None:
     client.get(f"{POST_RUN}?job_id={first}")
 
     assert container(client)["job"].endswith(f"/{second}/job.cgz")
+    client.get(f"{APPEND}?job_id={second}&job_state=running")
     assert container(client) == {}
 
     assert ("finished", "abnormal") == (shown(client, first)["job_state"], shown(client, second)["job_state"])

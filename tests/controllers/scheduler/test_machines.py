@@ -3,7 +3,7 @@
 import pytest
 
 from tests.client import Client
-from tests.controllers.scheduler.wire import MAC, MACHINE, boot, container, register, submit
+from tests.controllers.scheduler.wire import CGI, MAC, MACHINE, boot, container, register, submit
 from tests.factories import make_node, names_of
 
 SET_MAC, DEL_MAC, SET_QUEUES, DEL_QUEUES = "/set_host_mac", "/del_host_mac", "/set_host2queues", "/del_host2queues"
@@ -40,6 +40,7 @@ def test_a_machine_asks_the_queues_that_were_set(client: Client) -> None:
     client.put(f"{SET_QUEUES}?host={MACHINE}&queues=other,%20third")
 
     assert container(client)["job"].endswith(f"/{other}/job.cgz")
+    client.get(f"{CGI}/lkp-post-run?job_id={other}")
     assert {} == container(client)
     client.put(f"{DEL_QUEUES}?host={MACHINE}")
     assert container(client)["job"].endswith(f"/{own}/job.cgz")
