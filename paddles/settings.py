@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     initrd_http_host: ServerName = "127.0.0.1"
     initrd_http_port: int = Field(8800, ge=1, le=65535)
     lab: str = "nolab"
+    clusters_dir: Path | None = None
 
     @field_validator("known_suites", mode="before")
     @classmethod

@@ -31,7 +31,9 @@ MAY_IMPORT = {
 }
 DOMAIN = {"events", "archive", "lab", "boot", "ingest"}
 # Of what a machine boots, all but the use cases is pure.
-BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "updates", "waits", "__init__"})
+BOOTED = sorted(
+    {path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "clusters", "updates", "waits", "__init__"}
+)
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
     **{

@@ -1,4 +1,4 @@
-"""Machines say how they are, users of one queue take turns, jobs wait for others, and repeats are counted."""
+"""Machines say how they are, users of one queue take turns, jobs wait for others or run with them, and repeats are counted."""
 
 from alembic import op
 
@@ -21,6 +21,16 @@ CREATE TABLE waits (
 );
 CREATE INDEX ix_waits_for_id ON waits (for_id);
 
+CREATE TABLE members (
+    job_id BIGINT NOT NULL,
+    cluster_id BIGINT NOT NULL,
+    state TEXT COLLATE "C" DEFAULT '' NOT NULL,
+    said json DEFAULT '{}' NOT NULL,
+    CONSTRAINT pk_members PRIMARY KEY (job_id),
+    CONSTRAINT fk_members_job_id FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+);
+CREATE INDEX ix_members_cluster_id ON members (cluster_id);
+
 CREATE TABLE repeats (
     params TEXT COLLATE "C" NOT NULL,
     n INTEGER NOT NULL,
@@ -29,6 +39,7 @@ CREATE TABLE repeats (
 """
 DOWN = """
 DROP TABLE repeats;
+DROP TABLE members;
 DROP TABLE waits;
 ALTER TABLE queues DROP COLUMN served;
 ALTER TABLE machines DROP COLUMN document;

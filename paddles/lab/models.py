@@ -3,7 +3,7 @@
 from sqlalchemy import ARRAY, BigInteger, Boolean, ForeignKey, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from paddles.db.base import JSONText, Model, flag, id_, moment, text_
+from paddles.db.base import JSONText, Model, flag, id_, moment, text_, word
 
 
 class Machine(Model):
@@ -118,6 +118,22 @@ class Repeat(Model):
 
     params: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     n: Mapped[int] = mapped_column(Integer)
+
+
+class Member(Model):
+    """A job that runs together with others, each on a machine of its own; they share the number of the first.
+
+    ``state`` is how far it said that it is, ``said`` what the others are to know of it.
+    """
+
+    __tablename__ = "members"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    cluster_id: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[word]
+    said: Mapped[bytes] = mapped_column(JSONText, server_default=text("'{}'"))
+
+    __table_args__ = (Index(None, "cluster_id"),)
 
 
 class Sweep(Model):

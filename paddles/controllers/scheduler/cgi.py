@@ -8,6 +8,7 @@ from paddles.boot import jobs, scripts
 from paddles.controllers.scheduler import face, words
 from paddles.controllers.scheduler.boot import Asking, Folder, answer
 from paddles.controllers.scheduler.check_ins import StateController
+from paddles.controllers.scheduler.sync import SyncController
 from paddles.errors import Invalid, NotFound, TooLarge
 from paddles.lab import asking, macs
 from paddles.web import query
@@ -139,6 +140,7 @@ class Scripts(Folder):
         "report-job-step": ReportStep(),
         "gpxelinux.cgi": NextJob(),
         "lkp-wtmp": StateController(),
+        "lkp-cluster-sync": SyncController(),
     }
 
 

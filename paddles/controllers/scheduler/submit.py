@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from paddles.boot import jobs
+from paddles.boot import clusters, jobs
 from paddles.controllers.scheduler import face, words
 from paddles.controllers.scheduler.progress import UpdateController, WaitController
 from paddles.errors import Conflict, Forbidden, NotFound
@@ -29,11 +29,11 @@ class JobQuery(query.Query):
     fields: query.Text | None = None
 
 
-def submit(call: Call) -> dict[str, Any]:
-    """Store a job and return it completed."""
+def submit(call: Call) -> list[dict[str, Any]]:
+    """Store a job, or those that it becomes on a cluster, and return them completed."""
     settings = call.settings
-    document = call.body.document()
-    return jobs.submit(call.session, document, call.now, words.hosts(settings), words.scheme(settings))
+    where, scheme = words.hosts(settings), words.scheme(settings)
+    return clusters.submit(call.session, call.body.document(), call.now, where, scheme, settings.clusters_dir)
 
 
 class SubmitController(Resource):
@@ -43,9 +43,9 @@ class SubmitController(Resource):
 
     @face.endpoint(body=BootJob, answers=list[dict[str, str]] | int, refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
-        """Queue a job: 200 with its number, or with a list of it when the client accepts ``application/json``."""
-        job = submit(call)
-        return words.submitted(job) if JSON in call.accept else job["id"].encode()
+        """Queue a job: 200 with its number, or with a list when the client accepts ``application/json``."""
+        submitted = submit(call)
+        return words.submitted(submitted) if JSON in call.accept else submitted[0]["id"].encode()
 
 
 class SubmitListController(Resource):

@@ -76,9 +76,12 @@ def public(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if not private(name)}
 
 
-def submitted(job: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return a job that was submitted as the later clients read it."""
-    return [{"job_id": job["id"], "message": "", "job_state": "submit", "result_root": str(job["result_root"])}]
+def submitted(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return jobs that were submitted as the later clients read them."""
+    return [
+        {"job_id": job["id"], "message": "", "job_state": "submit", "result_root": str(job["result_root"])}
+        for job in jobs
+    ]
 
 
 def job(found: Shown, names: Sequence[str]) -> dict[str, Any]:
