@@ -182,7 +182,7 @@ def tell(session: Session, job_id: int, said: Mapping[str, str], now: datetime.d
     if job.status in FINISHED:
         variables = {name: value for name, value in variables.items() if name not in PROGRESS}
     document = orjson.loads(job.document)
-    limit = limits.stage_limit(stage, _kind(document), document) if stage else None
+    limit = limits.stage_limit(stage, machine_kind(document), document) if stage else None
     expires = now + datetime.timedelta(seconds=limit) if limit else None
     waiting = waits.lock(session, job_id)
     reports.hear(session, job, document, variables, now, expires=expires)
@@ -221,7 +221,8 @@ def _held(row: Row[Any], machine: str, hosts: Hosts) -> dict[str, Any]:
     return completed(orjson.loads(row.document), row.id, hosts) | {"testbox": machine}
 
 
-def _kind(document: Mapping[str, Any]) -> str:
+def machine_kind(document: Mapping[str, Any]) -> str:
+    """Return on what a job runs, as ``defaults.kind_of`` does."""
     return kind_of(str(given(document, "testbox", given(document, "tbox_group", ""))))
 
 

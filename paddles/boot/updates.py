@@ -8,7 +8,7 @@ import orjson
 
 from paddles.archive.status import FINISHED
 from paddles.boot import conditions, jobs, limits, stages, waits
-from paddles.boot.defaults import given, kind_of
+from paddles.boot.defaults import given
 from paddles.db.session import Session
 from paddles.errors import Closed, Conflict, Invalid, NotFound
 from paddles.lab import leases, reports
@@ -50,7 +50,7 @@ def update(session: Session, job_id: int, said: Mapping[str, str], now: datetime
     if stage in stages.ENDS:
         _end(session, job, document, variables, stage, now)
     else:
-        limit = limits.stage_limit(stage, kind_of(str(given(document, "testbox", ""))), document) if stage else None
+        limit = limits.stage_limit(stage, jobs.machine_kind(document), document) if stage else None
         expires = now + datetime.timedelta(seconds=limit) if limit else None
         reports.hear(session, job, document, variables, now, expires=expires)
         _extend(session, job_id, found.get("renew_seconds", 0), now)

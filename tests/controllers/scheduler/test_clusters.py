@@ -152,7 +152,8 @@ def test_roles_and_addresses_are_told(lab: Client) -> None:
 @pytest.mark.parametrize("query", [
     "", "?state=wait_start", "?job_id={id}", "?job_id={id}&state=nope", "?job_id={id}&state=write_state&ip=$(x)",
     "?job_id={id}&state=write_state&node_roles=a;b", "?job_id={id}&state=write_state&ip=1%0a2",
-    "?job_id={id}&state=write_state&direct_macs=%60x%60", "?job_id={id}&state=write_state&direct_ips=" + "1" * 5000])  # fmt: skip
+    "?job_id={id}&state=write_state&direct_macs=%60x%60",
+    "?job_id={id}&state=write_state&direct_ips=" + "1" * 5000])  # fmt: skip
 def test_what_cannot_be_said_is_refused(lab: Client, query: str) -> None:
     """400, and nothing that a shell would run is kept."""
     server, _ = pair(lab)
