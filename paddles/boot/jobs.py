@@ -141,8 +141,7 @@ def terminate(session: Session, job_id: int, now: datetime.datetime) -> bool:
 
 def give_up(session: Session, job_id: int, reason: str, now: datetime.datetime, *, before: Sequence[str]) -> bool:
     """End a job as dead, if its status is one of ``before``, and say whether it was. Raises NotFound."""
-    reports.lock_boot(session, job_id)
-    waiting = waits.lock(session, job_id)
+    waiting = waits.lock(session, reports.lock_boot(session, job_id))
     ended = reports.give_up(session, job_id, reason, now, before=before)
     waits.wake(session, waiting, now)
     return ended
@@ -184,7 +183,7 @@ def tell(session: Session, job_id: int, said: Mapping[str, str], now: datetime.d
     document = orjson.loads(job.document)
     limit = limits.stage_limit(stage, machine_kind(document), document) if stage else None
     expires = now + datetime.timedelta(seconds=limit) if limit else None
-    waiting = waits.lock(session, job_id)
+    waiting = waits.lock(session, job)
     reports.hear(session, job, document, variables, now, expires=expires)
     waits.wake(session, waiting, now)
 
@@ -206,7 +205,7 @@ def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime
     status, reason = stages.outcome(health)
     state = "finished" if health == "success" else health
     variables |= {"job_state": state, "job_stage": "finish", "job_health": health}
-    waiting = waits.lock(session, job_id)
+    waiting = waits.lock(session, job)
     reports.conclude(session, job, document, {**variables, "status": status}, now, reason=reason)
     waits.wake(session, waiting, now)
 

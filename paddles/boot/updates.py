@@ -42,7 +42,7 @@ def update(session: Session, job_id: int, said: Mapping[str, str], now: datetime
     if job.status in FINISHED:
         raise Closed(f"job {job_id} has ended")
     document = orjson.loads(job.document)
-    waiting = waits.lock(session, job_id)
+    waiting = waits.lock(session, job)
     variables: dict[str, Any] = {name: value for name, value in found.items() if name != "renew_seconds"}
     if "milestones" in found:
         variables["milestones"] = _milestones(document.get("milestones"), found["milestones"])

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Row
 
 from paddles.archive import jobs
+from paddles.archive.status import FINISHED
 from paddles.boot import conditions
 from paddles.boot.conditions import State
 from paddles.boot.privacy import private
@@ -46,9 +47,12 @@ def hold(session: Session, document: Mapping[str, Any]) -> list[int]:
     return ids
 
 
-def lock(session: Session, job_id: int) -> list[int]:
-    """Lock the jobs that wait for one whose row the caller has locked, for :func:`wake`. Before anything is written."""
-    return waits.lock(session, job_id)
+def lock(session: Session, job: Row[Any]) -> list[int]:
+    """Lock the jobs that wait for one whose row the caller has locked, for :func:`wake`; before anything is written.
+
+    Nobody waits for a job that has ended but until the sweep comes by.
+    """
+    return [] if job.status in FINISHED else waits.lock(session, job.id)
 
 
 def hold_back(session: Session, job_id: int, ids: Collection[int], now: datetime.datetime) -> None:
