@@ -63,6 +63,7 @@ setup(
             "import_nodes = paddles.commands.import_nodes:ImportNodes",
             "queue_stats = paddles.commands.queue_stats:QueueStats",
             "node_stats = paddles.commands.node_stats:NodeStats",
+            "extract_stats = paddles.commands.extract_stats:ExtractStats",
             "submit = paddles.commands.submit:Submit",
             "sweep = paddles.commands.sweep:Sweep",
             "recount = paddles.commands.recount:Recount",

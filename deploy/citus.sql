@@ -23,6 +23,8 @@ BEGIN
             SELECT FROM information_schema.columns WHERE table_name = 'tests' AND column_name = 'run_id')),
         ('cases have no run_id', EXISTS (
             SELECT FROM information_schema.columns WHERE table_name = 'cases' AND column_name = 'run_id')),
+        ('files have no run_id', EXISTS (
+            SELECT FROM information_schema.columns WHERE table_name = 'files' AND column_name = 'run_id')),
         ('leases have no run_id', EXISTS (
             SELECT FROM information_schema.columns WHERE table_name = 'leases' AND column_name = 'run_id')),
         ('there is no table run_names', to_regclass('run_names') IS NOT NULL),
@@ -37,12 +39,15 @@ END $$;
 -- Keys of a spread table hold the column that it is spread by. Names of runs are unique in run_names.
 ALTER TABLE leases DROP CONSTRAINT fk_leases_job_id;
 ALTER TABLE job_machines DROP CONSTRAINT fk_job_machines_job_id, DROP CONSTRAINT pk_job_machines;
+ALTER TABLE files DROP CONSTRAINT fk_files_job_id, DROP CONSTRAINT uq_files_job_id_path, DROP CONSTRAINT pk_files;
 ALTER TABLE cases DROP CONSTRAINT fk_cases_test_id, DROP CONSTRAINT pk_cases;
 ALTER TABLE tests DROP CONSTRAINT fk_tests_job_id, DROP CONSTRAINT uq_tests_job_id_name, DROP CONSTRAINT pk_tests;
 ALTER TABLE jobs DROP CONSTRAINT pk_jobs, ADD CONSTRAINT pk_jobs PRIMARY KEY (run_id, id);
 ALTER TABLE job_machines ADD CONSTRAINT pk_job_machines PRIMARY KEY (run_id, job_id, machine_id);
 ALTER TABLE tests ADD CONSTRAINT pk_tests PRIMARY KEY (run_id, id),
     ADD CONSTRAINT uq_tests_job_id_name UNIQUE (run_id, job_id, name);
+ALTER TABLE files ADD CONSTRAINT pk_files PRIMARY KEY (run_id, id),
+    ADD CONSTRAINT uq_files_job_id_path UNIQUE (run_id, job_id, path);
 ALTER TABLE cases ADD CONSTRAINT pk_cases PRIMARY KEY (run_id, id);
 ALTER TABLE runs DROP CONSTRAINT uq_runs_name;
 
@@ -55,16 +60,20 @@ SELECT create_reference_table('queues');
 SELECT create_reference_table('machines');
 SELECT create_reference_table('macs');
 SELECT create_reference_table('descriptions');
+SELECT create_reference_table('contents');
 
 SELECT create_distributed_table('runs', 'id');
 SELECT create_distributed_table('jobs', 'run_id', colocate_with => 'runs');
 SELECT create_distributed_table('job_machines', 'run_id', colocate_with => 'runs');
 SELECT create_distributed_table('tests', 'run_id', colocate_with => 'runs');
 SELECT create_distributed_table('cases', 'run_id', colocate_with => 'runs');
+SELECT create_distributed_table('files', 'run_id', colocate_with => 'runs');
 
 ALTER TABLE job_machines ADD CONSTRAINT fk_job_machines_job_id
     FOREIGN KEY (run_id, job_id) REFERENCES jobs (run_id, id) ON DELETE CASCADE;
 ALTER TABLE tests ADD CONSTRAINT fk_tests_job_id
+    FOREIGN KEY (run_id, job_id) REFERENCES jobs (run_id, id) ON DELETE CASCADE;
+ALTER TABLE files ADD CONSTRAINT fk_files_job_id
     FOREIGN KEY (run_id, job_id) REFERENCES jobs (run_id, id) ON DELETE CASCADE;
 ALTER TABLE cases ADD CONSTRAINT fk_cases_test_id
     FOREIGN KEY (run_id, test_id) REFERENCES tests (run_id, id) ON DELETE CASCADE;

@@ -13,6 +13,12 @@ class Invalid(PaddlesError):
     status = 400
 
 
+class Unauthenticated(PaddlesError):
+    """The asker brings nothing by which it could be known."""
+
+    status = 401
+
+
 class Forbidden(PaddlesError):
     """The asker may not do this to this thing."""
 
@@ -48,7 +54,7 @@ class TooLarge(PaddlesError):
 
 
 class Closed(PaddlesError):
-    """The thing is over, and nothing more is taken of it."""
+    """The thing is complete and takes nothing any more."""
 
     status = 423
 

@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     address: str = ""
     database_url: str = ""
     home: Path | None = None
+    files_dir: Path | None = None
     pool_size: int = Field(16, ge=1)
     database_pooler: bool = False
     database_direct_url: str = ""
@@ -109,6 +110,7 @@ class Settings(BaseSettings):
     initrd_http_port: int = Field(8800, ge=1, le=65535)
     lab: str = "nolab"
     clusters_dir: Path | None = None
+    job_token_key: str = Field("", repr=False)
 
     @field_validator("known_suites", mode="before")
     @classmethod

@@ -86,9 +86,12 @@ def maintain(server_url: str, statement: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def settings(database_url: str) -> Settings:
-    """Settings with every default, on the database of this process."""
-    loaded = configuration.load(database_url=database_url, address="http://paddles.example", pool_size=32)
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings with every default, on the database and with the files of this process."""
+    files = tmp_path_factory.mktemp("files")
+    loaded = configuration.load(
+        database_url=database_url, address="http://paddles.example", pool_size=32, files_dir=files
+    )
     if not POOLER:
         return loaded
     pooled = make_url(configuration.normalise(POOLER)).set(database=make_url(database_url).database)

@@ -27,7 +27,7 @@ from tests.client import Client
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "changes").glob("*.md")])
-WIRES = (DOCS / "results.md", DOCS / "scheduler.md", DOCS / "scheduler-more.md")
+WIRES = tuple(DOCS / f"{page}.md" for page in ("results", "scheduler", "submitting", "taskqueue"))
 PLACE = "http://127.0.0.1:8080"
 DECISION_LINES = 30
 KEPT = re.compile(r"(?P<name>\w+)=\$\((?P<line>curl .*)\)")
@@ -69,7 +69,7 @@ def rows(page: Path, cells: int) -> dict[str, list[str]]:
 def addresses(resource: Resource, path: str = "/") -> Iterator[str]:
     """Yield every method and address that a resource, and what stands below it, answers; ``<>`` is a name."""
     if resource.chain:
-        yield f"GET {path}..."
+        yield from (f"{method} {path}..." for method in resource._chains)
         return
     for handlers, below in zip(resource._handlers, ("", "<>/"), strict=True):
         yield from (f"{method} {path}{below}" for method in handlers)

@@ -25,15 +25,27 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {"errors", "settings", "db", "events", "archive", "lab", "boot", "web"},
     "sweep": {"errors", "settings", "db", "events", "archive", "lab", "boot"},
-    "commands": {"errors", "settings", "db", "events", "archive", "lab", "boot", "sweep", "app", "logs", "sentry"},
+    "commands": {
+        "errors",
+        "settings",
+        "db",
+        "events",
+        "archive",
+        "lab",
+        "boot",
+        "ingest",
+        "sweep",
+        "app",
+        "logs",
+        "sentry",
+    },
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
 DOMAIN = {"events", "archive", "lab", "boot", "ingest"}
 # Of what a machine boots, all but the use cases is pure.
-BOOTED = sorted(
-    {path.stem for path in (PACKAGE / "boot").glob("*.py")} - {"jobs", "clusters", "updates", "waits", "__init__"}
-)
+USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
+BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
     **{
@@ -61,6 +73,11 @@ PURE = {
     "ingest/kunit.py": {"paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_tree"},
     "ingest/lkp_stats.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
     "ingest/ltp.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/recognition.py": {
+        "paddles.errors",
+        "paddles.ingest",
+        "paddles.ingest.facts",
+    },
     "ingest/tap.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_lines"},
     "ingest/tap_lines.py": set(),
     "ingest/tap_tree.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_lines"},

@@ -30,8 +30,8 @@ PAGE = (ROOT / "docs" / "scale-out.md").read_text()
 SCRIPT = (ROOT / "deploy" / "citus.sql").read_text()
 
 # By table: the column that it is spread by. All others are on every machine (reference), or on the first one only.
-SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases"), "run_id")}
-REFERENCE = {"macs", "descriptions", "machines", "queues"}
+SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases", "files"), "run_id")}
+REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
 FIRST_ONLY = {"events", "leases", "sweeps", "waits", "members", "repeats"}
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("

@@ -1,4 +1,4 @@
-"""The tables of runs, their jobs, and the tests and cases of these."""
+"""The tables of runs, their jobs, and what these left behind: tests, cases and files."""
 
 from sqlalchemy import (
     ARRAY,
@@ -200,3 +200,27 @@ class Case(Model):
         Index(None, "test_id", "id"),
         CheckConstraint(f"status IN {OUTCOMES}", name="status"),
     )
+
+
+class Content(Model):
+    """What is in files, called by its SHA-256. It lies in the file store, or is about to, since ``stored``."""
+
+    __tablename__ = "contents"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    stored: Mapped[moment]
+
+
+class File(Model):
+    """A file that a job left behind, ``path`` below its result root."""
+
+    __tablename__ = "files"
+
+    id: Mapped[id_]
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"))
+    path: Mapped[text_]
+    digest: Mapped[bytes] = mapped_column(LargeBinary, ForeignKey("contents.digest"))
+    stored: Mapped[moment]
+
+    __table_args__ = (UniqueConstraint("job_id", "path"), Index(None, "digest"))

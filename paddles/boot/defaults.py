@@ -12,6 +12,7 @@ DOCKER_IMAGE = "centos:7"
 INITRD_USER = "latest"
 OS, ARCH, OS_VERSION = "debian", "aarch64", "sid"
 MOUNT = "nfs"
+RESULTS = "/result"
 CIFS_OPTIONS = "guest,ro,hard,vers=1.0,noacl,nouser_xattr"
 
 # How the root file system comes, and root= of the kernel for it; a container and a local disk need none.
@@ -50,8 +51,13 @@ def completed(document: Mapping[str, Any], job_id: int, hosts: Hosts) -> dict[st
     root = given(job, "kernel_append_root", ROOTS[job["os_mount"]].format(host=hosts.os_name, os_dir=job["os_dir"]))
     if root != "":
         job["kernel_append_root"] = checked("kernel_append_root", root)
-    job["result_root"] = given(job, "result_root", f"/result/{suite}/{job_id}")
+    job["result_root"] = given(job, "result_root", result_root(suite, job_id))
     return job
+
+
+def result_root(suite: str, job_id: int) -> str:
+    """Return where the results of a job go."""
+    return f"{RESULTS}/{suite}/{job_id}"
 
 
 def group_of(testbox: str) -> str:

@@ -12,13 +12,13 @@ from sqlalchemy import Row
 from paddles.archive import names
 from paddles.archive.names import Scheme
 from paddles.archive.status import FINISHED
-from paddles.boot import checks, limits, params, stages, waits
+from paddles.boot import checks, limits, params, stages, uploads, waits
 from paddles.boot.defaults import completed, given, group_of, kind_of
 from paddles.boot.hosts import Hosts
 from paddles.boot.values import FIELDS, PARAMETERS
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid, TooLarge
-from paddles.lab import asking, repeats, reports, turns
+from paddles.lab import asking, repeats, reports, statistics, turns
 from paddles.settings import Settings
 
 # What a job says of its own fate. People submit again what a job of theirs became; nothing of that is the new one's.
@@ -33,7 +33,7 @@ FIXED = frozenset(
     (
         *"id job_id suite status success tbox_group testbox queue priority secrets".split(),
         *(*FIELDS, *PARAMETERS),
-        *"arch os_mount job2sh pkg_data timeout runtime pp ssh_pub_key wait_on wait_options".split(),
+        *"arch os_mount result_root job2sh pkg_data timeout runtime pp ssh_pub_key wait_on wait_options".split(),
     )
 )
 WHOSE = re.compile(r"my_.*|.*token")
@@ -147,8 +147,8 @@ def give_up(session: Session, job_id: int, reason: str, now: datetime.datetime, 
     return ended
 
 
-def held(session: Session, job_id: int, hosts: Hosts) -> dict[str, Any]:
-    """Return the job of a machine, completed.
+def held(session: Session, job_id: int, hosts: Hosts, key: str) -> dict[str, Any]:
+    """Return the job of a machine, completed; with a ``key`` its secrets hold the token to upload results with.
 
     Raises:
         NotFound: there is no such job.
@@ -157,7 +157,10 @@ def held(session: Session, job_id: int, hosts: Hosts) -> dict[str, Any]:
     row = asking.booted(session, job_id)
     if row.machine is None:
         raise Conflict(f"job {job_id} was given to no machine yet")
-    return _held(row, row.machine, hosts)
+    job = _held(row, row.machine, hosts)
+    if key:
+        job["secrets"] = {**(job.get("secrets") or {}), "job_token": uploads.token(key, row.id, row.attempt)}
+    return job
 
 
 def tell(session: Session, job_id: int, said: Mapping[str, str], now: datetime.datetime) -> None:
@@ -191,7 +194,8 @@ def tell(session: Session, job_id: int, said: Mapping[str, str], now: datetime.d
 def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime.datetime) -> None:
     """End a job: its health, said now or before, is its verdict, ``success`` where nothing was said. Once only.
 
-    A job that waits again, since nothing was heard of it, ends as well: it was run after all.
+    A job that waits again, since nothing was heard of it, ends as well: it was run after all. If it left results it
+    then waits for its statistics, which change nothing of the verdict.
 
     Raises:
         NotFound: there is no such job.
@@ -205,8 +209,11 @@ def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime
     status, reason = stages.outcome(health)
     state = "finished" if health == "success" else health
     variables |= {"job_state": state, "job_stage": "finish", "job_health": health}
+    uploaded = uploads.READINESS in document
+    variables |= {uploads.READINESS: "uploaded"} if uploaded else {}
     waiting = waits.lock(session, job)
-    reports.conclude(session, job, document, {**variables, "status": status}, now, reason=reason)
+    if reports.conclude(session, job, document, {**variables, "status": status}, now, reason=reason) and uploaded:
+        statistics.ask(session, job, now)
     waits.wake(session, waiting, now)
 
 

@@ -121,12 +121,16 @@ def conclude(
     now: datetime.datetime,
     *,
     reason: str | None,
-) -> None:
-    """End a job, a row of :func:`lock_boot`, with the status that is said; a finished one stays as it is."""
+) -> bool:
+    """End a job, whose row is locked, with the status that is said, and say whether it was not finished before.
+
+    A finished one stays as it is.
+    """
     if job.status in status.FINISHED:
-        return
+        return False
     jobs.report(session, job, document, said, now, left=Left(job.queue_id, leased=False, reason=reason))
     leases.end(session, job.id, str(said["status"]), now)
+    return True
 
 
 def give_up(session: Session, job_id: int, reason: str, now: datetime.datetime, *, before: Sequence[str]) -> bool:

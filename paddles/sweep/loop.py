@@ -31,7 +31,7 @@ ENDS = (signal.SIGTERM, signal.SIGINT)
 
 def run(settings: Settings, *, stop: threading.Event | None = None, tasks: Sequence[Periodic] = TASKS) -> None:
     """Do what is due, again and again, until SIGTERM or SIGINT comes (or ``stop`` is set). Outlives the database."""
-    ended = stop.wait if stop else _signalled()
+    ended = stop.wait if stop else signalled()
     database = engine.connect(settings)
     due = {task.name: time.monotonic() for task in tasks}
     log.info("sweeping: %s", ", ".join(task.name for task in tasks))
@@ -92,7 +92,7 @@ def _batch(settings: Settings, task: Periodic, now: datetime.datetime, turn: Tex
     return batch
 
 
-def _signalled() -> Ended:
+def signalled() -> Ended:
     """Return a function that waits so many seconds, less when told to end, and says whether it was told.
 
     The signals are blocked and asked for: a handler could interrupt the very wait that it wants to end.

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from paddles.archive import jobs
+from paddles.archive import contents, files, jobs
 from paddles.boot import waits
 from paddles.db.session import Session
 from paddles.events import log
@@ -58,10 +58,16 @@ def forget_events(session: Session, now: datetime.datetime, limit: int, settings
     return log.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
 
 
+def clean_files(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Take away what lies in the file store and belongs to no job any more."""
+    return files.clean(session, contents.directory(settings), now, limit)
+
+
 TASKS = (
     Periodic("waiting jobs", 5, wake_waiting),
     Periodic(sweeps.LEASES, 10, expire_leases),
     Periodic("running jobs", 60, expire_running),
     Periodic("queued jobs", 60, expire_queued),
     Periodic("events", 3600, forget_events),
+    Periodic("files", 3600, clean_files),
 )

@@ -64,10 +64,14 @@ class Call:
 
 @dataclass(frozen=True)
 class File:
-    """An answer of bytes, and ``etag``, its version, which a client that has it is not sent again."""
+    """An answer of bytes, and ``etag``, its version, which a client that has it is not sent again.
+
+    ``kind`` is its content type where it is not the one that its endpoint declares.
+    """
 
     content: bytes
     etag: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,17 @@ class Reply:
 
     status: int
     content: Any = b""
+
+
+@dataclass(frozen=True)
+class Then:
+    """What a handler answers that has something to do outside of its unit of work, with files for instance.
+
+    When its unit is committed ``outside`` is called, then ``work(session)`` gives the answer in a unit of its own.
+    """
+
+    outside: Callable[[], None]
+    work: Callable[[Session], Any]
 
 
 @dataclass(frozen=True)
@@ -88,7 +103,7 @@ class Endpoint:
     """
 
     handler: Callable[..., Any]
-    body: type[BaseModel] | None = None
+    body: type[BaseModel] | type[bytes] | None = None
     query: type[queries.Query] = queries.Query
     body_optional: bool = False
     answers: Any = Any
@@ -118,7 +133,7 @@ class Face:
     def endpoint(
         self,
         *,
-        body: type[BaseModel] | None = None,
+        body: type[BaseModel] | type[bytes] | None = None,
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
         body_optional: bool = False,
@@ -179,17 +194,28 @@ def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, .
     now = datetime.datetime.now(datetime.UTC)
     asked = queries.parse(declared.query, environ.get("QUERY_STRING", ""))
     data = bodies.read(environ, context.settings.max_body_bytes) if declared.body else b""
-    expected = declared.body if data or not declared.body_optional else None
-    said = bodies.bind(expected, bodies.decode(data)) if expected else None
+    said = _said(declared, data)
     accept = environ.get("HTTP_ACCEPT", "")
 
     def work_of_request(session: Session) -> Any:
         return declared.handler(*arguments, call=Call(session, context.settings, now, asked, said, accept))
 
-    answer = parking.settled(unit(context.database, work_of_request))
+    answer = unit(context.database, work_of_request)
+    if isinstance(answer, Then):
+        answer.outside()
+        answer = unit(context.database, answer.work)
+    answer = parking.settled(answer)
     if isinstance(answer, Reply):
         return respond(answer.status, answer.content)
     return respond(200, answer) if declared.produces == JSON else _send(answer, declared.produces)
+
+
+def _said(declared: Endpoint, data: bytes) -> Any:
+    """Return the body of a request as its endpoint wants it."""
+    if declared.body is bytes:
+        return data
+    expected = declared.body if data or not declared.body_optional else None
+    return bodies.bind(cast("type[BaseModel]", expected), bodies.decode(data)) if expected else None
 
 
 def _unit(*, reads: bool, needs_database: bool, fresh: bool) -> Callable[..., Any]:
@@ -209,8 +235,9 @@ def _without(_database: Database, job: Callable[[Any], Any]) -> Any:
 def _send(answer: Any, kind: str) -> Response:
     """Return text or a file as a response of its kind; a client that has the file's version is told so instead."""
     if isinstance(answer, File):
-        response = Response(body=answer.content, content_type=kind, conditional_response=True)
+        response = Response(body=answer.content, content_type=answer.kind or kind, conditional_response=True)
         response.etag = answer.etag
+        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
     if isinstance(answer, str):
         return Response(body=answer.encode(), content_type=kind, charset="utf-8")

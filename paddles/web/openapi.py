@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from paddles.errors import Invalid, NotFound, PaddlesError, TooLarge, Unavailable
-from paddles.web.face import JSON, Endpoint, Face
+from paddles.web.face import JSON, PRODUCED, Endpoint, Face
 from paddles.web.resource import Resource
 
 OPENAPI = "3.1.1"
@@ -86,7 +86,8 @@ def operations(
     ``claimed`` is given for what is ``below`` an item: the words nested in that item, whose address is its own.
     """
     if resource.chain:
-        yield from _chained(resource, path)
+        for method, handler in resource._chains.items():
+            yield from _chained(resource, method, getattr(resource, handler).declared, path)
         return
     item = (*path, frozenset(resource.words) | (claimed or frozenset()))
     for at, handlers in zip((path, item), resource._handlers, strict=True):
@@ -109,14 +110,13 @@ def _declared(resource: Resource, method: str, handler: str, path: tuple[Part, .
     return Operation(method, _address(path, names), ids, endpoint, resource.face, endpoint.answers)
 
 
-def _chained(resource: Resource, path: tuple[Part, ...]) -> Iterator[Operation]:
-    endpoint: Endpoint = resource.get_chain.declared
+def _chained(resource: Resource, method: str, endpoint: Endpoint, path: tuple[Part, ...]) -> Iterator[Operation]:
     outer = _names(endpoint)[:-1]
     above = dict(zip(outer, (_id(part) for part in path if not isinstance(part, str)), strict=True))
     for form in resource.forms:
         below = {name: _schema(form.ids[name]) if name in form.ids else _id() for name in NAMED.findall(form.path)}
         address = _address(path, outer) + form.path
-        yield Operation("GET", address, above | below, endpoint, resource.face, form.answers)
+        yield Operation(method, address, above | below, endpoint, resource.face, form.answers)
 
 
 def _names(endpoint: Endpoint) -> list[str]:
@@ -169,7 +169,9 @@ def _operation(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> 
     if parameters:
         described["parameters"] = parameters
     if endpoint.body:
-        described["requestBody"] = {"required": not endpoint.body_optional, "content": _content(schemas["body"])}
+        kind = PRODUCED[bytes] if endpoint.body is bytes else JSON
+        content = {kind: {"schema": schemas["body"]}}
+        described["requestBody"] = {"required": not endpoint.body_optional, "content": content}
     described["responses"] = _responses(operation, schemas)
     return described
 

@@ -23,6 +23,7 @@ HANDLERS = {
     "PATCH": ("patch_all", "patch"),
     "DELETE": ("delete_all", "delete"),
 }
+CHAINS = {"GET": "get_chain", "PUT": "put_chain", "POST": "post_chain"}
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,10 @@ class Resource(RestController):  # type: ignore[misc]
     """A collection at ``/things`` and its items at ``/things/<id>``.
 
     ``words`` are children of the collection (``/runs/queued``), ``nested`` those of an item (``/runs/<name>/jobs``),
-    ``below`` answers below an item for segments that no nested child claims. With ``chain`` set, ``get_chain`` is
-    given all segments below the resource as one tuple; ``forms`` describe the addresses it takes. ``head`` is False
-    where a GET changes something: looking at such an address must not. A handler takes the ids of its path, outermost
-    first.
+    ``below`` answers below an item for segments that no nested child claims. With ``chain`` set, the handlers in
+    ``CHAINS`` are given all segments below the resource as one tuple; ``forms`` describe the addresses they take.
+    ``head`` is False where a GET changes something: looking at such an address must not. A handler takes the ids of
+    its path, outermost first.
     """
 
     face: "ClassVar[Face]"
@@ -70,6 +71,7 @@ class Resource(RestController):  # type: ignore[misc]
     forms: Sequence[Form] = ()
     head: ClassVar[bool] = True
     _handlers: ClassVar[tuple[dict[str, str], dict[str, str]]] = ({}, {})
+    _chains: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Note once which methods the class answers; requests look them up here and nowhere else."""
@@ -78,6 +80,7 @@ class Resource(RestController):  # type: ignore[misc]
             {method: names[depth] for method, names in HANDLERS.items() if hasattr(cls, names[depth])}
             for depth in (0, 1)
         )
+        cls._chains = {method: name for method, name in CHAINS.items() if hasattr(cls, name)}
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
         """Return where a request for ``path``, segments below this resource without blanks, goes.
@@ -85,7 +88,7 @@ class Resource(RestController):  # type: ignore[misc]
         ``ids`` are the names, and ``route`` is the address without them, that led here.
         """
         if self.chain:
-            return self._answer({"GET": "get_chain"}, method, (*ids, tuple(path)), f"{route}...")
+            return self._answer(self._chains, method, (*ids, tuple(path)), f"{route}...")
         if path and path[0] in self.words:
             return self.words[path[0]].locate(path[1:], method, ids, f"{route}{path[0]}/")
         if len(path) > 1:

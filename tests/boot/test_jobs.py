@@ -160,12 +160,12 @@ def test_the_archive_is_of_jobs_that_a_machine_has_or_had(database: Database) ->
     """Before the hand-out there is none; afterwards it names the machine, also when the job is over."""
     number = submit(database)
     with pytest.raises(Conflict):
-        read(database, lambda s: jobs.held(s, number, HOSTS))
+        read(database, lambda s: jobs.held(s, number, HOSTS, ""))
 
     given(database)
-    job = read(database, lambda s: jobs.held(s, number, HOSTS))
+    job = read(database, lambda s: jobs.held(s, number, HOSTS, ""))
     finish(database, number)
-    later = read(database, lambda s: jobs.held(s, number, HOSTS))
+    later = read(database, lambda s: jobs.held(s, number, HOSTS, ""))
 
     assert (MACHINE, MACHINE) == (job["testbox"], later["testbox"])
 
@@ -176,7 +176,7 @@ def test_a_job_of_another_kind_is_not_there(database: Database) -> None:
     number = rows(database, "SELECT id FROM jobs")[0].id
     uses: list[Callable[[Any, int], Any]] = [
         lambda s, n: jobs.shown(s, n, HOSTS),
-        lambda s, n: jobs.held(s, n, HOSTS),
+        lambda s, n: jobs.held(s, n, HOSTS, ""),
         lambda s, n: jobs.tell(s, n, {"a": "b"}, NOW),
         lambda s, n: jobs.finish(s, n, {}, NOW),
         lambda s, n: jobs.cancel(s, n, NOW),

@@ -38,8 +38,8 @@ def process(*words: str | Path, code: int = 0, **changes: str) -> subprocess.Com
 
 @pytest.fixture
 def config_file(tmp_path: Path, database: Database, settings: Settings) -> Path:
-    """A configuration that names the database of this process, empty."""
-    return write_config(tmp_path, settings.database_url)
+    """A configuration that names the database of this process, empty, and its files."""
+    return write_config(tmp_path, settings.database_url, f"files_dir = {str(settings.files_dir)!r}")
 
 
 @pytest.fixture

@@ -114,7 +114,8 @@ def test_a_round_is_noted_with_its_work(database: Database, settings: Settings) 
     for moment in (at(0), at(9)):
         loop.once(database, settings, moment)
 
-    expected = {"events": tasks.BATCH + 7, "leases": 0, "queued jobs": 0, "running jobs": 0, "waiting jobs": 0}
+    names = ("files", "leases", "queued jobs", "running jobs", "waiting jobs")
+    expected = {"events": tasks.BATCH + 7, **dict.fromkeys(names, 0)}
     assert [(task, at(9), handled) for task, handled in expected.items()] == noted()
 
 

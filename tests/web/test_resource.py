@@ -41,6 +41,8 @@ class Chain(Resource):
 
     def get_chain(self, *ids: Any) -> Any: ...
 
+    def put_chain(self, *ids: Any) -> Any: ...
+
 
 class Index(Resource):
     """A place with words and nothing of its own."""
@@ -100,6 +102,7 @@ def name_of(handler: Callable[..., Any] | None) -> str:
         ("GET", "by", "Chain.get_chain", ((),)),
         ("GET", "by/a/b/leaves/c", "Chain.get_chain", (("a", "b", "leaves", "c"),)),
         ("HEAD", "by/a", "Chain.get_chain", (("a",),)),
+        ("PUT", "by/a/b", "Chain.put_chain", (("a", "b"),)),
         ("GET", "leaves", "Trees.get_one", ("leaves",)),
         ("GET", "leaves/leaves", "Leaves.get_all", ("leaves",)),
         ("GET", "leaves/leaves/leaves", "Leaves.get_one", ("leaves", "leaves")),
@@ -145,7 +148,7 @@ def test_attributes_are_no_addresses(name: str) -> None:
         ("DELETE", "oak", ("GET", "PUT", "HEAD", "OPTIONS")),
         ("POST", "oak/leaves/7", ("GET", "DELETE", "HEAD", "OPTIONS")),
         ("HEAD", "pop", ("GET", "OPTIONS")),
-        ("POST", "by/a", ("GET", "HEAD", "OPTIONS")),
+        ("POST", "by/a", ("GET", "PUT", "HEAD", "OPTIONS")),
         ("get", "oak", ("GET", "PUT", "HEAD", "OPTIONS")),
         ("TRACE", "oak", ("GET", "PUT", "HEAD", "OPTIONS")),
     ],

@@ -81,7 +81,8 @@ class ArchiveController(Resource):
     @face.endpoint(answers=bytes, refuses=(Conflict,), fresh=True)
     def get_all(self, job_id: str, call: Call) -> Any:
         """Pack a job for its machine: 200, as often as asked; 404; 409 before a machine was given it."""
-        job = jobs.held(call.session, words.number(job_id), words.hosts(call.settings))
+        where, key = words.hosts(call.settings), call.settings.job_token_key
+        job = jobs.held(call.session, words.number(job_id), where, key)
         content = bundle.archive(job)
         return File(content, hashlib.sha256(content).hexdigest()[:32])
 

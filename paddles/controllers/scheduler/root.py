@@ -14,6 +14,7 @@ from paddles.controllers.scheduler.check_ins import (
 )
 from paddles.controllers.scheduler.machines import DeleteMac, DeleteQueues, SetMac, SetQueues
 from paddles.controllers.scheduler.progress import CancelListController, RenewController
+from paddles.controllers.scheduler.results import ResultsController
 from paddles.controllers.scheduler.submit import JobsController, SubmitListController
 from paddles.db import migrations
 from paddles.web.face import Call
@@ -64,4 +65,4 @@ class Scheduler(Folder):
     words: ClassVar[dict[str, Resource]] = {"v1": Version(), **SHARED}
 
 
-AT_ROOT: dict[str, Resource] = {"scheduler": Scheduler(), **SHARED}
+AT_ROOT: dict[str, Resource] = {"scheduler": Scheduler(), "result": ResultsController(), **SHARED}

@@ -17,6 +17,7 @@ from paddles.lab.machines import check_name
 from paddles.settings import Settings
 
 DONE = "Done\n"
+TEXT, BINARY = "text/plain", "application/octet-stream"
 LARGEST = 2**63 - 1
 # Not shown with a job: what is secret, and what is large and only for the machine.
 HIDDEN = frozenset(("pkg_data", "stats"))
@@ -48,6 +49,15 @@ def required_number(job_id: str | None) -> int:
     if not job_id:
         raise Invalid("could not find required key: 'job_id'")
     return number(job_id)
+
+
+def kind(content: bytes) -> str:
+    """Return the content type of a file: what browsers may show is text, whatever it would like to be."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return BINARY
+    return BINARY if b"\0" in content else TEXT
 
 
 def machine(name: str | None, key: str) -> str:
