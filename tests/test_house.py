@@ -13,26 +13,32 @@ TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 # What each part of the service may import of the service; a part is a package, or a module at the top.
 MAY_IMPORT = {
     "errors": set(),
-    "settings": {"errors"},
+    "config_file": {"errors"},
+    "settings": {"errors", "config_file"},
     "logs": {"errors"},
     "sentry": {"settings", "logs"},
     "db": {"errors", "settings"},
     "events": {"errors", "settings", "db"},
+    "accounts": {"errors", "settings", "db", "events"},
     "archive": {"errors", "settings", "db", "events"},
     "lab": {"errors", "settings", "db", "events", "archive"},
     "boot": {"errors", "settings", "db", "events", "archive", "lab"},
+    "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
     "web": {"errors", "settings", "logs", "db"},
-    "controllers": {"errors", "settings", "db", "events", "archive", "lab", "boot", "web"},
-    "sweep": {"errors", "settings", "db", "events", "archive", "lab", "boot"},
+    "controllers": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "web"},
+    "sweep": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes"},
     "commands": {
         "errors",
+        "config_file",
         "settings",
         "db",
         "events",
+        "accounts",
         "archive",
         "lab",
         "boot",
+        "nodes",
         "ingest",
         "sweep",
         "app",
@@ -42,7 +48,7 @@ MAY_IMPORT = {
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "archive", "lab", "boot", "ingest"}
+DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "ingest"}
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
@@ -51,6 +57,10 @@ PURE = {
     **{
         f"boot/{name}.py": {"paddles.errors", "paddles.boot", *(f"paddles.boot.{n}" for n in BOOTED)} for name in BOOTED
     },
+    "accounts/access.py": {"paddles.errors"},
+    "accounts/addresses.py": {"paddles.errors"},
+    "accounts/passwords.py": set(),
+    "accounts/tokens.py": set(),
     "archive/status.py": {"paddles.errors"},
     "archive/names.py": {"paddles.errors"},
     "archive/documents.py": {"paddles.errors"},

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any, Never, cast
 
 import orjson
@@ -20,17 +21,17 @@ from webob import Response
 from paddles.db import work
 from paddles.db.engine import Database
 from paddles.db.session import Session
-from paddles.errors import NotAllowed, PaddlesError, Unavailable
+from paddles.errors import Malformed, NotAllowed, PaddlesError, Unavailable
 from paddles.settings import Settings
+from paddles.web import auth, parking
 from paddles.web import body as bodies
-from paddles.web import parking
+from paddles.web import endpoint as endpoints
 from paddles.web import query as queries
+from paddles.web.endpoint import JSON, Endpoint
 from paddles.web.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-JSON = "application/json"
-PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"}
 # What a header cannot carry, and how much of a message it is given.
 UNPRINTABLE = re.compile(r"[^ -~]")
 LONGEST_HEADER = 1000
@@ -51,7 +52,8 @@ class Context:
 class Call:
     """What a handler is given besides its path: session, checked query and body, settings, and the moment.
 
-    ``body`` and ``query`` are of the types that the endpoint declares; ``accept`` is the client's Accept header.
+    ``body`` and ``query`` are of the types that the endpoint declares; ``headers`` are the WSGI environment's, of which
+    ``accept`` is one; ``principal`` is whom the request speaks for where the endpoint asks, else the face's nobody.
     """
 
     session: Session
@@ -60,6 +62,8 @@ class Call:
     query: Any
     body: Any
     accept: str
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    principal: Any = None
 
 
 @dataclass(frozen=True)
@@ -94,34 +98,14 @@ class Then:
 
 
 @dataclass(frozen=True)
-class Endpoint:
-    """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
-
-    For the description alone: ``answers`` is the type of a 200's JSON, Never where there is none; ``by_status`` are the
-    types of all its answers, Never where a :class:`Reply` has no body; ``refuses`` are the errors that the handler
-    answers with besides those that any endpoint of its kind may.
-    """
-
-    handler: Callable[..., Any]
-    body: type[BaseModel] | type[bytes] | None = None
-    query: type[queries.Query] = queries.Query
-    body_optional: bool = False
-    answers: Any = Any
-    refuses: tuple[type[PaddlesError], ...] = ()
-    by_status: Mapping[int, Any] = field(default_factory=dict)
-
-    @property
-    def produces(self) -> str:
-        """The content type of what it answers: text and files say so themselves, all else is JSON."""
-        return PRODUCED.get(self.answers, JSON) if isinstance(self.answers, type) else JSON
-
-
-@dataclass(frozen=True)
 class Face:
     """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule.
 
     ``name`` is what its requests are counted under, ``error`` the type of that document, for the description, Never
     where errors have no body. With ``error_header`` the message is said in a header of that name as well.
+    ``malformed_body`` makes the document for a request of a wrong shape, where that is another; ``messages`` are said
+    instead of what errors say themselves. ``identify(session, settings, now, credential)`` returns whom a request
+    speaks for, ``nobody`` where its credential is worth nothing.
     """
 
     error_body: Callable[[int, str], object]
@@ -129,39 +113,45 @@ class Face:
     name: str = ""
     error: Any = Any
     error_header: str = ""
+    malformed_body: Callable[[Malformed], object] | None = None
+    messages: Mapping[type[PaddlesError], str] = field(default_factory=dict)
+    identify: Callable[[Session, Settings, datetime.datetime, auth.Credential], Any] | None = None
+    nobody: Any = None
 
     def endpoint(
         self,
         *,
-        body: type[BaseModel] | type[bytes] | None = None,
+        body: type[BaseModel] | type[bytes] | UnionType | None = None,
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
-        body_optional: bool = False,
         needs_database: bool = True,
         fresh: bool = False,
         answers: Any = Any,
         refuses: tuple[type[PaddlesError], ...] = (),
+        who: Callable[[Any], Any] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
         """Expose ``handler(self, *ids, call)``.
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
-        returns becomes the JSON of a 200; bytes are JSON already. An endpoint that ``answers`` ``str`` returns plain
-        text, one that answers ``bytes`` a :class:`File`, and any may return a :class:`Reply` or a ``parking.Later``.
-        Without a body ``call.body`` is None where it is optional; without the need of a database, so is
-        ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are otherwise for the
-        description only (:class:`Endpoint`).
+        returns becomes the JSON of a 200, or of the one status that ``answers`` has a type for; bytes are JSON already.
+        An endpoint that ``answers`` ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may
+        return a :class:`Reply` or a ``parking.Later``. A body that is declared ``Model | None`` may be absent, and is
+        None then; without the need of a database, so is ``call.session``. ``answers``, a type or several by their
+        status, and ``refuses`` are otherwise for the description only (:class:`Endpoint`).
+
+        With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
+        that may ask this; the shape of the request is looked at only then. What it reads is fresh.
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
-            by_status = answers if isinstance(answers, dict) else {200: answers}
-            declared = Endpoint(handler, body, query, body_optional, by_status.get(200, Never), refuses, by_status)
+            declared = endpoints.declare(handler, body, query, answers, refuses, who)
             reads = handler.__name__.startswith("get_") if writes is None else not writes
-            unit = _unit(reads=reads, needs_database=needs_database, fresh=fresh)
+            unit = _unit(reads=reads, needs_database=needs_database, fresh=fresh or who is not None)
 
             @functools.wraps(handler)
             def exposed(resource: Any, *ids: Any) -> Response:
-                return _serve(declared, unit, (resource, *ids))
+                return _serve(self, declared, unit, (resource, *ids))
 
             exposed.declared = declared  # type: ignore[attr-defined]
             return cast("Callable[..., Response]", pecan.expose()(exposed))
@@ -173,7 +163,10 @@ class Face:
         if not isinstance(error, PaddlesError):
             log.error("unhandled error", exc_info=error)
             return self._told(500, "internal error")
-        response = self._told(self.statuses.get(type(error), error.status), str(error))
+        status = self.statuses.get(type(error), error.status)
+        if isinstance(error, Malformed) and self.malformed_body:
+            return respond(status, self.malformed_body(error))
+        response = self._told(status, self.messages.get(type(error), str(error)))
         if isinstance(error, Unavailable):
             response.headers["Retry-After"] = RETRY_AFTER
         if isinstance(error, NotAllowed):
@@ -187,18 +180,21 @@ class Face:
         return response
 
 
-def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, ...]) -> Response:
+def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, ...]) -> Response:
     """Check what the request at hand asks and says, do its work in one unit, and answer."""
     environ = pecan.request.environ
     context: Context = environ["paddles.context"]
     now = datetime.datetime.now(datetime.UTC)
-    asked = queries.parse(declared.query, environ.get("QUERY_STRING", ""))
     data = bodies.read(environ, context.settings.max_body_bytes) if declared.body else b""
-    said = _said(declared, data)
+    # Who must be known first is told nothing of the shape before; who need not takes no connection for a bad one.
+    shaped = None if declared.who else endpoints.shaped(declared, environ, data)
     accept = environ.get("HTTP_ACCEPT", "")
 
     def work_of_request(session: Session) -> Any:
-        return declared.handler(*arguments, call=Call(session, context.settings, now, asked, said, accept))
+        principal = _admitted(face, declared.who, session, now, environ) if declared.who else face.nobody
+        asked, said = shaped or endpoints.shaped(declared, environ, data)
+        call = Call(session, context.settings, now, asked, said, accept, environ, principal)
+        return declared.handler(*arguments, call=call)
 
     answer = unit(context.database, work_of_request)
     if isinstance(answer, Then):
@@ -207,15 +203,20 @@ def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, .
     answer = parking.settled(answer)
     if isinstance(answer, Reply):
         return respond(answer.status, answer.content)
-    return respond(200, answer) if declared.produces == JSON else _send(answer, declared.produces)
+    if declared.produces != JSON:
+        return _send(answer, declared.produces)
+    return respond(declared.status, b"" if declared.answers is Never else answer)
 
 
-def _said(declared: Endpoint, data: bytes) -> Any:
-    """Return the body of a request as its endpoint wants it."""
-    if declared.body is bytes:
-        return data
-    expected = declared.body if data or not declared.body_optional else None
-    return bodies.bind(cast("type[BaseModel]", expected), bodies.decode(data)) if expected else None
+def _admitted(
+    face: Face, who: Callable[[Any], Any], session: Session, now: datetime.datetime, environ: Mapping[str, Any]
+) -> Any:
+    """Return whom the request speaks for. Raises what ``who`` raises when that may not ask this."""
+    given = auth.credential(environ.get("HTTP_AUTHORIZATION", ""))
+    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, now, given)
+    principal = known or face.nobody
+    who(principal)
+    return principal
 
 
 def _unit(*, reads: bool, needs_database: bool, fresh: bool) -> Callable[..., Any]:

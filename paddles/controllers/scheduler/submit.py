@@ -9,7 +9,8 @@ from paddles.controllers.scheduler import face, words
 from paddles.controllers.scheduler.progress import UpdateController, WaitController
 from paddles.errors import Conflict, Forbidden, NotFound
 from paddles.web import query
-from paddles.web.face import JSON, Call
+from paddles.web.endpoint import JSON
+from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 

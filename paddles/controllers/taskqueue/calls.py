@@ -73,7 +73,7 @@ class Add(Resource):
 
     face = face
 
-    @face.endpoint(query=QueueQuery, body=NewTask, body_optional=True, answers=dict[str, str], refuses=(Conflict,))
+    @face.endpoint(query=QueueQuery, body=NewTask | None, answers=dict[str, str], refuses=(Conflict,))
     def post(self, call: Call) -> Any:
         """Add a task to a queue: 200 with its id, 400, 409."""
         queue = required(call.query.queue, "queue")

@@ -1,0 +1,83 @@
+"""What an endpoint declares of itself, and its requests brought into that shape."""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any, Never, get_args
+
+from pydantic import BaseModel
+
+from paddles.errors import PaddlesError
+from paddles.web import body as bodies
+from paddles.web import query as queries
+
+JSON = "application/json"
+PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"}
+
+
+# What endpoints declare that answer with another status than 200: with 204 there is no body.
+ACCEPTED: Mapping[int, Any] = {202: None}
+NO_CONTENT: Mapping[int, Any] = {204: Never}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
+
+    ``by_status`` are the types of its answers, Never where there is no body; what a handler returns without saying a
+    status has that of ``status``. For the description alone: ``refuses`` are the errors that the handler answers with
+    besides those that any endpoint of its kind may. ``who`` lets some through.
+    """
+
+    handler: Callable[..., Any]
+    body: type[BaseModel] | type[bytes] | None = None
+    query: type[queries.Query] = queries.Query
+    body_optional: bool = False
+    by_status: Mapping[int, Any] = field(default_factory=lambda: {200: Any})
+    refuses: tuple[type[PaddlesError], ...] = ()
+    who: Callable[[Any], Any] | None = None
+
+    @functools.cached_property
+    def status(self) -> int:
+        """The status of what it usually answers: 200 where it has that."""
+        return 200 if 200 in self.by_status else min(self.by_status)
+
+    @property
+    def answers(self) -> Any:
+        """The type of what it usually answers."""
+        return self.by_status[self.status]
+
+    @functools.cached_property
+    def produces(self) -> str:
+        """The content type of what it answers: text and files say so themselves, all else is JSON."""
+        return PRODUCED.get(self.answers, JSON) if isinstance(self.answers, type) else JSON
+
+
+def declare(
+    handler: Callable[..., Any],
+    body: Any,
+    query: type[queries.Query],
+    answers: Any,
+    refuses: tuple[type[PaddlesError], ...],
+    who: Callable[[Any], Any] | None,
+) -> Endpoint:
+    """Return the endpoint of a handler; a body declared as ``Model | None`` may be absent."""
+    by_status = answers if isinstance(answers, Mapping) else {200: answers}
+    kinds = get_args(body) if isinstance(body, UnionType) else (body,)
+    return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who)
+
+
+def shaped(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> tuple[queries.Query, Any]:
+    """Return the query and the body of a request as its endpoint wants them."""
+    return queries.parse(declared.query, environ.get("QUERY_STRING", "")), _said(declared, data)
+
+
+def _said(declared: Endpoint, data: bytes) -> Any:
+    """Return the body of a request as its endpoint wants it."""
+    kind: Any = declared.body
+    if kind is bytes:
+        return data
+    if kind is None or (declared.body_optional and not data):
+        return None
+    return bodies.bind(kind, bodies.form(data) if issubclass(kind, bodies.Form) else bodies.decode(data))
