@@ -25,7 +25,7 @@ NO_CONTENT: Mapping[int, Any] = {204: Never}
 class Endpoint:
     """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
 
-    ``by_status`` are the types of its answers, Never where there is no body; what a handler returns without saying a
+    ``by_status`` are the types of its answers, none where it only refuses, Never where there is no body; what a handler returns without saying a
     status has that of ``status``. For the description alone: ``refuses`` are the errors that the handler answers with
     besides those that any endpoint of its kind may. ``who`` lets some through.
     """
@@ -41,12 +41,12 @@ class Endpoint:
     @functools.cached_property
     def status(self) -> int:
         """The status of what it usually answers: 200 where it has that."""
-        return 200 if 200 in self.by_status else min(self.by_status)
+        return min(self.by_status, default=200)
 
     @property
     def answers(self) -> Any:
         """The type of what it usually answers."""
-        return self.by_status[self.status]
+        return self.by_status.get(self.status, Never)
 
     @functools.cached_property
     def produces(self) -> str:
@@ -63,7 +63,7 @@ def declare(
     who: Callable[[Any], Any] | None,
 ) -> Endpoint:
     """Return the endpoint of a handler; a body declared as ``Model | None`` may be absent."""
-    by_status = answers if isinstance(answers, Mapping) else {200: answers}
+    by_status = answers if isinstance(answers, Mapping) else {} if answers is Never else {200: answers}
     kinds = get_args(body) if isinstance(body, UnionType) else (body,)
     return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who)
 
