@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic import context
 from paddles import settings
+from paddles.accounts import models as _accounts  # noqa: F401
 from paddles.archive import models as _archive  # noqa: F401 - their tables belong to the metadata
 from paddles.db.base import Model
 from paddles.events import models as _events  # noqa: F401

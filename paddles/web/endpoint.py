@@ -25,9 +25,9 @@ NO_CONTENT: Mapping[int, Any] = {204: Never}
 class Endpoint:
     """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
 
-    ``by_status`` are the types of its answers, none where it only refuses, Never where there is no body; what a handler returns without saying a
-    status has that of ``status``. For the description alone: ``refuses`` are the errors that the handler answers with
-    besides those that any endpoint of its kind may. ``who`` lets some through.
+    ``by_status`` are the types of its answers: none where it only refuses, Never where there is no body. What a handler
+    returns without saying a status has that of ``status``. For the description alone: ``refuses`` are the errors that
+    the handler answers with besides those that any endpoint of its kind may. ``who`` lets some through.
     """
 
     handler: Callable[..., Any]
