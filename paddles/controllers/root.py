@@ -9,6 +9,7 @@ import orjson
 import paddles
 from paddles.archive import run_search
 from paddles.controllers import results
+from paddles.controllers.docs import DocsController
 from paddles.controllers.kernelci import root as kernelci
 from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results import answers
@@ -88,6 +89,7 @@ class Root(Resource):
         "readyz": Readyz(),
         "metrics": MetricsController(face),
         "openapi.json": Description(),
+        "docs": DocsController(face),
         "taskqueue": TaskQueue(),
         **scheduler.AT_ROOT,
         **kernelci.AT_ROOT,

@@ -175,8 +175,10 @@ def _schemas(found: list[Operation]) -> tuple[list[dict[str, JsonSchemaValue]], 
 
 def _operation(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> dict[str, Any]:
     endpoint = operation.endpoint
-    summary, _, more = (inspect.getdoc(endpoint.handler) or "").partition("\n")
-    described: dict[str, Any] = {"operationId": operation.name, "summary": summary, "tags": [_tag(operation.path)]}
+    # Docstrings mark code as reStructuredText does, descriptions as Markdown.
+    summary, _, more = (inspect.getdoc(endpoint.handler) or "").replace("``", "`").partition("\n")
+    described: dict[str, Any] = {"operationId": operation.name, "tags": [operation.face.name]}
+    described["summary"] = summary.replace("`", "")
     if more.strip():
         described["description"] = more.strip()
     parameters = [*_path_parameters(operation.ids), *_query_parameters(_schema(endpoint.query))]
@@ -193,10 +195,6 @@ def _consumes(body: Any) -> str:
     if body is bytes:
         return PRODUCED[bytes]
     return FORM if issubclass(body, Form) else JSON
-
-
-def _tag(path: str) -> str:
-    return path.split("/")[1] or "service"
 
 
 def _path_parameters(ids: Mapping[str, JsonSchemaValue]) -> list[dict[str, Any]]:
