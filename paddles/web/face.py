@@ -21,7 +21,7 @@ from webob import Response
 from paddles.db import work
 from paddles.db.engine import Database
 from paddles.db.session import Session
-from paddles.errors import Malformed, NotAllowed, PaddlesError, Unavailable
+from paddles.errors import Malformed, NotAllowed, PaddlesError, TooMany, Unavailable
 from paddles.settings import Settings
 from paddles.web import auth, parking
 from paddles.web import body as bodies
@@ -136,9 +136,10 @@ class Face:
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
         returns becomes the JSON of a 200, or of the one status that ``answers`` has a type for; bytes are JSON already.
         An endpoint that ``answers`` ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may
-        return a :class:`Reply` or a ``parking.Later``. A body that is declared ``Model | None`` may be absent, and is
-        None then; without the need of a database, so is ``call.session``. ``answers``, a type or several by their
-        status, and ``refuses`` are otherwise for the description only (:class:`Endpoint`).
+        return a :class:`Reply` or a ``parking.Later``. A refusal that is returned, not raised, keeps what its unit has
+        done. A body that is declared ``Model | None`` may be absent, and is None then; without the need of a database,
+        so is ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are otherwise for the
+        description only (:class:`Endpoint`).
 
         With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
         that may ask this; the shape of the request is looked at only then. What it reads is fresh.
@@ -169,6 +170,8 @@ class Face:
         response = self._told(status, self.messages.get(type(error), str(error)))
         if isinstance(error, Unavailable):
             response.headers["Retry-After"] = RETRY_AFTER
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.seconds)
         if isinstance(error, NotAllowed):
             response.headers["Allow"] = ", ".join(error.methods)
         return response
@@ -200,6 +203,8 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     if isinstance(answer, Then):
         answer.outside()
         answer = unit(context.database, answer.work)
+    if isinstance(answer, PaddlesError):
+        raise answer
     answer = parking.settled(answer)
     if isinstance(answer, Reply):
         return respond(answer.status, answer.content)
