@@ -18,6 +18,7 @@ from paddles.archive import models as _archive  # noqa: F401 - their tables belo
 from paddles.db.base import Model
 from paddles.events import models as _events  # noqa: F401
 from paddles.lab import models as _lab  # noqa: F401
+from paddles.nodes import models as _nodes  # noqa: F401
 
 # Any number will do as long as nothing else uses it: two processes that migrate at once take turns.
 MIGRATION_LOCK = 7_233_463

@@ -27,7 +27,9 @@ from tests.client import Client
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "changes").glob("*.md")])
-WIRES = tuple(DOCS / f"{page}.md" for page in ("kernelci", "results", "scheduler", "submitting", "taskqueue"))
+WIRES = tuple(
+    DOCS / f"{page}.md" for page in ("kernelci", "kernelci-nodes", "results", "scheduler", "submitting", "taskqueue")
+)
 PLACE = "http://127.0.0.1:8080"
 DECISION_LINES = 30
 KEPT = re.compile(r"(?P<name>\w+)=\$\((?P<line>curl .*)\)")

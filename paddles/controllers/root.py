@@ -96,8 +96,9 @@ class Root(Resource):
     }
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
-        """Return where a request goes, as any resource does; versions of KernelCI's API are told apart first."""
-        return kernelci.unsupported(path) or super().locate(path, method, ids, route)
+        """Return where a request goes, as any resource does; what KernelCI's API has beside us is told apart."""
+        found = kernelci.unsupported(path) or super().locate(path, method, ids, route)
+        return kernelci.shared(path, method, found)
 
     @face.endpoint(answers=answers.Service)
     def get_all(self, call: Call) -> Any:

@@ -9,6 +9,7 @@ from paddles.boot import waits
 from paddles.db.session import Session
 from paddles.events import log
 from paddles.lab import leases, sweeps
+from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
 
 BATCH = 500
@@ -63,9 +64,27 @@ def clean_files(session: Session, now: datetime.datetime, limit: int, settings: 
     return files.clean(session, contents.directory(settings), now, limit)
 
 
+def time_out_nodes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """End nodes whose time is over."""
+    return nodes.time_out(session, now, limit)
+
+
+def hold_off_nodes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Close available nodes whose holdoff is over."""
+    return nodes.hold_off(session, now, limit)
+
+
+def close_nodes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """End closing nodes that wait for no child."""
+    return nodes.close(session, now, limit)
+
+
 TASKS = (
     Periodic("waiting jobs", 5, wake_waiting),
     Periodic(sweeps.LEASES, 10, expire_leases),
+    Periodic("node timeouts", 5, time_out_nodes),
+    Periodic("node holdoffs", 5, hold_off_nodes),
+    Periodic("closing nodes", 5, close_nodes),
     Periodic("running jobs", 60, expire_running),
     Periodic("queued jobs", 60, expire_queued),
     Periodic("events", 3600, forget_events),

@@ -48,7 +48,7 @@ class PathApp(Pecan):  # type: ignore[misc]
         environ = state.request.environ
         root = self.ports.get(environ.get("SERVER_PORT", ""), self.root)
         try:
-            found = root.locate(segments(environ), environ["REQUEST_METHOD"])
+            found = root.locate(segments(environ), environ["REQUEST_METHOD"]).meant(environ)
         except Invalid as error:
             found = Found(root.face, refusal=NoAddress(str(error)))
         environ["paddles.found"] = found

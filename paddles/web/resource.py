@@ -30,7 +30,8 @@ CHAINS = {"GET": "get_chain", "PUT": "put_chain", "POST": "post_chain"}
 class Found:
     """Where a request goes: ``handler(*ids)``, or nowhere because of ``refusal``; ``face`` speaks in either case.
 
-    ``route`` is the address without the names in it, such as ``/runs/*/jobs/``; blank where there is none.
+    ``route`` is the address without the names in it, such as ``/runs/*/jobs/``; blank where there is none. Where two
+    faces share an address ``other`` is where requests of the other one go, and ``others(environ)`` tells them.
     """
 
     face: "Face"
@@ -39,6 +40,12 @@ class Found:
     ids: tuple[Any, ...] = ()
     refusal: NotFound | NotAllowed | None = None
     route: str = ""
+    other: "Found | None" = None
+    others: Callable[[dict[str, Any]], bool] | None = None
+
+    def meant(self, environ: dict[str, Any]) -> "Found":
+        """Return this, or where the request of a WSGI environment goes instead."""
+        return self.other if self.other and self.others and self.others(environ) else self
 
 
 @dataclass(frozen=True)

@@ -114,8 +114,7 @@ def test_a_round_is_noted_with_its_work(database: Database, settings: Settings) 
     for moment in (at(0), at(9)):
         loop.once(database, settings, moment)
 
-    names = ("files", "leases", "queued jobs", "running jobs", "waiting jobs")
-    expected = {"events": tasks.BATCH + 7, **dict.fromkeys(names, 0)}
+    expected = dict.fromkeys(sorted(task.name for task in tasks.TASKS), 0) | {"events": tasks.BATCH + 7}
     assert [(task, at(9), handled) for task, handled in expected.items()] == noted()
 
 
