@@ -6,6 +6,7 @@ from typing import Any
 from paddles import sentry
 from paddles import settings as configuration
 from paddles.controllers.root import Root
+from paddles.controllers.watching import Log
 from paddles.db import engine
 from paddles.db.engine import OVERFLOW, Database
 from paddles.logs import log_to
@@ -13,6 +14,7 @@ from paddles.settings import Settings
 from paddles.web.application import build
 from paddles.web.face import Context
 from paddles.web.metrics import Metrics
+from paddles.web.watch import Watch
 
 
 def application(settings: Settings) -> Callable[..., Any]:
@@ -21,7 +23,7 @@ def application(settings: Settings) -> Callable[..., Any]:
     database, metrics = engine.connect(settings), Metrics()
     for name, sessions in (("read", database.reader), ("write", database.writer)):
         engine.on_use(sessions, metrics.pool(name, settings.pool_size + OVERFLOW))
-    return build(Root(), Context(database, settings, metrics))
+    return build(Root(), Context(database, settings, metrics, Watch(Log(database, settings.event_source))))
 
 
 def serve(database: Database, settings: Settings) -> Callable[..., Any]:

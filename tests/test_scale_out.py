@@ -32,7 +32,7 @@ SCRIPT = (ROOT / "deploy" / "citus.sql").read_text()
 # By table: the column that it is spread by. All others are on every machine (reference), or on the first one only.
 SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases", "files"), "run_id")}
 REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
-FIRST_ONLY = {"events", "leases", "sweeps"}
+FIRST_ONLY = {"events", "leases", "sweeps", "subscriptions", "list_items", "keys", "webhooks", "deliveries"}
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("
 LOCKS = r"\bFOR\s+(NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)\b"

@@ -17,6 +17,7 @@ from paddles.logs import FIELDS, REQUEST_ID
 from paddles.web.face import Context
 from paddles.web.parking import Parked
 from paddles.web.resource import Found, Resource
+from paddles.web.streams import Streaming
 
 access = logging.getLogger("paddles.access")
 
@@ -110,14 +111,7 @@ def segments(environ: dict[str, Any]) -> list[str]:
 
 def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     """Return the WSGI application of the service under ``root``."""
-    app = PathApp(
-        root,
-        force_canonical=False,
-        guess_content_type_from_ext=False,
-        request_cls=PlainRequest,
-        response_cls=Response,
-        default_renderer="json",
-    )
+    app = _routed(root)
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         begun = time.perf_counter()
@@ -139,6 +133,10 @@ def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartRe
         except Parked:
             answered = ""
             raise
+        except Streaming as streaming:
+            answered = "200"
+            streaming.headers += [(ORIGIN, "*"), ("X-Request-Id", request_id)]
+            raise
         finally:
             spent = time.perf_counter() - begun
             if answered:
@@ -148,6 +146,17 @@ def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartRe
             REQUEST_ID.set("")
 
     return application
+
+
+def _routed(root: Resource) -> PathApp:
+    return PathApp(
+        root,
+        force_canonical=False,
+        guess_content_type_from_ext=False,
+        request_cls=PlainRequest,
+        response_cls=Response,
+        default_renderer="json",
+    )
 
 
 def _count(context: Context, environ: dict[str, Any], status: str, seconds: float) -> None:

@@ -22,9 +22,10 @@ from paddles.db.session import Session
 from paddles.errors import NotAllowed, PaddlesError, Unavailable
 from paddles.settings import Settings
 from paddles.web import body as bodies
-from paddles.web import parking
+from paddles.web import parking, streams
 from paddles.web import query as queries
 from paddles.web.metrics import Metrics
+from paddles.web.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +42,15 @@ class Context:
     database: Database
     settings: Settings
     metrics: Metrics = field(default_factory=Metrics)
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)
 class Call:
     """What a handler is given besides its path: session, checked query and body, settings, and the moment.
 
-    ``body`` and ``query`` are of the types that the endpoint declares; ``accept`` is the client's Accept header.
+    ``body`` and ``query`` are of the types that the endpoint declares; ``headers`` are the WSGI environment's, of which
+    ``accept`` is one. ``memo`` is what the handler noted when the request was put aside.
     """
 
     session: Session
@@ -56,6 +59,16 @@ class Call:
     query: Any
     body: Any
     accept: str
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    memo: Any = None
+
+    def present(self) -> None:
+        """Make sure that the client is still there, before it is given what nobody else will get.
+
+        Raises:
+            Unavailable: it is not, and nobody hears of it.
+        """
+        parking.present(self.headers)
 
 
 @dataclass(frozen=True)
@@ -127,7 +140,8 @@ class Face:
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
         returns becomes the JSON of a 200; bytes are JSON already. An endpoint that ``answers`` ``str`` returns plain
-        text, one that answers ``bytes`` a :class:`File`, and any may return a ``parking.Later``. Without a body
+        text, one that answers ``bytes`` a :class:`File`, and any may return a ``parking.Later``
+        or a ``streams.Stream``. Without a body
         ``call.body`` is None where it is optional; without the need of a database, so is ``call.session``. ``answers``
         and ``refuses`` are otherwise for
         the description only (:class:`Endpoint`).
@@ -170,15 +184,20 @@ def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, .
     data = bodies.read(environ, context.settings.max_body_bytes) if declared.body else b""
     said = _said(declared, data)
     accept = environ.get("HTTP_ACCEPT", "")
+    # Before the handler looks: what is seen in the meantime is not missed.
+    stamp, memo = context.watch.stamp() if context.watch else 0, parking.memo()
 
     def work_of_request(session: Session) -> Any:
-        return declared.handler(*arguments, call=Call(session, context.settings, now, asked, said, accept))
+        call = Call(session, context.settings, now, asked, said, accept, environ, memo)
+        return declared.handler(*arguments, call=call)
 
     answer = unit(context.database, work_of_request)
     if isinstance(answer, Then):
         answer.outside()
         answer = unit(context.database, answer.work)
-    answer = parking.settled(answer)
+    if isinstance(answer, streams.Stream):
+        return streams.answered(answer, context.watch)
+    answer = parking.settled(answer, context.watch, stamp)
     return respond(200, answer) if declared.produces == JSON else _send(answer, declared.produces)
 
 
