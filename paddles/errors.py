@@ -1,5 +1,7 @@
 """What can go wrong, in the service's own words; ``web.face`` turns each into one HTTP answer."""
 
+from dataclasses import dataclass
+
 
 class PaddlesError(Exception):
     """A request the service understood and refused."""
@@ -11,6 +13,27 @@ class Invalid(PaddlesError):
     """The request says something that cannot be so."""
 
     status = 400
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with the shape of a request: of which kind, where (``("body", "name")``), in words.
+
+    ``input`` is what was sent there where that is short and plain, otherwise None.
+    """
+
+    type: str
+    loc: tuple[str | int, ...]
+    msg: str
+    input: str | int | float | bool | None = None
+
+
+class Malformed(Invalid):
+    """The request has not the shape that it must have; ``faults`` says it part by part."""
+
+    def __init__(self, message: str, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
 
 
 class Unauthenticated(PaddlesError):
@@ -29,6 +52,10 @@ class NotFound(PaddlesError):
     """No such thing."""
 
     status = 404
+
+
+class NoAddress(NotFound):
+    """Nothing of the service stands at this address."""
 
 
 class NotAllowed(PaddlesError):

@@ -7,7 +7,6 @@ have always known are accepted too.
 
 import json
 import os
-import runpy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,10 +24,13 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from paddles import config_file
 from paddles.errors import Invalid
 
 SECRETS = Path("/run/secrets")
 STATSD_PORT = 8125
+# A key of HS256 has no fewer bytes than its hash: RFC 7518, section 3.2.
+SHORTEST_KEY = 32
 KNOWN_SUITES = (
     "big, ceph-deploy, clusters, dummy, experimental, fs, hadoop, iozone, kcephfs, knfs, krbd, marginal, "
     "mixed-clients, mount, multimds, nfs, powercycle, rados, rbd, rest, rgw, samba, smoke, stress, tgt, "
@@ -53,6 +55,18 @@ OLD_NAMES = {
     "lab": ("LAB",),
     "sentry_dsn": ("SENTRY_DSN",),
     "keep_alive_s": ("KEEP_ALIVE_PERIOD",),
+    "secret_key": ("SECRET_KEY",),
+    "unified_secret": ("UNIFIED_SECRET",),
+    "access_token_expire_seconds": ("ACCESS_TOKEN_EXPIRE_SECONDS",),
+    "invite_token_expire_seconds": ("INVITE_TOKEN_EXPIRE_SECONDS",),
+    "public_base_url": ("PUBLIC_BASE_URL",),
+    "smtp_host": ("SMTP_HOST",),
+    "smtp_port": ("SMTP_PORT",),
+    "email_sender": ("EMAIL_SENDER",),
+    "email_password": ("EMAIL_PASSWORD",),
+    "admin_user": ("KCI_INITIAL_ADMIN_USERNAME",),
+    "admin_password": ("KCI_INITIAL_PASSWORD",),
+    "admin_email": ("KCI_INITIAL_ADMIN_EMAIL",),
 }
 
 
@@ -115,6 +129,20 @@ class Settings(BaseSettings):
     lab: str = "nolab"
     job_token_key: str = Field("", repr=False)
 
+    secret_key: str = Field("", repr=False)
+    unified_secret: str = Field("", repr=False)
+    access_token_expire_seconds: int = Field(315_360_000, ge=60, le=3_153_600_000)
+    invite_token_expire_seconds: int = Field(604_800, ge=60, le=31_536_000)
+    public_base_url: str = ""
+    password_memory_kib: int = Field(19_456, ge=8, le=4_194_304)
+    admin_user: str = ""
+    admin_password: str = Field("", repr=False)
+    admin_email: str = ""
+    smtp_host: str = ""
+    smtp_port: int = Field(25, ge=1, le=65535)
+    email_sender: str = ""
+    email_password: str = Field("", repr=False)
+
     @field_validator("known_suites", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
@@ -132,6 +160,13 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError(f"no time zone is called {name!r}") from None
         return name
+
+    @field_validator("secret_key", "unified_secret")
+    @classmethod
+    def _long_enough(cls, key: str) -> str:
+        if key and len(key.encode()) < SHORTEST_KEY:
+            raise ValueError(f"must have at least {SHORTEST_KEY} bytes")
+        return key
 
     @field_validator("job_log_href_templ")
     @classmethod
@@ -216,7 +251,7 @@ def load(config: str | Path | Mapping[str, Any] | None = None, **overrides: Any)
     Raises:
         Invalid: a setting has a value that it cannot have; the message names each.
     """
-    values = _from_config(config)
+    values = config_file.values(config)
 
     class Loaded(Settings):
         @classmethod
@@ -250,45 +285,3 @@ def _old_names() -> dict[str, Any]:
     """Return the settings that variables of older names make."""
     found = {name: next(filter(None, map(os.environ.get, variables)), None) for name, variables in OLD_NAMES.items()}
     return {name: value for name, value in found.items() if value}
-
-
-def read_config(path: str | Path) -> dict[str, Any]:
-    """Return what a Pecan ``config.py`` defines.
-
-    Raises:
-        Invalid: it does not exist, or is not Python that runs.
-    """
-    if not Path(path).is_file():
-        raise Invalid(f"the configuration file {path} does not exist")
-    try:
-        names = runpy.run_path(str(path))
-    except Exception as error:
-        raise Invalid(f"cannot read the configuration file {path}: {type(error).__name__}: {error}") from None
-    return {name: _plain(value) for name, value in names.items() if not name.startswith("__")}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value without the marks that Pecan wants on dictionaries it is to leave alone."""
-    if not isinstance(value, dict):
-        return value
-    return {name: _plain(inner) for name, inner in value.items() if name != "__force_dict__"}
-
-
-def _from_config(config: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
-    """Flatten a Pecan configuration: ``server = {"host": ...}`` is ``server_host``, ``sqlalchemy.url`` the database."""
-    if config is None:
-        return {}
-    values = dict(config) if isinstance(config, Mapping) else read_config(config)
-    server, sqlalchemy = (_table(values, name) for name in ("server", "sqlalchemy"))
-    flat = {f"server_{name}": value for name, value in server.items()}
-    if sqlalchemy.get("url"):
-        flat["database_url"] = sqlalchemy["url"]
-    return flat | {name: value for name, value in values.items() if value is not None}
-
-
-def _table(values: dict[str, Any], name: str) -> Mapping[str, Any]:
-    """Take a dictionary out of a configuration. Raises Invalid when it is something else."""
-    table = values.pop(name, None)
-    if table is not None and not isinstance(table, Mapping):
-        raise Invalid(f"bad settings: {name}: must be a dictionary")
-    return table or {}

@@ -89,9 +89,9 @@ def maintain(server_url: str, statement: str) -> None:
 def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with every default, on the database and with the files of this process."""
     files = tmp_path_factory.mktemp("files")
-    loaded = configuration.load(
-        database_url=database_url, address="http://paddles.example", pool_size=32, files_dir=files
-    )
+    # Passwords are hashed in a moment: what a hash withstands is not for these tests to find out.
+    said = {"address": "http://paddles.example", "pool_size": 32, "files_dir": files, "password_memory_kib": 8}
+    loaded = configuration.load(database_url=database_url, **said)
     if not POOLER:
         return loaded
     pooled = make_url(configuration.normalise(POOLER)).set(database=make_url(database_url).database)

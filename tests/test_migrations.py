@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from alembic import command
+from paddles.accounts import models as _accounts  # noqa: F401 - registers its tables
 from paddles.archive import models as _archive  # noqa: F401 - registers its tables
 from paddles.db import migrations
 from paddles.db.base import XID8, Model

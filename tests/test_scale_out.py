@@ -18,6 +18,7 @@ from sqlalchemy import PrimaryKeyConstraint, TextClause, UniqueConstraint
 from sqlalchemy.sql.selectable import TextualSelect
 
 import paddles
+from paddles.accounts.models import User  # noqa: F401 - registers its tables
 from paddles.archive.models import Run  # noqa: F401 - registers its tables
 from paddles.db import binaries
 from paddles.db.base import Model
@@ -32,7 +33,11 @@ SCRIPT = (ROOT / "deploy" / "citus.sql").read_text()
 # By table: the column that it is spread by. All others are on every machine (reference), or on the first one only.
 SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases", "files"), "run_id")}
 REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
-FIRST_ONLY = {"events", "leases", "sweeps", "subscriptions", "list_items", "keys", "webhooks", "deliveries"}
+FIRST_ONLY = {
+    *("events", "leases", "sweeps"),
+    *("subscriptions", "list_items", "keys", "webhooks", "deliveries"),
+    *("users", "groups", "memberships", "signing_keys", "attempts", "mails"),
+}
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("
 LOCKS = r"\bFOR\s+(NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)\b"

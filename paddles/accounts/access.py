@@ -31,6 +31,18 @@ def known(principal: Principal) -> Principal:
     return principal
 
 
+def verified(principal: Principal) -> Principal:
+    """Return ``principal`` if it is a user whose address is known to be right.
+
+    Raises:
+        Unauthenticated: it is nobody.
+        Forbidden: nobody has shown yet that mail to that address reaches the user.
+    """
+    if not known(principal).is_verified:
+        raise Forbidden("Forbidden")
+    return principal
+
+
 def superuser(principal: Principal) -> Principal:
     """Return ``principal`` if it is a user who may do everything.
 

@@ -21,6 +21,7 @@ from pecan.commands.base import BaseCommand
 from paddles import settings as configuration
 from paddles.archive import upkeep
 from paddles.archive.upkeep import Stretch
+from paddles.config_file import read_config
 from paddles.db import embedded, engine, migrations
 from paddles.db.engine import Database
 from paddles.db.work import read
@@ -150,7 +151,7 @@ def configure(config_file: str | None) -> Settings:
     path = config_file or os.environ.get("PECAN_CONFIG")
     if not path:
         raise Misuse("no configuration file: name one, such as config.py, or set PECAN_CONFIG")
-    values = configuration.read_config(path)
+    values = read_config(path)
     settings = configuration.load(values)
     log_to(values.get("logging"), settings.log_format)
     return settings

@@ -9,6 +9,7 @@ import orjson
 import paddles
 from paddles.archive import run_search
 from paddles.controllers import results
+from paddles.controllers.kernelci import root as kernelci
 from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results import answers
 from paddles.controllers.results.all_jobs import AllJobsController
@@ -21,7 +22,7 @@ from paddles.db import migrations
 from paddles.errors import Unavailable
 from paddles.web import openapi
 from paddles.web.face import Call
-from paddles.web.resource import Resource
+from paddles.web.resource import Found, Resource
 
 # What the service says of itself is said as its oldest face says it.
 face = replace(results.face, name="service")
@@ -87,7 +88,12 @@ class Root(Resource):
         "metrics": MetricsController(face),
         "openapi.json": Description(),
         **scheduler.AT_ROOT,
+        **kernelci.AT_ROOT,
     }
+
+    def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
+        """Return where a request goes, as any resource does; versions of KernelCI's API are told apart first."""
+        return kernelci.unsupported(path) or super().locate(path, method, ids, route)
 
     @face.endpoint(answers=answers.Service)
     def get_all(self, call: Call) -> Any:

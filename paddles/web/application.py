@@ -12,7 +12,7 @@ import pecan.core
 from pecan.core import Pecan
 from webob import Request, Response
 
-from paddles.errors import Invalid, NotFound
+from paddles.errors import Invalid, NoAddress
 from paddles.logs import FIELDS, REQUEST_ID
 from paddles.web.face import Context
 from paddles.web.parking import Parked
@@ -46,7 +46,7 @@ class PathApp(Pecan):  # type: ignore[misc]
         try:
             found = self.root.locate(segments(environ), environ["REQUEST_METHOD"])
         except Invalid as error:
-            found = Found(self.root.face, refusal=NotFound(str(error)))
+            found = Found(self.root.face, refusal=NoAddress(str(error)))
         environ["paddles.found"] = found
         handler = self._options if environ["REQUEST_METHOD"] == "OPTIONS" and found.methods else self._guarded
         return handler, (found,), {}
@@ -62,7 +62,7 @@ class PathApp(Pecan):  # type: ignore[misc]
     def _guarded(found: Found) -> Response:
         try:
             if found.handler is None:
-                raise found.refusal or NotFound("resource was not found")
+                raise found.refusal or NoAddress("resource was not found")
             return found.handler(*found.ids)
         except Exception as error:
             return found.face.refuse(error)

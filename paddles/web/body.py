@@ -3,15 +3,21 @@
 import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import orjson
 from gunicorn.http.errors import ParseException
 from pydantic import BaseModel, ValidationError
 
-from paddles.errors import Invalid, TooLarge
-from paddles.web.query import faults
+from paddles.errors import Fault, Invalid, Malformed, TooLarge
+from paddles.web.query import malformed
 
 B = TypeVar("B", bound=BaseModel)
+
+
+class Form(BaseModel):
+    """What bodies derive from that are sent as a form, ``application/x-www-form-urlencoded``, not as JSON."""
+
 
 UNDECODABLE = "could not decode JSON body"
 DEEPEST = 200
@@ -66,7 +72,7 @@ def decode(data: bytes) -> Any:
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
-        raise Invalid(UNDECODABLE) from None
+        raise _unreadable(UNDECODABLE) from None
     if LONG_NUMBER in data.translate(ANY_DIGIT):
         _refuse_long_numbers(data)
     if b"\\u0000" in data and b"\\u0000" in orjson.dumps(value):
@@ -76,6 +82,21 @@ def decode(data: bytes) -> Any:
     return value
 
 
+def form(data: bytes) -> dict[str, str]:
+    """Return the fields of a form as browsers encode it; of equal names the last counts.
+
+    Raises:
+        Malformed: it is not UTF-8, has too many fields, or holds a NUL character.
+    """
+    try:
+        pairs = parse_qsl(data.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise _unreadable("could not decode the form") from None
+    if any("\0" in text for pair in pairs for text in pair):
+        raise _unreadable("a NUL character cannot be stored")
+    return dict(pairs)
+
+
 def bind(model: type[B], value: Any) -> B:
     """Return a decoded body as ``model``.
 
@@ -83,23 +104,27 @@ def bind(model: type[B], value: Any) -> B:
         Invalid: it is no JSON object, or a key has a value that it cannot have; the message names each.
     """
     if not isinstance(value, dict):
-        raise Invalid(f"{UNDECODABLE}: it must be an object")
+        raise _unreadable(f"{UNDECODABLE}: it must be an object")
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise Invalid(faults(error)) from None
+        raise malformed("body", error) from None
+
+
+def _unreadable(message: str) -> Malformed:
+    return Malformed(message, (Fault("json_invalid", ("body",), message),))
 
 
 def _refuse_long_numbers(data: bytes) -> None:
     def check(text: str) -> int:
         if len(text) > 20 or not SMALLEST <= int(text) <= LARGEST:
-            raise Invalid("an integer beyond 64 bits cannot be stored")
+            raise _unreadable("an integer beyond 64 bits cannot be stored")
         return int(text)
 
     try:
         json.loads(data, parse_int=check)
     except RecursionError:
-        raise Invalid(f"a body nests at most {DEEPEST} levels") from None
+        raise _unreadable(f"a body nests at most {DEEPEST} levels") from None
 
 
 def _refuse_nul(value: Any) -> None:
@@ -107,7 +132,7 @@ def _refuse_nul(value: Any) -> None:
     while todo:
         item = todo.pop()
         if isinstance(item, str) and "\0" in item:
-            raise Invalid("a NUL character cannot be stored")
+            raise _unreadable("a NUL character cannot be stored")
         todo.extend(_children(item))
 
 
@@ -116,7 +141,7 @@ def _refuse_depth(value: Any) -> None:
     while level:
         level, depth = [child for item in level for child in _children(item)], depth + 1
         if depth > DEEPEST:
-            raise Invalid(f"a body nests at most {DEEPEST} levels")
+            raise _unreadable(f"a body nests at most {DEEPEST} levels")
 
 
 def _children(item: Any) -> list[Any]:

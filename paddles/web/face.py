@@ -9,6 +9,7 @@ import functools
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any, cast
 
 import orjson
@@ -19,18 +20,18 @@ from webob import Response
 from paddles.db import work
 from paddles.db.engine import Database
 from paddles.db.session import Session
-from paddles.errors import NotAllowed, PaddlesError, Unavailable
+from paddles.errors import Malformed, NotAllowed, PaddlesError, Unavailable
 from paddles.settings import Settings
+from paddles.web import auth, parking, streams
 from paddles.web import body as bodies
-from paddles.web import parking, streams
+from paddles.web import endpoint as endpoints
 from paddles.web import query as queries
+from paddles.web.endpoint import JSON, NO_CONTENT, Endpoint
 from paddles.web.metrics import Metrics
 from paddles.web.watch import Watch
 
 log = logging.getLogger(__name__)
 
-JSON = "application/json"
-PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"}
 # How long a client should wait before it asks again, in seconds.
 RETRY_AFTER = "2"
 
@@ -50,7 +51,8 @@ class Call:
     """What a handler is given besides its path: session, checked query and body, settings, and the moment.
 
     ``body`` and ``query`` are of the types that the endpoint declares; ``headers`` are the WSGI environment's, of which
-    ``accept`` is one. ``memo`` is what the handler noted when the request was put aside.
+    ``accept`` is one; ``principal`` is whom the request speaks for where the endpoint asks, else the face's nobody.
+    ``memo`` is what the handler noted when the request was put aside.
     """
 
     session: Session
@@ -60,6 +62,7 @@ class Call:
     body: Any
     accept: str
     headers: Mapping[str, Any] = field(default_factory=dict)
+    principal: Any = None
     memo: Any = None
 
     def present(self) -> None:
@@ -91,70 +94,58 @@ class Then:
 
 
 @dataclass(frozen=True)
-class Endpoint:
-    """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
-
-    For the description alone: ``answers`` is the type of a 200's JSON, Never where there is none; ``refuses`` are the
-    errors that the handler answers with besides those that any endpoint of its kind may.
-    """
-
-    handler: Callable[..., Any]
-    body: type[BaseModel] | type[bytes] | None = None
-    query: type[queries.Query] = queries.Query
-    body_optional: bool = False
-    answers: Any = Any
-    refuses: tuple[type[PaddlesError], ...] = ()
-
-    @property
-    def produces(self) -> str:
-        """The content type of what it answers: text and files say so themselves, all else is JSON."""
-        return PRODUCED.get(self.answers, JSON) if isinstance(self.answers, type) else JSON
-
-
-@dataclass(frozen=True)
 class Face:
     """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule.
 
     ``name`` is what its requests are counted under, ``error`` the type of that document, for the description.
+    ``malformed_body`` makes the document for a request of a wrong shape, where that is another; ``messages`` are said
+    instead of what errors say themselves. ``identify(session, settings, now, credential)`` returns whom a request
+    speaks for, ``nobody`` where its credential is worth nothing.
     """
 
     error_body: Callable[[int, str], object]
     statuses: Mapping[type[PaddlesError], int] = field(default_factory=dict)
     name: str = ""
     error: Any = Any
+    malformed_body: Callable[[Malformed], object] | None = None
+    messages: Mapping[type[PaddlesError], str] = field(default_factory=dict)
+    identify: Callable[[Session, Settings, datetime.datetime, auth.Credential], Any] | None = None
+    nobody: Any = None
 
     def endpoint(
         self,
         *,
-        body: type[BaseModel] | type[bytes] | None = None,
+        body: type[BaseModel] | type[bytes] | UnionType | None = None,
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
-        body_optional: bool = False,
         needs_database: bool = True,
         fresh: bool = False,
         answers: Any = Any,
         refuses: tuple[type[PaddlesError], ...] = (),
+        who: Callable[[Any], Any] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
         """Expose ``handler(self, *ids, call)``.
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
-        returns becomes the JSON of a 200; bytes are JSON already. An endpoint that ``answers`` ``str`` returns plain
-        text, one that answers ``bytes`` a :class:`File`, and any may return a ``parking.Later``
-        or a ``streams.Stream``. Without a body
-        ``call.body`` is None where it is optional; without the need of a database, so is ``call.session``. ``answers``
-        and ``refuses`` are otherwise for
-        the description only (:class:`Endpoint`).
+        returns becomes the JSON of a 200, or of the status of an :class:`Outcome`; bytes are JSON already. An endpoint
+        that ``answers`` ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may return a
+        ``parking.Later`` or a ``streams.Stream``. A body that is declared ``Model | None`` may be absent, and is None then; without the need of
+        a database, so is ``call.session``. ``answers`` and ``refuses`` are otherwise for the description only
+        (:class:`Endpoint`).
+
+        With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
+        that may ask this; the shape of the request is looked at only then. What it reads is fresh.
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
-            declared = Endpoint(handler, body, query, body_optional, answers, refuses)
+            declared = endpoints.declare(handler, body, query, answers, refuses, who)
             reads = handler.__name__.startswith("get_") if writes is None else not writes
-            unit = _unit(reads=reads, needs_database=needs_database, fresh=fresh)
+            unit = _unit(reads=reads, needs_database=needs_database, fresh=fresh or who is not None)
 
             @functools.wraps(handler)
             def exposed(resource: Any, *ids: Any) -> Response:
-                return _serve(declared, unit, (resource, *ids))
+                return _serve(self, declared, unit, (resource, *ids))
 
             exposed.declared = declared  # type: ignore[attr-defined]
             return cast("Callable[..., Response]", pecan.expose()(exposed))
@@ -167,7 +158,9 @@ class Face:
             log.error("unhandled error", exc_info=error)
             return respond(500, self.error_body(500, "internal error"))
         status = self.statuses.get(type(error), error.status)
-        response = respond(status, self.error_body(status, str(error)))
+        if isinstance(error, Malformed) and self.malformed_body:
+            return respond(status, self.malformed_body(error))
+        response = respond(status, self.error_body(status, self.messages.get(type(error), str(error))))
         if isinstance(error, Unavailable):
             response.headers["Retry-After"] = RETRY_AFTER
         if isinstance(error, NotAllowed):
@@ -175,20 +168,22 @@ class Face:
         return response
 
 
-def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, ...]) -> Response:
+def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, ...]) -> Response:
     """Check what the request at hand asks and says, do its work in one unit, and answer."""
     environ = pecan.request.environ
     context: Context = environ["paddles.context"]
     now = datetime.datetime.now(datetime.UTC)
-    asked = queries.parse(declared.query, environ.get("QUERY_STRING", ""))
     data = bodies.read(environ, context.settings.max_body_bytes) if declared.body else b""
-    said = _said(declared, data)
+    # Who must be known first is told nothing of the shape before; who need not takes no connection for a bad one.
+    shaped = None if declared.who else endpoints.shaped(declared, environ, data)
     accept = environ.get("HTTP_ACCEPT", "")
     # Before the handler looks: what is seen in the meantime is not missed.
     stamp, memo = context.watch.stamp() if context.watch else 0, parking.memo()
 
     def work_of_request(session: Session) -> Any:
-        call = Call(session, context.settings, now, asked, said, accept, environ, memo)
+        principal = _admitted(face, declared.who, session, now, environ) if declared.who else face.nobody
+        asked, said = shaped or endpoints.shaped(declared, environ, data)
+        call = Call(session, context.settings, now, asked, said, accept, environ, principal, memo)
         return declared.handler(*arguments, call=call)
 
     answer = unit(context.database, work_of_request)
@@ -198,15 +193,20 @@ def _serve(declared: Endpoint, unit: Callable[..., Any], arguments: tuple[Any, .
     if isinstance(answer, streams.Stream):
         return streams.answered(answer, context.watch)
     answer = parking.settled(answer, context.watch, stamp)
-    return respond(200, answer) if declared.produces == JSON else _send(answer, declared.produces)
+    if declared.status == NO_CONTENT.status:
+        return Response(status=declared.status)
+    return respond(declared.status, answer) if declared.produces == JSON else _send(answer, declared.produces)
 
 
-def _said(declared: Endpoint, data: bytes) -> Any:
-    """Return the body of a request as its endpoint wants it."""
-    if declared.body is bytes:
-        return data
-    expected = declared.body if data or not declared.body_optional else None
-    return bodies.bind(cast("type[BaseModel]", expected), bodies.decode(data)) if expected else None
+def _admitted(
+    face: Face, who: Callable[[Any], Any], session: Session, now: datetime.datetime, environ: Mapping[str, Any]
+) -> Any:
+    """Return whom the request speaks for. Raises what ``who`` raises when that may not ask this."""
+    given = auth.credential(environ.get("HTTP_AUTHORIZATION", ""))
+    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, now, given)
+    principal = known or face.nobody
+    who(principal)
+    return principal
 
 
 def _unit(*, reads: bool, needs_database: bool, fresh: bool) -> Callable[..., Any]:

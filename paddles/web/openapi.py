@@ -10,11 +10,23 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from paddles.errors import Invalid, NotFound, PaddlesError, TooLarge, Unavailable
-from paddles.web.face import JSON, PRODUCED, Endpoint, Face
+from paddles.errors import (
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    PaddlesError,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+from paddles.web.body import Form
+from paddles.web.endpoint import JSON, NO_CONTENT, PRODUCED, Endpoint
+from paddles.web.face import Face
 from paddles.web.resource import Resource
 
 OPENAPI = "3.1.1"
+FORM = "application/x-www-form-urlencoded"
 NAMED = re.compile(r"{(\w+)}")
 # A part of a path: a word, or for an id the words that have a meaning of their own in its place.
 Part = str | frozenset[str]
@@ -42,6 +54,8 @@ class Operation:
         kinds: list[type[PaddlesError]] = [Invalid, Unavailable]
         kinds += [NotFound] if self.ids else []
         kinds += [TooLarge] if self.endpoint.body else []
+        kinds += [Malformed] if Malformed in self.face.statuses else []
+        kinds += [Unauthenticated, Forbidden] if self.endpoint.who else []
         found: dict[int, list[type[PaddlesError]]] = {}
         for kind in dict.fromkeys((*kinds, *self.endpoint.refuses)):
             found.setdefault(self.face.statuses.get(kind, kind.status), []).append(kind)
@@ -165,11 +179,16 @@ def _operation(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> 
     if parameters:
         described["parameters"] = parameters
     if endpoint.body:
-        kind = PRODUCED[bytes] if endpoint.body is bytes else JSON
-        content = {kind: {"schema": schemas["body"]}}
+        content = {_consumes(endpoint.body): {"schema": schemas["body"]}}
         described["requestBody"] = {"required": not endpoint.body_optional, "content": content}
     described["responses"] = _responses(operation, schemas)
     return described
+
+
+def _consumes(body: Any) -> str:
+    if body is bytes:
+        return PRODUCED[bytes]
+    return FORM if issubclass(body, Form) else JSON
 
 
 def _tag(path: str) -> str:
@@ -198,9 +217,13 @@ def _given(schema: JsonSchemaValue) -> JsonSchemaValue:
 
 def _responses(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
+    status = operation.endpoint.status
     if "answer" in schemas:
         content = {operation.endpoint.produces: {"schema": schemas["answer"]}}
-        responses["200"] = {"description": "Done.", "content": content}
+        responses[str(status)] = {
+            "description": "Done.",
+            **({} if status == NO_CONTENT.status else {"content": content}),
+        }
     for status, kinds in operation.refusals.items():
         text = " ".join(inspect.getdoc(kind) or "" for kind in kinds)
         responses[str(status)] = {"description": text, "content": _content(schemas["error"])}

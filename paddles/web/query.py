@@ -6,12 +6,14 @@ from urllib.parse import parse_qsl
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from paddles.db.pages import Page
-from paddles.errors import Invalid
+from paddles.errors import Fault, Malformed
 
 Q = TypeVar("Q", bound="Query")
 MOST = 1_000_000
 MOST_FAULTS = 20
 TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
+# Of what is called so nothing is said back.
+SECRET = ("password", "token", "secret")
 FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
 
 
@@ -65,17 +67,30 @@ def parse(model: type[Q], query_string: str) -> Q:
         text = query_string.encode("latin-1").decode()
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
     except (UnicodeDecodeError, ValueError):
-        raise Invalid("the query string is not UTF-8, or has too many parameters") from None
+        message = "the query string is not UTF-8, or has too many parameters"
+        raise Malformed(message, (Fault("query_invalid", ("query",), message),)) from None
     try:
         return model.model_validate(dict(pairs))
     except ValidationError as error:
-        raise Invalid(faults(error)) from None
+        raise malformed("query", error) from None
 
 
-def faults(error: ValidationError) -> str:
-    """Return the first faults that pydantic found, as one sentence: ``count must be an integer; page: ...``."""
-    found = error.errors(include_url=False, include_context=True, include_input=False)
-    return "; ".join(_fault(each) for each in found[:MOST_FAULTS])
+def malformed(part: str, error: ValidationError) -> Malformed:
+    """Return the first faults that pydantic found in a part of a request, ``query`` or ``body``.
+
+    The message says them in one sentence: ``count must be an integer; page: ...``.
+    """
+    found = error.errors(include_url=False, include_context=True, include_input=True)[:MOST_FAULTS]
+    faults = tuple(Fault(each["type"], (part, *each["loc"]), each["msg"], _shown(each)) for each in found)
+    return Malformed("; ".join(_fault(each) for each in found), faults)
+
+
+def _shown(each: Any) -> str | int | float | bool | None:
+    """Return what was sent, unless it is long, holds more than was found wanting, or is somebody's secret."""
+    value = each["input"]
+    hidden = any(word in str(part) for part in each["loc"] for word in SECRET)
+    short = not isinstance(value, str) or len(value) <= 200
+    return value if short and not hidden and isinstance(value, str | int | float | bool) else None
 
 
 def _fault(each: Any) -> str:

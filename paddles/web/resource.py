@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pecan.rest import RestController
 
-from paddles.errors import NotAllowed, NotFound
+from paddles.errors import NoAddress, NotAllowed, NotFound
 
 if TYPE_CHECKING:
     from paddles.web.face import Face
@@ -96,12 +96,12 @@ class Resource(RestController):  # type: ignore[misc]
                 return self.nested[path[1]].locate(path[2:], method, (*ids, path[0]), f"{route}*/{path[1]}/")
             if self.below is not None:
                 return self.below.locate(path[1:], method, (*ids, path[0]), f"{route}*/")
-            return Found(self.face, refusal=NotFound("resource was not found"))
+            return Found(self.face, refusal=NoAddress("resource was not found"))
         return self._answer(self._handlers[len(path)], method, (*ids, *path), f"{route}*/" if path else route)
 
     def _answer(self, handlers: Mapping[str, str], method: str, ids: tuple[Any, ...], route: str) -> Found:
         if not handlers:
-            return Found(self.face, refusal=NotFound("resource was not found"))
+            return Found(self.face, refusal=NoAddress("resource was not found"))
         methods = (*handlers, *(("HEAD",) if "GET" in handlers and self.head else ()), "OPTIONS")
         name = handlers.get("GET" if method == "HEAD" and self.head else method)
         if name is None:
@@ -109,3 +109,14 @@ class Resource(RestController):  # type: ignore[misc]
             message = f"this URI only supports {known} requests but {method} was attempted"
             return Found(self.face, methods, refusal=NotAllowed(message, methods), route=route)
         return Found(self.face, methods, getattr(self, name), ids, route=route)
+
+
+class Alias(Resource):
+    """A further address of a resource and all below it; the description and the documents know the first one only."""
+
+    def __init__(self, of: Resource) -> None:
+        self.of = of
+
+    def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
+        """Return where a request goes that came to the first address."""
+        return self.of.locate(path, method, ids, route)

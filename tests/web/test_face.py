@@ -72,7 +72,7 @@ class Writer(Resource):
             raise errors.Forbidden("not this one")
         return {}
 
-    @FACE.endpoint(body=Wish, body_optional=True)
+    @FACE.endpoint(body=Wish | None)
     def put_all(self, call: Call) -> Any:
         """Take a body or none."""
         return call.body.name if call.body else None

@@ -66,7 +66,7 @@ class StatsController(Resource):
 
     face = face
 
-    @face.endpoint(query=QueueQuery, body=bodies.QueueName, body_optional=True, answers=answers.QueueCount, fresh=True)
+    @face.endpoint(query=QueueQuery, body=bodies.QueueName | None, answers=answers.QueueCount, fresh=True)
     def get_all(self, call: Call) -> Any:
         """Count the jobs that wait in a queue, and say whether it is paused: 200, 400."""
         row = queues.counted(call.session, named(call.body.queue if call.body else call.query.queue))

@@ -8,7 +8,8 @@ from paddles.boot import jobs
 from paddles.controllers.scheduler import face, words
 from paddles.errors import Forbidden
 from paddles.web import query
-from paddles.web.face import JSON, Call
+from paddles.web.endpoint import JSON
+from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 

@@ -1,0 +1,81 @@
+"""The KernelCI face's words: its names for what the core knows, both ways. Pure."""
+
+import datetime
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator
+
+from paddles.accounts.access import Principal
+from paddles.errors import Fault, Malformed
+
+TRUE, FALSE = frozenset(("1", "true")), frozenset(("0", "false"))
+# Rows of a page when nobody says how many, and at the most whatever is said.
+USUAL_LIMIT, HIGHEST_LIMIT = 50, 1000
+
+
+def timestamp(moment: datetime.datetime | None) -> str | None:
+    """Return a moment as the API writes it: UTC without saying so, no fraction when it is zero."""
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat() if moment else None
+
+
+def page(items: Iterable[Any], total: int, limit: int, offset: int) -> dict[str, Any]:
+    """Return part of a list, and where in the list it is."""
+    return {"items": list(items), "total": total, "limit": limit, "offset": offset}
+
+
+def misplaced(name: str, message: str, value: str) -> Malformed:
+    """Return the refusal of a part of the path that is not what stands there: 422, ``loc`` is ``["path", name]``."""
+    return Malformed(f"{name}: {message}", (Fault("value_error", ("path", name), message, value[:200]),))
+
+
+def user(row: Any, asker: Principal) -> dict[str, Any]:
+    """Return a user as ``asker`` may see it: the address is for the user and for superusers alone."""
+    shown = {
+        "id": row.id,
+        "email": row.email,
+        "is_active": row.is_active,
+        "is_superuser": row.is_superuser,
+        "is_verified": row.is_verified,
+        "username": row.username,
+        "groups": [group(*pair) for pair in zip(row.group_ids, row.groups, strict=True)],
+    }
+    if asker.id != row.id and not asker.is_superuser:
+        del shown["email"]
+    return shown
+
+
+def group(group_id: str, name: str) -> dict[str, str]:
+    """Return a group."""
+    return {"id": group_id, "name": name}
+
+
+def _boolean(value: Any) -> Any:
+    if value in (0, 1) and not isinstance(value, float):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in TRUE | FALSE:
+        return value.lower() in TRUE
+    return value
+
+
+# Clients write true, 1, "1" and "true".
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
+
+
+class GroupShown(BaseModel):
+    """A group."""
+
+    id: str
+    name: str
+
+
+class UserShown(BaseModel):
+    """A user; the address is for the user and for administrators."""
+
+    id: str
+    email: str | None = None
+    is_active: bool
+    is_superuser: bool
+    is_verified: bool
+    username: str
+    groups: list[GroupShown]

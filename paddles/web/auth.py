@@ -1,0 +1,40 @@
+"""The credential that a request brings in its Authorization header."""
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+
+LONGEST = 8192
+SCHEMES = ("bearer", "token", "basic")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """``secret`` and how it was sent: ``scheme`` is ``bearer``, ``token`` or ``basic``, blank where there was none.
+
+    With ``basic`` the secret is the password, and ``name`` is whose.
+    """
+
+    scheme: str
+    secret: str = field(repr=False)
+    name: str = ""
+
+
+def credential(header: str) -> Credential | None:
+    """Return what an Authorization header says, None when it is blank or nothing that we understand."""
+    header = header.strip()
+    if not header or len(header) > LONGEST:
+        return None
+    first, _, rest = header.partition(" ")
+    scheme, secret = (first.lower(), rest.strip()) if rest else ("", first)
+    if scheme not in ("", *SCHEMES) or not secret:
+        return None
+    return _basic(secret) if scheme == "basic" else Credential(scheme, secret)
+
+
+def _basic(encoded: str) -> Credential | None:
+    try:
+        name, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    return Credential("basic", password, name) if colon and password else None

@@ -1,0 +1,78 @@
+"""What an endpoint declares of itself, and its requests brought into that shape."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from paddles.errors import PaddlesError
+from paddles.web import body as bodies
+from paddles.web import query as queries
+
+JSON = "application/json"
+PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an endpoint declares that it answers with another status than 200; with 204 there is no body."""
+
+    status: int
+    answers: Any = None
+
+
+ACCEPTED, NO_CONTENT = Outcome(202), Outcome(204)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
+
+    For the description alone: ``answers`` is the type of a 200's JSON, Never where there is none; ``refuses`` are the
+    errors that the handler answers with besides those that any endpoint of its kind may. ``who`` lets some through.
+    """
+
+    handler: Callable[..., Any]
+    body: type[BaseModel] | type[bytes] | None = None
+    query: type[queries.Query] = queries.Query
+    body_optional: bool = False
+    answers: Any = Any
+    refuses: tuple[type[PaddlesError], ...] = ()
+    who: Callable[[Any], Any] | None = None
+    status: int = 200
+
+    @property
+    def produces(self) -> str:
+        """The content type of what it answers: text and files say so themselves, all else is JSON."""
+        return PRODUCED.get(self.answers, JSON) if isinstance(self.answers, type) else JSON
+
+
+def declare(
+    handler: Callable[..., Any],
+    body: Any,
+    query: type[queries.Query],
+    answers: Any,
+    refuses: tuple[type[PaddlesError], ...],
+    who: Callable[[Any], Any] | None,
+) -> Endpoint:
+    """Return the endpoint of a handler; a body declared as ``Model | None`` may be absent."""
+    outcome = answers if isinstance(answers, Outcome) else Outcome(200, answers)
+    kinds = get_args(body) if isinstance(body, UnionType) else (body,)
+    return Endpoint(handler, kinds[0], query, len(kinds) > 1, outcome.answers, refuses, who, outcome.status)
+
+
+def shaped(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> tuple[queries.Query, Any]:
+    """Return the query and the body of a request as its endpoint wants them."""
+    return queries.parse(declared.query, environ.get("QUERY_STRING", "")), _said(declared, data)
+
+
+def _said(declared: Endpoint, data: bytes) -> Any:
+    """Return the body of a request as its endpoint wants it."""
+    kind: Any = declared.body
+    if kind is bytes:
+        return data
+    if kind is None or (declared.body_optional and not data):
+        return None
+    return bodies.bind(kind, bodies.form(data) if issubclass(kind, bodies.Form) else bodies.decode(data))

@@ -1,0 +1,1 @@
+"""Users, groups, and the tokens that speak for them."""

@@ -1,0 +1,1 @@
+"""The KernelCI face, over the wire."""

@@ -1,0 +1,32 @@
+"""Who asks: an administrator and two users, with their tokens."""
+
+import pytest
+
+from paddles.db.engine import Database
+from paddles.settings import Settings
+from tests.client import Client
+from tests.controllers.kernelci.wire import Api, Person, make_person
+
+
+@pytest.fixture
+def api(client: Client) -> Api:
+    """KernelCI's API, over an empty database."""
+    return Api(client)
+
+
+@pytest.fixture
+def admin(database: Database, settings: Settings) -> Person:
+    """Who may do everything."""
+    return make_person(database, settings, "admin", is_superuser=True)
+
+
+@pytest.fixture
+def ann(database: Database, settings: Settings) -> Person:
+    """A user."""
+    return make_person(database, settings, "ann")
+
+
+@pytest.fixture
+def bob(database: Database, settings: Settings) -> Person:
+    """Another user."""
+    return make_person(database, settings, "bob")
