@@ -130,9 +130,9 @@ class Face:
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
         returns becomes the JSON of a 200, or of the status of an :class:`Outcome`; bytes are JSON already. An endpoint
         that ``answers`` ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may return a
-        ``parking.Later`` or a ``streams.Stream``. A body that is declared ``Model | None`` may be absent, and is None then; without the need of
-        a database, so is ``call.session``. ``answers`` and ``refuses`` are otherwise for the description only
-        (:class:`Endpoint`).
+        ``parking.Later`` or a ``streams.Stream``. A body that is declared ``Model | None`` may be absent, and is None
+        then; without the need of a database, so is ``call.session``. ``answers`` and ``refuses`` are otherwise for the
+        description only (:class:`Endpoint`).
 
         With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
         that may ask this; the shape of the request is looked at only then. What it reads is fresh.

@@ -33,7 +33,7 @@ WAITED: ContextVar[Waited | None] = ContextVar("waited", default=None)
 
 @dataclass(frozen=True)
 class Later:
-    """What to answer when nothing happens within ``seconds`` of the request's arrival.
+    """What to answer, or to refuse with, when nothing happens within ``seconds`` of the request's arrival.
 
     With ``keys`` it is tried again when the watch has seen one of them, and not before; without, from time to time.
     ``memo`` is what the handler finds in its ``call`` when it is tried again.
@@ -62,10 +62,16 @@ def settled(answer: Any, watch: Watch | None = None, stamp: int = 0) -> Any:
         return answer
     waited = WAITED.get()
     if waited is None or waited.seconds >= answer.seconds:
-        return answer.answer
+        return _given(answer.answer)
     left = answer.seconds - waited.seconds
     again = left if answer.keys and watch else min(LATEST, SOONEST + PATIENCE * waited.seconds)
     raise Parked(min(again, left), answer, watch, stamp)
+
+
+def _given(answer: Any) -> Any:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def memo() -> Any:

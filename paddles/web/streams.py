@@ -14,17 +14,17 @@ from typing import Any
 
 from webob import Response
 
+from paddles.web.endpoint import EVENTS
 from paddles.web.parking import WAITED
 from paddles.web.watch import Item, Watch
 
-KIND = "text/event-stream"
 # A comment that keeps the connection from being taken for dead.
 BEAT, BEAT_S = b":\n\n", 15.0
 # When to ask again after the end of an answer, in milliseconds.
 RETRY = b"retry: 2000\n\n"
 # What a client may be behind by before it is given no more of what is stored, and before it is dropped.
 ROOM_BYTES, MOST_BYTES = 64 * 1024, 1024 * 1024
-HEAD = f"HTTP/1.1 200 OK\r\nContent-Type: {KIND}\r\nCache-Control: no-store\r\nConnection: close\r\n"
+HEAD = f"HTTP/1.1 200 OK\r\nContent-Type: {EVENTS}\r\nCache-Control: no-store\r\nConnection: close\r\n"
 
 
 class Stream:
@@ -160,6 +160,6 @@ def answered(stream: Stream, watch: Watch | None) -> Response:
     """Return the answer of a server that keeps none open, or leave the request to one that does. Raises Streaming."""
     if WAITED.get() is not None and watch is not None:
         raise Streaming(stream, watch)
-    response = Response(body=RETRY + framed(stream.items), content_type=KIND, charset="utf-8")
+    response = Response(body=RETRY + framed(stream.items), content_type=EVENTS, charset="utf-8")
     response.cache_control = "no-store"
     return response

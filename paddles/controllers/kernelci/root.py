@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 from webob import Response
 
-from paddles.controllers.kernelci import face
+from paddles.controllers.kernelci import face, lists, subscriptions
+from paddles.controllers.kernelci.events import EventsController
 from paddles.controllers.kernelci.folder import Folder
+from paddles.controllers.kernelci.keys import KeysFolder
 from paddles.controllers.kernelci.users import UserFolder, Whoami
 from paddles.web.face import Call
 from paddles.web.resource import Alias, Found, Resource
@@ -18,9 +20,17 @@ VERSION = re.compile(r"v[0-9.]+")
 EVERYWHERE: dict[str, Resource] = {
     "user": UserFolder(),
     "whoami": Whoami(),
+    "subscribe": subscriptions.SubscribeController(),
+    "listen": subscriptions.ListenController(),
+    "unsubscribe": subscriptions.UnsubscribeController(),
+    "publish": subscriptions.PublishController(),
+    "push": lists.PushController(),
+    "pop": lists.PopController(),
+    "events": EventsController(),
+    "kv": KeysFolder(),
 }
 # Answered with a version only: paddles has these names for something else.
-VERSIONED: dict[str, Resource] = {}
+VERSIONED: dict[str, Resource] = {"stats": subscriptions.StatsFolder()}
 
 
 class Greeting(BaseModel):
