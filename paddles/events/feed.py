@@ -13,20 +13,28 @@ from paddles.events.log import Position
 
 # All channels at once.
 EVERY = "*"
-PAGE = 500
-_COLUMNS = "below id xid at channel type subject owner data extensions"
+# How many events are looked at in one go, and what those that are sent may add up to; one of them may be larger.
+PAGE, PAGE_BYTES = 500, 256 * 1024
+_COLUMNS = "below id xid at channel type subject owner data extensions many"
 
 
 def _page(only: str) -> Any:
-    """The next events, and below which transaction all is settled; one row without an event where there is none."""
+    """The next events, and below which transaction all is settled; one row without an event where there is none.
+
+    ``many`` is how many there were before those were left out that would make the page too large.
+    """
     return hot(
         f"""
-        SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS below, found.*
+        SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS below,
+            id, xid, at, channel, type, subject, owner, data, extensions, many
         FROM (SELECT) AS always LEFT JOIN (
-            SELECT id, CAST(CAST(xid AS text) AS bigint) AS xid, at, channel, type, subject, owner,
-                CASE WHEN :every OR channel = ANY (:topics) THEN data END AS data, extensions FROM events
-            WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), CAST(:id AS bigint)) AND {log.SETTLED} {only}
-            ORDER BY events.xid, id LIMIT :limit) AS found ON true
+            SELECT *, count(*) OVER () AS many, sum(bytes) OVER (ORDER BY xid, id) - bytes AS before FROM (
+                SELECT *, COALESCE(octet_length(CAST(data AS text)), 0) AS bytes FROM (
+                    SELECT id, CAST(CAST(xid AS text) AS bigint) AS xid, at, channel, type, subject, owner,
+                        CASE WHEN :every OR channel = ANY (:topics) THEN data END AS data, extensions
+                    FROM events
+                    WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), CAST(:id AS bigint)) AND {log.SETTLED} {only}
+                    ORDER BY events.xid, id LIMIT :limit) AS page) AS sized) AS found ON before < :bytes
         ORDER BY found.xid, found.id""",
         _COLUMNS,
     )
@@ -100,10 +108,11 @@ def _read(
         "xid": str(after.xid),
         "id": after.id,
         "limit": PAGE,
+        "bytes": PAGE_BYTES,
     }
     rows = session.execute(statement, values).all()
     events = [row for row in rows if row.id is not None]
-    if len(events) == PAGE:
+    if events and (rows[0].many == PAGE or rows[0].many > len(events)):
         return events, Position(events[-1].xid, events[-1].id), True
     # Another server, after a restore, may have settled less than this one had.
     return events, max(after, Position(rows[0].below)), False

@@ -8,6 +8,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 import contextlib
 import selectors
 import time
+from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -22,8 +23,8 @@ from paddles.web.watch import Item, Watch
 BEAT, BEAT_S = b":\n\n", 15.0
 # When to ask again after the end of an answer, in milliseconds.
 RETRY = b"retry: 2000\n\n"
-# What a client may be behind by before it is given no more of what is stored, and before it is dropped.
-ROOM_BYTES, MOST_BYTES = 64 * 1024, 1024 * 1024
+# A client that has so much to take is given no more for now; one that takes nothing for so long is dropped.
+ROOM_BYTES, STALLED_S = 64 * 1024, 30.0
 HEAD = f"HTTP/1.1 200 OK\r\nContent-Type: {EVENTS}\r\nCache-Control: no-store\r\nConnection: close\r\n"
 
 
@@ -47,18 +48,24 @@ class Streaming(BaseException):
 
 
 class Flow:
-    """A connection on which events are sent. ``place`` is the watch's, all else the loop's."""
+    """A connection on which events are sent.
+
+    ``place`` and ``given``, how much it was given, are the watch's once it has begun; all else is the loop's.
+    """
 
     def __init__(self, conn: Any, streaming: Streaming) -> None:
         self.conn, self.watch = conn, streaming.watch
         self.topics, self.place = streaming.stream.topics, streaming.stream.place
-        self.waiting = bytearray()
+        # What is sent to many is there once.
+        self.waiting: deque[memoryview] = deque()
+        self.given = self.taken = 0
+        self.moved = time.monotonic()
         self.events = selectors.EVENT_READ
         self.open = True
 
     def room(self) -> bool:
         """Say whether its client has taken most of what it was sent."""
-        return len(self.waiting) < ROOM_BYTES
+        return self.given - self.taken < ROOM_BYTES
 
 
 class Streams:
@@ -76,7 +83,9 @@ class Streams:
         self._flows.add(flow)
         self._worker.poller.register(conn.sock, flow.events, partial(self._ready, flow))
         headers = "".join(f"{name}: {value}\r\n" for name, value in streaming.headers)
-        self._give(flow, f"{HEAD}{headers}\r\n".encode() + RETRY + framed(streaming.stream.items))
+        head = f"{HEAD}{headers}\r\n".encode() + RETRY + framed(streaming.stream.items)
+        flow.given = len(head)
+        self._give(flow, head)
         if flow.open:
             flow.watch.add(flow, self.sink)
 
@@ -89,15 +98,19 @@ class Streams:
             same = tuple(map(id, items))
             if same not in known:
                 known[same] = framed(items)
+            flow.given += len(known[same])
             ready.append((flow, known[same]))
         self._worker.method_queue.defer(self._give_all, ready)
 
     def beat(self, now: float) -> None:
-        """From time to time, tell every client that it is still connected."""
+        """From time to time, tell every client that it is still connected; end those that take nothing."""
+        for flow in [flow for flow in self._flows if flow.waiting and now - flow.moved > STALLED_S]:
+            # Its client comes back with the place that it had reached, and is given all of it from the log.
+            self._end(flow)
         if now - self._beaten < BEAT_S:
             return
         self._beaten = now
-        self._give_all([(flow, BEAT) for flow in self._flows])
+        self._give_all([(flow, BEAT) for flow in self._flows if not flow.waiting])
 
     def close(self) -> None:
         """End all answers; clients ask again, and say what they had last."""
@@ -110,11 +123,10 @@ class Streams:
                 self._give(flow, data)
 
     def _give(self, flow: Flow, data: bytes) -> None:
-        flow.waiting += data
+        if not flow.waiting:
+            flow.moved = time.monotonic()
+        flow.waiting.append(memoryview(data))
         self._send(flow)
-        if flow.open and len(flow.waiting) > MOST_BYTES:
-            # It comes back with the place that it had reached, and is given all of it from the log.
-            self._end(flow)
 
     def _ready(self, flow: Flow, _sock: Any) -> None:
         try:
@@ -130,8 +142,13 @@ class Streams:
 
     def _send(self, flow: Flow) -> None:
         try:
-            while flow.waiting and (sent := flow.conn.sock.send(flow.waiting)):
-                del flow.waiting[:sent]
+            while flow.waiting:
+                sent = flow.conn.sock.send(flow.waiting[0])
+                flow.taken += sent
+                flow.moved = time.monotonic()
+                rest = flow.waiting.popleft()[sent:]
+                if rest:
+                    flow.waiting.appendleft(rest)
         except BlockingIOError:
             pass
         except OSError:

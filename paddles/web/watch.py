@@ -219,8 +219,8 @@ def _hand_on(flows: dict[Any, Sink], seen: Seen, begun: Any) -> None:
     """Give what a look that began at a place has seen to the flows that are not behind that place."""
     by_sink: dict[Sink, list[tuple[Any, Sequence[Item]]]] = {}
     for flow, sink in flows.items():
-        if flow.place < begun:
-            continue
+        if flow.place < begun or not flow.room():
+            continue  # it is given this later, from the log
         items = [each for each in seen.items if each.at > flow.place and _of(each, flow)]
         flow.place = max(flow.place, seen.upto)
         if items:
