@@ -7,6 +7,7 @@ from paddles import sentry
 from paddles import settings as configuration
 from paddles.controllers.root import Root
 from paddles.controllers.taskqueue.calls import TaskQueue
+from paddles.controllers.watching import Log
 from paddles.db import engine
 from paddles.db.engine import OVERFLOW, Database
 from paddles.logs import log_to
@@ -15,6 +16,7 @@ from paddles.web.application import build
 from paddles.web.face import Context
 from paddles.web.metrics import Metrics
 from paddles.web.resource import Resource
+from paddles.web.watch import Watch
 
 
 def application(settings: Settings) -> Callable[..., Any]:
@@ -23,7 +25,8 @@ def application(settings: Settings) -> Callable[..., Any]:
     database, metrics = engine.connect(settings), Metrics()
     for name, sessions in (("read", database.reader), ("write", database.writer)):
         engine.on_use(sessions, metrics.pool(name, settings.pool_size + OVERFLOW))
-    return build(Root(), Context(database, settings, metrics), _ports(settings))
+    context = Context(database, settings, metrics, Watch(Log(database, settings.event_source)))
+    return build(Root(), context, _ports(settings))
 
 
 def serve(database: Database, settings: Settings) -> Callable[..., Any]:

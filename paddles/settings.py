@@ -54,6 +54,7 @@ OLD_NAMES = {
     "initrd_http_port": ("INITRD_HTTP_PORT",),
     "lab": ("LAB",),
     "sentry_dsn": ("SENTRY_DSN",),
+    "keep_alive_s": ("KEEP_ALIVE_PERIOD",),
     "secret_key": ("SECRET_KEY",),
     "unified_secret": ("UNIFIED_SECRET",),
     "access_token_expire_seconds": ("ACCESS_TOKEN_EXPIRE_SECONDS",),
@@ -110,6 +111,11 @@ class Settings(BaseSettings):
     expire_running_minutes: int = Field(30, ge=0)
     expire_queued_days: int = Field(14, ge=0)
     events_keep_days: int = Field(90, ge=0)
+    subscriptions_keep_hours: int = Field(24, ge=0)
+    durable_subscriptions_keep_days: int = Field(30, ge=0)
+    keep_alive_s: int = Field(45, ge=0, le=3600)
+    events_source: str = ""
+    webhooks_to_private: bool = False
     access_log: bool = False
     log_format: Literal["plain", "json"] = "plain"
     statsd_host: str = ""
@@ -205,6 +211,11 @@ class Settings(BaseSettings):
     def migrations_url(self) -> str:
         """The URL of the database itself, past any pooler; empty for the embedded one."""
         return self.database_direct_url or self.database_url
+
+    @property
+    def event_source(self) -> str:
+        """What events name as their source."""
+        return self.events_source or self.base_url
 
     @property
     def base_url(self) -> str:

@@ -36,6 +36,7 @@ SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases
 REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
 FIRST_ONLY = {
     *("events", "leases", "nodes", "sweeps", "waits", "members", "repeats"),
+    *("subscriptions", "list_items", "keys", "webhooks", "deliveries"),
     *("users", "groups", "memberships", "signing_keys", "attempts", "mails"),
 }
 

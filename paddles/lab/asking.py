@@ -38,13 +38,16 @@ HELD = hot("""
     WHERE leases.machine_id = :machine_id AND leases.ended IS NULL ORDER BY jobs.id FOR NO KEY UPDATE OF jobs
 """)
 # Asked once more of those whose jobs are locked now: one may have been taken from the machine while it was waited for.
-ABANDON = text("""
+ABANDON = text(f"""
+    WITH ended AS (
     UPDATE leases SET ended = :now, outcome = CASE
         WHEN leases.heard IS NULL AND jobs.attempt < :max_attempts THEN 'unheard' ELSE 'abnormal' END
     FROM jobs
     WHERE jobs.id = leases.job_id AND leases.machine_id = :machine_id AND leases.job_id = ANY (:ids)
         AND leases.ended IS NULL
-    RETURNING leases.job_id, leases.outcome
+    RETURNING leases.job_id, leases.outcome, jobs.key, jobs.run_id),
+    {leases.LOGGED_END}
+    SELECT job_id, outcome FROM ended
 """)
 BOOTED = hot("""
     SELECT jobs.id, jobs.status, jobs.reason, jobs.attempt, jobs.document, machines.name AS machine

@@ -32,17 +32,33 @@ def _granted(job: str) -> str:
         SELECT id, CAST(:machine_id AS bigint), :now, :expires FROM {job})"""
 
 
+def _logged(type_: str, lease: str, run: str, more: str) -> str:
+    """One event for each row of ``lease``, which has the job's ``id`` and ``key``, and the run's id as ``run``."""
+    return f"""lease_logged AS (
+        INSERT INTO events (channel, type, subject, data)
+        SELECT 'lease', 'lease.{type_}', 'runs/' || runs.name || '/jobs/' || {lease}.key,
+            jsonb_build_object('run', runs.name, 'job', {lease}.key, {more})
+        FROM {lease} JOIN runs ON runs.id = {lease}.{run})"""
+
+
+_TO = """'machine', (SELECT name FROM machines WHERE id = CAST(:machine_id AS bigint)),
+            'expires', CAST(:expires AS timestamptz)"""
+# For a statement whose part ``ended`` is the leases that it has ended, with ``key`` and ``run_id`` of their jobs.
+LOGGED_END = _logged("ended", "ended", "run_id", "'outcome', ended.outcome")
 CLAIM = hot(f"""
     {_HEAD},
     taken AS (
-        UPDATE jobs SET leased = true, attempt = attempt + 1 FROM head WHERE jobs.id = head.id RETURNING jobs.id),
-    {_granted("taken")}
+        UPDATE jobs SET leased = true, attempt = attempt + 1 FROM head WHERE jobs.id = head.id
+        RETURNING jobs.id, jobs.key, jobs.run_id),
+    {_granted("taken")},
+    {_logged("granted", "taken", "run_id", _TO)}
     SELECT id FROM taken
 """)
 START = job_statements.started(
     turns.HEAD,
     f"""{_granted("moved")},
     {turns.SERVED},
+    {_logged("granted", "moved", "parent_id", _TO)},
     linked AS (
         INSERT INTO job_machines (job_id, machine_id) SELECT id, CAST(:machine_id AS bigint) FROM moved
         ON CONFLICT DO NOTHING)""",
@@ -56,17 +72,27 @@ EXTEND = hot("""
     UPDATE leases SET expires = LEAST(expires + :more, :latest) WHERE job_id = :job_id AND ended IS NULL
     RETURNING expires
 """)
-END = hot("UPDATE leases SET ended = :now, outcome = :outcome WHERE job_id = :job_id AND ended IS NULL")
+END = hot(f"""
+    WITH ended AS (
+        UPDATE leases SET ended = :now, outcome = :outcome FROM jobs
+        WHERE job_id = :job_id AND ended IS NULL AND jobs.id = leases.job_id
+        RETURNING jobs.key, jobs.run_id, outcome),
+    {LOGGED_END}
+    SELECT count(*) FROM ended
+""")
 OVERDUE = text("""
     SELECT jobs.id FROM leases JOIN jobs ON jobs.id = leases.job_id
     WHERE leases.ended IS NULL AND leases.expires <= :now
     ORDER BY leases.expires LIMIT :limit FOR NO KEY UPDATE OF jobs SKIP LOCKED
 """)
 # Asked once more of those whose jobs are locked now: a lease may have been renewed while its job was waited for.
-EXPIRE = text("""
-    UPDATE leases SET ended = :now, outcome = 'expired' FROM jobs
-    WHERE leases.job_id = ANY (:ids) AND leases.ended IS NULL AND leases.expires <= :now AND jobs.id = leases.job_id
-    RETURNING jobs.id, jobs.kind, jobs.status, jobs.attempt, leases.heard
+EXPIRE = text(f"""
+    WITH ended AS (
+        UPDATE leases SET ended = :now, outcome = 'expired' FROM jobs
+        WHERE leases.job_id = ANY (:ids) AND leases.ended IS NULL AND leases.expires <= :now AND jobs.id = leases.job_id
+        RETURNING jobs.id, jobs.kind, jobs.key, jobs.run_id, jobs.status, jobs.attempt, leases.heard, leases.outcome),
+    {LOGGED_END}
+    SELECT id, kind, status, attempt, heard FROM ended
 """)
 RELEASE = text("UPDATE jobs SET leased = false WHERE id = ANY (:ids)")
 

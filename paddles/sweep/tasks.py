@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from paddles.archive import contents, files, jobs
 from paddles.boot import waits
 from paddles.db.session import Session
-from paddles.events import log
+from paddles.events import log, subscriptions
 from paddles.lab import leases, sweeps
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
@@ -59,6 +59,15 @@ def forget_events(session: Session, now: datetime.datetime, limit: int, settings
     return log.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
 
 
+def forget_subscriptions(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete subscriptions that nobody listened to for as long as the settings say; 0 keeps them."""
+    plain, durable = settings.subscriptions_keep_hours, settings.durable_subscriptions_keep_days
+    long_ago = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+    plain_before = now - datetime.timedelta(hours=plain) if plain else long_ago
+    durable_before = now - datetime.timedelta(days=durable) if durable else long_ago
+    return subscriptions.forget(session, plain_before, durable_before, limit)
+
+
 def clean_files(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Take away what lies in the file store and belongs to no job any more."""
     return files.clean(session, contents.directory(settings), now, limit)
@@ -88,5 +97,6 @@ TASKS = (
     Periodic("running jobs", 60, expire_running),
     Periodic("queued jobs", 60, expire_queued),
     Periodic("events", 3600, forget_events),
+    Periodic("subscriptions", 3600, forget_subscriptions),
     Periodic("files", 3600, clean_files),
 )

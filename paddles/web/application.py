@@ -18,6 +18,7 @@ from paddles.logs import FIELDS, REQUEST_ID
 from paddles.web.face import Context
 from paddles.web.parking import Parked
 from paddles.web.resource import Found, Resource
+from paddles.web.streams import Streaming
 
 access = logging.getLogger("paddles.access")
 
@@ -117,7 +118,7 @@ def build(
     root: Resource, context: Context, ports: Mapping[str, Resource] | None = None
 ) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
     """Return the WSGI application of the service under ``root``; ``ports`` have roots of their own."""
-    app = _pecan(root, ports or {})
+    app = _routed(root, ports or {})
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         begun = time.perf_counter()
@@ -139,6 +140,10 @@ def build(
         except Parked:
             answered = ""
             raise
+        except Streaming as streaming:
+            answered = "200"
+            streaming.headers += [(ORIGIN, "*"), ("X-Request-Id", request_id)]
+            raise
         finally:
             spent = time.perf_counter() - begun
             if answered:
@@ -150,7 +155,7 @@ def build(
     return application
 
 
-def _pecan(root: Resource, ports: Mapping[str, Resource]) -> PathApp:
+def _routed(root: Resource, ports: Mapping[str, Resource]) -> PathApp:
     app = PathApp(
         root,
         force_canonical=False,

@@ -6,14 +6,21 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Never, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from paddles.errors import PaddlesError
 from paddles.web import body as bodies
 from paddles.web import query as queries
 
 JSON = "application/json"
-PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"}
+EVENTS = "text/event-stream"
+
+
+class Events(RootModel[str]):
+    """What an endpoint declares that answers with a ``streams.Stream``."""
+
+
+PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream", Events: EVENTS}
 
 
 # What endpoints declare that answer with another status than 200: with 204 there is no body.

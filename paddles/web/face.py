@@ -23,12 +23,13 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.errors import Malformed, NotAllowed, PaddlesError, TooMany, Unavailable
 from paddles.settings import Settings
-from paddles.web import auth, parking
+from paddles.web import auth, parking, streams
 from paddles.web import body as bodies
 from paddles.web import endpoint as endpoints
 from paddles.web import query as queries
 from paddles.web.endpoint import JSON, Endpoint
 from paddles.web.metrics import Metrics
+from paddles.web.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Context:
     database: Database
     settings: Settings
     metrics: Metrics = field(default_factory=Metrics)
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Call:
 
     ``body`` and ``query`` are of the types that the endpoint declares; ``headers`` are the WSGI environment's, of which
     ``accept`` is one; ``principal`` is whom the request speaks for where the endpoint asks, else the face's nobody.
+    ``memo`` is what the handler noted when the request was put aside.
     """
 
     session: Session
@@ -64,6 +67,15 @@ class Call:
     accept: str
     headers: Mapping[str, Any] = field(default_factory=dict)
     principal: Any = None
+    memo: Any = None
+
+    def present(self) -> None:
+        """Make sure that the client is still there, before it is given what nobody else will get.
+
+        Raises:
+            Unavailable: it is not, and nobody hears of it.
+        """
+        parking.present(self.headers)
 
 
 @dataclass(frozen=True)
@@ -136,9 +148,10 @@ class Face:
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
         returns becomes the JSON of a 200, or of the one status that ``answers`` has a type for; bytes are JSON already.
         An endpoint that ``answers`` ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may
-        return a :class:`Reply` or a ``parking.Later``. A refusal that is returned, not raised, keeps what its unit has
-        done. A body that is declared ``Model | None`` may be absent, and is None then; without the need of a database,
-        so is ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are otherwise for the
+        return a :class:`Reply`, a ``parking.Later`` or a ``streams.Stream``. A refusal that is returned, not raised,
+        keeps what its unit has done. A body that is declared ``Model | None`` may be absent, and is None then; without
+        the need of a database, so is ``call.session``. ``answers``, a type or several by their status, and ``refuses``
+        are otherwise for the
         description only (:class:`Endpoint`).
 
         With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
@@ -192,11 +205,13 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     # Who must be known first is told nothing of the shape before; who need not takes no connection for a bad one.
     shaped = None if declared.who else endpoints.shaped(declared, environ, data)
     accept = environ.get("HTTP_ACCEPT", "")
+    # Before the handler looks: what is seen in the meantime is not missed.
+    stamp, memo = context.watch.stamp() if context.watch else 0, parking.memo()
 
     def work_of_request(session: Session) -> Any:
         principal = _admitted(face, declared.who, session, now, environ) if declared.who else face.nobody
         asked, said = shaped or endpoints.shaped(declared, environ, data)
-        call = Call(session, context.settings, now, asked, said, accept, environ, principal)
+        call = Call(session, context.settings, now, asked, said, accept, environ, principal, memo)
         return declared.handler(*arguments, call=call)
 
     answer = unit(context.database, work_of_request)
@@ -205,7 +220,9 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
         answer = unit(context.database, answer.work)
     if isinstance(answer, PaddlesError):
         raise answer
-    answer = parking.settled(answer)
+    if isinstance(answer, streams.Stream):
+        return streams.answered(answer, context.watch)
+    answer = parking.settled(answer, context.watch, stamp)
     if isinstance(answer, Reply):
         return respond(answer.status, answer.content)
     if declared.produces != JSON:
