@@ -2,6 +2,11 @@
 
 Every handler of every face passes through :meth:`Face.endpoint`; it is the only place where HTTP meets a transaction
 and where an error becomes a status.
+
+What a handler returns becomes the JSON of a 200, or of the one status that its endpoint has a type for; bytes are JSON
+already. One that answers ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may return a
+:class:`Reply`, a :class:`Then`, a ``parking.Later`` or a ``streams.Stream``. A refusal that is returned, not raised,
+keeps what its unit has done.
 """
 
 import datetime
@@ -145,14 +150,10 @@ class Face:
         """Expose ``handler(self, *ids, call)``.
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
-        replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
-        returns becomes the JSON of a 200, or of the one status that ``answers`` has a type for; bytes are JSON already.
-        An endpoint that ``answers`` ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may
-        return a :class:`Reply`, a ``parking.Later`` or a ``streams.Stream``. A refusal that is returned, not raised,
-        keeps what its unit has done. A body that is declared ``Model | None`` may be absent, and is None then; without
-        the need of a database, so is ``call.session``. ``answers``, a type or several by their status, and ``refuses``
-        are otherwise for the
-        description only (:class:`Endpoint`).
+        replica where there is one, unless what they read must be ``fresh`` since clients act on it. A body that is
+        declared ``Model | None`` may be absent, and is None then; without the need of a database, so is
+        ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are for the description
+        (:class:`Endpoint`), but that text and files say by it what they are.
 
         With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
         that may ask this; the shape of the request is looked at only then. What it reads is fresh.
