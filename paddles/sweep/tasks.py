@@ -4,13 +4,16 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from paddles.accounts import limits
 from paddles.archive import contents, files, jobs
 from paddles.boot import waits
+from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.events import log, subscriptions
 from paddles.lab import leases, sweeps
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
+from paddles.sweep import administrator, post
 
 BATCH = 500
 Task = Callable[[Session, datetime.datetime, int, Settings], int]
@@ -24,6 +27,16 @@ class Periodic:
     name: str
     every_s: float
     task: Task
+
+
+@dataclass(frozen=True)
+class Errand:
+    """``run`` is due every ``every_s`` seconds and reaches beyond the database: it makes its own units of work, so that
+    no transaction waits for others meanwhile, and several sweeps may run it at once. It returns what it handled."""
+
+    name: str
+    every_s: float
+    run: Callable[[Database, Settings, datetime.datetime], int]
 
 
 def expire_leases(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -88,6 +101,11 @@ def close_nodes(session: Session, now: datetime.datetime, limit: int, settings: 
     return nodes.close(session, now, limit)
 
 
+def forget_attempts(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Forget who tried to log in or asked for mail, once it counts no more."""
+    return limits.forget(session, now, limit)
+
+
 TASKS = (
     Periodic("waiting jobs", 5, wake_waiting),
     Periodic(sweeps.LEASES, 10, expire_leases),
@@ -99,4 +117,10 @@ TASKS = (
     Periodic("events", 3600, forget_events),
     Periodic("subscriptions", 3600, forget_subscriptions),
     Periodic("files", 3600, clean_files),
+    Periodic("attempts", 600, forget_attempts),
 )
+ERRANDS = (
+    Errand("administrator", 60, administrator.ensure),
+    Errand(post.NAME, 5, post.send),
+)
+ALL: tuple[Periodic | Errand, ...] = (*TASKS, *ERRANDS)

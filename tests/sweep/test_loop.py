@@ -114,7 +114,7 @@ def test_a_round_is_noted_with_its_work(database: Database, settings: Settings) 
     for moment in (at(0), at(9)):
         loop.once(database, settings, moment)
 
-    expected = dict.fromkeys(sorted(task.name for task in tasks.TASKS), 0) | {"events": tasks.BATCH + 7}
+    expected = dict.fromkeys(sorted(task.name for task in tasks.ALL), 0) | {"events": tasks.BATCH + 7}
     assert [(task, at(9), handled) for task, handled in expected.items()] == noted()
 
 
