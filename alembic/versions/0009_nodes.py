@@ -52,6 +52,7 @@ CREATE INDEX ix_nodes_parent_id ON nodes (parent_id) WHERE parent_id IS NOT NULL
 CREATE INDEX ix_nodes_treeid ON nodes (treeid) WHERE treeid IS NOT NULL;
 CREATE INDEX ix_nodes_open ON nodes (timeout) WHERE state <> 'done';
 CREATE INDEX ix_nodes_held ON nodes (holdoff) WHERE state = 'available';
+CREATE INDEX ix_nodes_user_groups ON nodes USING gin (user_groups) WHERE user_groups <> '{}';
 CREATE INDEX ix_nodes_unprocessed ON nodes (created) WHERE state = 'done' AND NOT processed_by_kcidb_bridge;
 """
 DOWN = """

@@ -64,6 +64,12 @@ class Node(Model):
             "created",
             postgresql_where=text("state = 'done' AND NOT processed_by_kcidb_bridge"),
         ),
+        Index(
+            "ix_nodes_user_groups",
+            "user_groups",
+            postgresql_using="gin",
+            postgresql_where=text("user_groups <> '{}'"),
+        ),
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint(f"result IN {RESULTS}", name="result"),

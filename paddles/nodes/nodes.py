@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from paddles.accounts import groups
 from paddles.accounts.access import Principal, known
 from paddles.db import object_ids
 from paddles.db.session import Session
@@ -119,11 +120,15 @@ def mark(session: Session, ids: Sequence[str], value: bool, principal: Principal
 
 
 def check_groups(session: Session, names: Iterable[str]) -> None:
-    """Raise Invalid unless there are groups of these names; none is taken away before the transaction ends."""
-    wanted = sorted(set(names))
-    missing = set(wanted) - set(session.scalars(statements.GROUPS, {"names": wanted})) if wanted else None
-    if missing:
-        raise Invalid(f"User group does not exist with name: {min(missing)[:100]}")
+    """Raise Invalid unless there are groups of these names."""
+    unknown = groups.unknown(session, list(dict.fromkeys(names)))
+    if unknown is not None:
+        raise Invalid(f"User group does not exist with name: {unknown[:100]}")
+
+
+def forget_group(session: Session, name: str) -> None:
+    """Take a group's name from every node: who is in another of that name later has no part in these."""
+    session.execute(statements.FORGET_GROUP, {"name": name})
 
 
 def _adopt(session: Session, parent_id: str | None, opens: bool, now: datetime.datetime) -> None:

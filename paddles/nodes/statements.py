@@ -119,7 +119,6 @@ SHIFT = hot(
     SELECT id, parent_id, state, open_children, previous_state, previous_children FROM moved""",
     "id parent_id state open_children previous_state previous_children",
 )
-GROUPS = hot("SELECT name FROM groups WHERE name = ANY (:names) ORDER BY name FOR KEY SHARE", "name")
 EXISTS = hot("SELECT id FROM nodes WHERE id = :id FOR KEY SHARE", "id")
 
 _STANDING = "id, parent_id, state, result, timeout, holdoff, open_children"
@@ -155,3 +154,8 @@ LOCK_MANY = text("""
     FOR NO KEY UPDATE
 """)
 MARK = text("UPDATE nodes SET processed_by_kcidb_bridge = :value WHERE id = ANY (:ids)")
+# The second condition says nothing new, and finds the index of the few nodes that have groups.
+FORGET_GROUP = text("""
+    UPDATE nodes SET user_groups = array_remove(user_groups, :name)
+    WHERE user_groups @> ARRAY[CAST(:name AS text)] AND user_groups <> '{}'
+""")

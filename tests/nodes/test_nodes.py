@@ -11,7 +11,7 @@ from paddles.db.work import transact
 from paddles.errors import Invalid, NotFound, Unauthenticated
 from paddles.nodes import nodes
 from tests.conftest import NOW
-from tests.nodes.units import ANN, BOB, ROOT, change, create, data_of, miscounted, node_of, told
+from tests.nodes.units import ANN, BOB, ROOT, change, create, data_of, make_groups, miscounted, node_of, told
 from tests.units import at
 
 MISSING = "0" * 24
@@ -86,6 +86,7 @@ def test_nobody_creates_nothing(database: Database) -> None:
 def test_what_is_not_said_stays(database: Database) -> None:
     """A change leaves the rest alone, whose it is whatever it says, and moves ``updated``."""
     data = {"kernel_revision": REVISION, "other": [1]}
+    make_groups(database, "g")
     node_id = create(database, path=["a", "b"], data=data, user_groups=["g"], submitter="s", treeid="t", group="j")
 
     change(database, node_id, now=at(5), result="pass", owner="bob", submitter="x", user_groups=[], id=MISSING)
@@ -260,3 +261,20 @@ def test_many_are_marked_at_once(database: Database) -> None:
     with pytest.raises(NotFound, match=f"Node not found with id: {MISSING}"):
         transact(database, lambda s: nodes.mark(s, [own[0], MISSING], False, ANN))
     assert before == len(told(database))
+
+
+def test_a_group_that_is_gone_is_forgotten(database: Database) -> None:
+    """By every node, without anything else about it changing."""
+    make_groups(database, "a", "b")
+    with_both, other = create(database, user_groups=["a", "b"]), create(database, user_groups=["b"])
+
+    transact(database, lambda s: nodes.forget_group(s, "a"))
+
+    assert [["b"], ["b"]] == [node_of(database, each).user_groups for each in (with_both, other)]
+
+
+def test_only_groups_that_there_are(database: Database) -> None:
+    """A node names no others."""
+    make_groups(database, "a", "b")
+    with pytest.raises(Invalid, match="User group does not exist with name: c"):
+        create(database, user_groups=["a", "c"])

@@ -12,7 +12,7 @@ from paddles.errors import Invalid
 from paddles.nodes import search
 from paddles.nodes.search import Order
 from tests.conftest import NOW
-from tests.nodes.units import ANN, create, found
+from tests.nodes.units import ANN, create, found, make_groups
 from tests.units import at
 
 
@@ -32,6 +32,7 @@ def five(database: Database) -> Database:
         ("base", {"kind": "job", "state": "done", "result": "pass", "data": {"runtime": "lava", "yes": True, "n": 7}}),
         ("boot", {"kind": "job", "state": "done", "result": "fail", "data": {"x": None, "n": 10.5, "s": "b"}}),
     ]
+    make_groups(database, "lab")
     parents: dict[str, str] = {}
     for number, (name, said) in enumerate(about):
         above = {"x86": "co", "arm": "co", "base": "x86", "boot": "x86"}.get(name)
@@ -124,7 +125,12 @@ CASES: list[tuple[str, str, str]] = [
     ("data.n__lt", "10.6", "arm base boot"),
     ("data.n__gt", "x", ""),
     ("data.s__gt", "a", "boot"),
-    ("data.n__re", "^1", "boot"),
+    ("data.n__re", "^1", ""),
+    ("data.s__re", "^.$", "arm boot"),
+    ("data.fragments__gt", "b", "x86"),
+    ("data.n__gt", "007", "boot"),
+    ('data.a"b.c\\__re', '"x\\\\"', ""),
+    ("data.arch__re", 'X86" flag "i', ""),
     ("data.yes", "True", "base"),
     ("data.yes", "false", ""),
     ("data.x", "null", "co x86 arm base boot"),

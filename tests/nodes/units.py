@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, text
 
+from paddles.accounts import groups
 from paddles.accounts.access import Principal
 from paddles.db.engine import Database
 from paddles.db.pages import Page
@@ -30,6 +31,12 @@ WRONG = text("""
         SELECT count(*) FROM nodes AS c
         WHERE c.parent_id = p.id AND (c.state <> 'done' OR c.id IN (SELECT id FROM pending)))
 """)
+
+
+def make_groups(database: Database, *names: str) -> None:
+    """Make groups of these names."""
+    for name in names:
+        transact(database, lambda s, name=name: groups.create(s, name, ROOT, NOW))
 
 
 def create(

@@ -206,3 +206,14 @@ def test_without_a_version_nodes_are_machines_unless_they_cannot_be(api: Api, an
     assert "x" == api.put(f"/nodes/{node['id']}", tree, token=ann.token).json[0]["name"]
     api.put(f"/nodes/{node['id']}", {"description": "mine"}, status=200)
     assert "mine" == api.get(f"/nodes/{node['id']}").json["description"]
+
+
+def test_a_group_is_taken_from_nodes_too(api: Api, ann: Person, admin: Person) -> None:
+    """With the group the right goes that it gave."""
+    group = api.post("/latest/group", {"name": "lab"}, token=admin.token).json
+    node = make(api, ann, user_groups=["lab"])
+    assert ["lab"] == node["user_groups"]
+
+    api.delete(f"/latest/group/{group['id']}", token=admin.token, status=204)
+
+    assert [] == api.get(f"/latest/node/{node['id']}").json["user_groups"]
