@@ -86,6 +86,16 @@ class Closed(PaddlesError):
     status = 423
 
 
+class TooMany(PaddlesError):
+    """The asker has tried this too often; again in ``seconds``."""
+
+    status = 429
+
+    def __init__(self, message: str, seconds: int = 60) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class Unavailable(PaddlesError):
     """Not now; the same request may succeed later."""
 

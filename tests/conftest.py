@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from paddles import settings as configuration
+from paddles.accounts import models as _accounts  # noqa: F401 - registers its tables, to be emptied after each test
 from paddles.app import serve
 from paddles.db import embedded, engine, migrations
 from paddles.db.base import Model

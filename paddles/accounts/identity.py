@@ -16,8 +16,6 @@ MAKE_KEY = text("""
     INSERT INTO signing_keys (name, value, created) VALUES ('tokens', :value, :now)
     ON CONFLICT (name) DO NOTHING RETURNING value
 """)
-# For how long tokens in mails are good, in seconds.
-MAILED_S = 3600
 
 
 def key(session: Session, settings: Settings, now: datetime.datetime) -> str:

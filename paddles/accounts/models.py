@@ -1,6 +1,6 @@
 """The tables of users, groups and what goes with them."""
 
-from sqlalchemy import Boolean, ForeignKey, Index, Text, UniqueConstraint, true
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from paddles.db.base import Model, counter, flag, id_, moment, text_
@@ -78,16 +78,22 @@ class Attempt(Model):
 
 
 class Mail(Model):
-    """A mail that waits until it is sent; then, or when it could not be sent for long, it is gone."""
+    """A mail that is to be written and sent to an address, if there is a user for it: what it says is not kept.
+
+    It waits until ``due``; sent, or when it could not be sent for long, it is gone. ``link`` is for an invitation.
+    """
 
     __tablename__ = "mails"
 
     id: Mapped[id_]
-    recipient: Mapped[str] = mapped_column(Text)
-    subject: Mapped[str] = mapped_column(Text)
-    body: Mapped[str] = mapped_column(Text)
+    kind: Mapped[text_]
+    recipient: Mapped[text_]
+    link: Mapped[str] = mapped_column(Text, server_default="")
     created: Mapped[moment]
     due: Mapped[moment]
     n_tries: Mapped[counter]
 
-    __table_args__ = (Index(None, "due"),)
+    __table_args__ = (
+        Index(None, "due"),
+        CheckConstraint("kind IN ('verify', 'verified', 'reset', 'changed', 'invite', 'welcome')", name="kind"),
+    )

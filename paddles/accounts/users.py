@@ -2,14 +2,15 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, text
 
-from paddles.accounts import addresses
+from paddles.accounts import addresses, audit
 from paddles.accounts.access import Principal
 from paddles.db import object_ids
+from paddles.db.pages import Page
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import Conflict
@@ -19,10 +20,26 @@ ADD = text("""
     VALUES (:id, :username, :email, :email_key, :password, :is_verified, :is_superuser, :now)
     ON CONFLICT DO NOTHING RETURNING id
 """)
-# What is wrong when a user could not be made or renamed: the name or the address is another user's.
-TAKEN = text(
-    "SELECT username = :username FROM users WHERE username = :username OR email_key = :email_key ORDER BY 1 DESC"
-)
+# Names and addresses are given to one user at a time: what was found free stays free until the end of the transaction.
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7233465)")
+# Whether the name, else the address, is another user's; nothing when neither is.
+TAKEN = text("""
+    SELECT username = :username FROM users WHERE id <> :id AND (username = :username OR email_key = :email_key)
+    ORDER BY 1 DESC LIMIT 1
+""")
+CHANGE = text("""
+    UPDATE users SET username = COALESCE(:username, username), email = COALESCE(:email, email),
+        email_key = COALESCE(:email_key, email_key), password = COALESCE(:password, password),
+        is_active = COALESCE(:is_active, is_active), is_verified = COALESCE(:is_verified, is_verified),
+        is_superuser = COALESCE(:is_superuser, is_superuser), generation = generation + :moved
+    WHERE id = :id
+""")
+VOID = text("UPDATE users SET generation = generation + 1 WHERE id = :id")
+REHASH = text("UPDATE users SET password = :after WHERE id = :id AND password = :before")
+DELETE = text("DELETE FROM users WHERE id = :id")
+LEAVE = text("""
+    DELETE FROM memberships USING groups WHERE groups.id = group_id AND user_id = :id AND name <> ALL(:names)
+""")
 JOIN = text("""
     INSERT INTO memberships (user_id, group_id) SELECT :id, groups.id FROM groups WHERE name = ANY(:names)
     ON CONFLICT DO NOTHING
@@ -36,6 +53,18 @@ COLUMNS = """
 """
 BY_ID = text(f"SELECT {COLUMNS} FROM users WHERE id = :id")
 BY_NAME = text(f"SELECT {COLUMNS} FROM users WHERE username = :username")
+BY_EMAIL = text(f"SELECT {COLUMNS} FROM users WHERE email_key = :email_key")
+FIELDS = ("id", "username", "email_key", "is_active", "is_verified", "is_superuser")
+WANTED = """
+    (CAST(:id AS text) IS NULL OR users.id = :id) AND (CAST(:username AS text) IS NULL OR username = :username)
+    AND (CAST(:email_key AS text) IS NULL OR email_key = :email_key)
+    AND (CAST(:is_active AS boolean) IS NULL OR is_active = :is_active)
+    AND (CAST(:is_verified AS boolean) IS NULL OR is_verified = :is_verified)
+    AND (CAST(:is_superuser AS boolean) IS NULL OR is_superuser = :is_superuser)
+"""
+LIST = text(f"SELECT {COLUMNS} FROM users WHERE {WANTED} ORDER BY users.id LIMIT :limit OFFSET :offset")
+COUNT = text(f"SELECT count(*) FROM users WHERE {WANTED}")
+ANY_SUPERUSER = text("SELECT EXISTS (SELECT FROM users WHERE is_superuser AND is_active)")
 # With the key that tokens are signed with where the settings give none, so that a request asks once.
 SPOKEN_FOR = hot(
     """
@@ -55,10 +84,23 @@ class NewUser:
 
     username: str
     email: str
-    password: str
+    password: str = field(repr=False)
     groups: Sequence[str] = ()
     is_verified: bool = False
     is_superuser: bool = False
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to be another about a user; None for what stays. ``groups`` are all that it is in then."""
+
+    username: str | None = None
+    email: str | None = None
+    password: str | None = field(default=None, repr=False)
+    groups: Sequence[str] | None = None
+    is_active: bool | None = None
+    is_verified: bool | None = None
+    is_superuser: bool | None = None
 
 
 class Taken(Conflict):
@@ -69,26 +111,80 @@ class Taken(Conflict):
         self.by_name = by_name
 
 
-def create(session: Session, new: NewUser, now: datetime.datetime) -> str:
+def create(session: Session, new: NewUser, by: Principal, now: datetime.datetime) -> str:
     """Make a user and return its id.
 
     Raises:
         Taken: the name or the address is another user's.
     """
+    session.execute(ONE_AT_A_TIME)
     email_key = addresses.key(new.email)
     values = {"id": object_ids.make(now)[0], "username": new.username, "email": new.email, "email_key": email_key}
     flags = {"is_verified": new.is_verified, "is_superuser": new.is_superuser}
     user_id = session.scalar(ADD, {**values, **flags, "password": new.password, "now": now})
     if user_id is None:
-        raise taken(session, new.username, email_key)
+        raise Taken(by_name=bool(session.scalar(TAKEN, {"id": "", "username": new.username, "email_key": email_key})))
     if new.groups:
         session.execute(JOIN, {"id": user_id, "names": list(new.groups)})
+    audit.note(session, "user.created", f"/users/{user_id}", by, username=new.username, is_superuser=new.is_superuser)
     return str(user_id)
 
 
-def taken(session: Session, username: str, email_key: str) -> Taken:
-    """Return why there is no room for a user of this name and address."""
-    return Taken(by_name=bool(session.scalar(TAKEN, {"username": username, "email_key": email_key})))
+def change(session: Session, user: Row[Any], changes: Changes, by: Principal) -> None:
+    """Change a user as :func:`by_id` found it.
+
+    A new password, and an end of activity, make the user's tokens void; a new address is not verified yet, unless
+    ``changes`` say so.
+
+    Raises:
+        Taken: the name or the address is to become another user's.
+    """
+    said = {name: value for name, value in vars(changes).items() if value is not None}
+    if changes.email and changes.email != user.email:
+        said.setdefault("is_verified", False)
+    if changes.username or changes.email:
+        session.execute(ONE_AT_A_TIME)
+        names = {"username": changes.username or user.username, "email_key": addresses.key(changes.email or user.email)}
+        by_name = session.scalar(TAKEN, {"id": user.id, **names})
+        if by_name is not None:
+            raise Taken(by_name=bool(by_name))
+    unsaid = dict.fromkeys(("username", "email", "password", "is_active", "is_verified", "is_superuser"))
+    void = changes.password is not None or changes.is_active is False
+    email_key = addresses.key(changes.email) if changes.email else None
+    session.execute(CHANGE, {**unsaid, **said, "email_key": email_key, "id": user.id, "moved": int(void)})
+    if changes.groups is not None:
+        session.execute(LEAVE, {"id": user.id, "names": list(changes.groups)})
+        session.execute(JOIN, {"id": user.id, "names": list(changes.groups)})
+    audit.note(session, "user.changed", f"/users/{user.id}", by, username=user.username, changed=sorted(said))
+
+
+def void(session: Session, user_id: str, by: Principal) -> None:
+    """Make all tokens of a user void."""
+    session.execute(VOID, {"id": user_id})
+    audit.note(session, "user.logged_out", f"/users/{user_id}", by)
+
+
+def rehash(session: Session, user_id: str, before: str, after: str) -> None:
+    """Put a new hash of the same password in the place of the one from before, if that is still there."""
+    session.execute(REHASH, {"id": user_id, "before": before, "after": after})
+
+
+def delete(session: Session, user: Row[Any], by: Principal) -> None:
+    """Take a user away."""
+    session.execute(DELETE, {"id": user.id})
+    audit.note(session, "user.deleted", f"/users/{user.id}", by, username=user.username)
+
+
+def listed(session: Session, asked: Mapping[str, Any], page: Page) -> tuple[Sequence[Row[Any]], int]:
+    """Return part of the users that have the values ``asked``, as they were made; and how many those are in all."""
+    wanted = {**dict.fromkeys(FIELDS), **{name: asked[name] for name in FIELDS if name in asked}}
+    rows = session.execute(LIST, {**wanted, "limit": page.limit, "offset": page.offset}).all()
+    return rows, int(session.scalar(COUNT, wanted) or 0)
+
+
+def any_superuser(session: Session) -> bool:
+    """Return whether there is an active user who may do everything."""
+    return bool(session.scalar(ANY_SUPERUSER))
 
 
 def by_id(session: Session, user_id: str) -> Row[Any] | None:
@@ -99,6 +195,11 @@ def by_id(session: Session, user_id: str) -> Row[Any] | None:
 def by_name(session: Session, username: str) -> Row[Any] | None:
     """Return the user of this name as :func:`by_id` does."""
     return session.execute(BY_NAME, {"username": username}).first()
+
+
+def by_email(session: Session, email: str) -> Row[Any] | None:
+    """Return the user with this address, however it is written, as :func:`by_id` does."""
+    return session.execute(BY_EMAIL, {"email_key": addresses.key(email)}).first()
 
 
 def spoken_for(session: Session, user_id: str) -> Row[Any] | None:

@@ -20,7 +20,7 @@ from webob import Response
 from paddles.db import work
 from paddles.db.engine import Database
 from paddles.db.session import Session
-from paddles.errors import Malformed, NotAllowed, PaddlesError, Unavailable
+from paddles.errors import Malformed, NotAllowed, PaddlesError, TooMany, Unavailable
 from paddles.settings import Settings
 from paddles.web import auth, parking, streams
 from paddles.web import body as bodies
@@ -130,9 +130,9 @@ class Face:
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
         returns becomes the JSON of a 200, or of the status of an :class:`Outcome`; bytes are JSON already. An endpoint
         that ``answers`` ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may return a
-        ``parking.Later`` or a ``streams.Stream``. A body that is declared ``Model | None`` may be absent, and is None
-        then; without the need of a database, so is ``call.session``. ``answers`` and ``refuses`` are otherwise for the
-        description only (:class:`Endpoint`).
+        ``parking.Later`` or a ``streams.Stream``. A refusal that is returned, not raised, keeps what its unit has done.
+        A body that is declared ``Model | None`` may be absent, and is None then; without the need of a database, so is
+        ``call.session``. ``answers`` and ``refuses`` are otherwise for the description only (:class:`Endpoint`).
 
         With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
         that may ask this; the shape of the request is looked at only then. What it reads is fresh.
@@ -163,6 +163,8 @@ class Face:
         response = respond(status, self.error_body(status, self.messages.get(type(error), str(error))))
         if isinstance(error, Unavailable):
             response.headers["Retry-After"] = RETRY_AFTER
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.seconds)
         if isinstance(error, NotAllowed):
             response.headers["Allow"] = ", ".join(error.methods)
         return response
@@ -193,6 +195,8 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     if isinstance(answer, streams.Stream):
         return streams.answered(answer, context.watch)
     answer = parking.settled(answer, context.watch, stamp)
+    if isinstance(answer, PaddlesError):
+        raise answer
     if declared.status == NO_CONTENT.status:
         return Response(status=declared.status)
     return respond(declared.status, answer) if declared.produces == JSON else _send(answer, declared.produces)

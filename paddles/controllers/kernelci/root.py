@@ -9,8 +9,9 @@ from webob import Response
 from paddles.controllers.kernelci import face, lists, subscriptions
 from paddles.controllers.kernelci.events import EventsController
 from paddles.controllers.kernelci.folder import Folder
+from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
 from paddles.controllers.kernelci.keys import KeysFolder
-from paddles.controllers.kernelci.users import UserFolder, Whoami
+from paddles.controllers.kernelci.users import UserController, UsersController, Whoami
 from paddles.web.face import Call
 from paddles.web.resource import Alias, Found, Resource
 
@@ -18,7 +19,11 @@ VERSION = re.compile(r"v[0-9.]+")
 
 # Answered with a version and without one.
 EVERYWHERE: dict[str, Resource] = {
-    "user": UserFolder(),
+    "group": GroupController(),
+    "groups": GroupsController(),
+    "user": UserController(),
+    "user-groups": UserGroupsController(),
+    "users": UsersController(),
     "whoami": Whoami(),
     "subscribe": subscriptions.SubscribeController(),
     "listen": subscriptions.ListenController(),

@@ -1,55 +1,51 @@
-"""``/latest/user/`` and ``/latest/whoami``: users, and how they get their tokens."""
+"""``/latest/users`` and ``/latest/user/``: users listed, made, shown, changed and taken away."""
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel
-
-from paddles.accounts import access, identity, passwords, users
-from paddles.controllers.kernelci import face, words
-from paddles.controllers.kernelci.folder import Folder
+from paddles.accounts import access, groups, users
+from paddles.accounts.access import Principal
+from paddles.accounts.users import Changes, Taken
+from paddles.controllers.kernelci import bodies, face, secrets, words
+from paddles.controllers.kernelci.invites import AcceptInviteController, InviteController
+from paddles.controllers.kernelci.recovery import (
+    ForgotPasswordController,
+    RequestVerifyController,
+    ResetPasswordController,
+    VerifyController,
+)
+from paddles.controllers.kernelci.sessions import LoginController, LogoutController, UpdatePasswordController
+from paddles.controllers.kernelci.words import UserShown
+from paddles.db import object_ids
 from paddles.db.session import Session
-from paddles.errors import Invalid
-from paddles.web import body, query
-from paddles.web.face import Call, Then
+from paddles.errors import Invalid, NotFound
+from paddles.web import query
+from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 
-class Login(body.Form):
-    """A name and its password."""
+class UsersQuery(words.PageQuery):
+    """Which users: those with these values."""
 
-    username: query.Text
-    password: query.Text
-
-
-class Token(BaseModel):
-    """What speaks for a user."""
-
-    access_token: str
-    token_type: str
+    id: query.Text | None = None
+    username: query.Text | None = None
+    email: query.Text | None = None
+    is_active: words.Boolean | None = None
+    is_verified: words.Boolean | None = None
+    is_superuser: words.Boolean | None = None
 
 
-class LoginController(Resource):
-    """``/latest/user/login``"""
-
-    face = face
-
-    @face.endpoint(body=Login, answers=Token)
-    def post(self, call: Call) -> Any:
-        """Give a user a token: 200, 400 ``LOGIN_BAD_CREDENTIALS`` or ``LOGIN_USER_NOT_VERIFIED``, 422."""
-        said: Login = call.body
-        user = users.by_name(call.session, said.username)
-        stored = user.password if user else passwords.decoy(call.settings.password_memory_kib)
-        fits: list[bool] = []
-
-        def log_in(session: Session) -> Any:
-            if not fits[-1] or user is None or not user.is_active:
-                raise Invalid("LOGIN_BAD_CREDENTIALS")
-            if not user.is_verified:
-                raise Invalid("LOGIN_USER_NOT_VERIFIED")
-            token = identity.access_token(session, call.settings, user, call.now)
-            return {"access_token": token, "token_type": "bearer"}
-
-        return Then(lambda: fits.append(passwords.fits(stored, said.password)), log_in)
+def changed(session: Session, user: Any, said: bodies.OwnChanges, hashed: str | None, asker: Principal) -> Any:
+    """Change a user and show it. Raises Invalid as the API says it."""
+    values = {**said.model_dump(exclude={"password"}), "password": hashed}
+    missing = groups.unknown(session, said.groups or ())
+    if missing is not None:
+        raise Invalid(f"User group does not exist with name: {missing}")
+    try:
+        users.change(session, user, Changes(**values), asker)
+    except Taken as error:
+        name = f"Username already exists: {said.username}"
+        raise Invalid(name if error.by_name else "UPDATE_USER_EMAIL_ALREADY_EXISTS") from None
+    return words.user(users.by_id(session, user.id), asker)
 
 
 class Whoami(Resource):
@@ -57,13 +53,119 @@ class Whoami(Resource):
 
     face = face
 
-    @face.endpoint(answers=words.UserShown, who=access.verified)
+    @face.endpoint(answers=UserShown, who=access.verified)
     def get_all(self, call: Call) -> Any:
         """Show the user whose token this is: 200."""
         return words.user(users.by_id(call.session, call.principal.id), call.principal)
 
 
-class UserFolder(Folder):
-    """``/latest/user``"""
+class MeController(Whoami):
+    """``/latest/user/me``"""
 
-    words: ClassVar[dict[str, Resource]] = {"login": LoginController()}
+    @face.endpoint(body=bodies.OwnChanges, answers=UserShown, who=access.known)
+    def patch_all(self, call: Call) -> Any:
+        """Change oneself: 200 with the user, 400. Groups can be left, not joined; privileges are ignored."""
+        said: bodies.OwnChanges = call.body
+        if not call.principal.is_superuser and set(said.groups or ()) - set(call.principal.groups):
+            raise Invalid("User groups can only be updated by an admin user")
+
+        def change(session: Session, hashed: str | None) -> Any:
+            user = users.by_id(session, call.principal.id)
+            if user is None:
+                raise NotFound("Not Found")
+            return changed(session, user, said, hashed, call.principal)
+
+        return secrets.with_hash(call, said.password, change)
+
+
+class RegisterController(Resource):
+    """``/latest/user/register``"""
+
+    face = face
+
+    @face.endpoint(body=bodies.NewUser, answers=UserShown, who=access.superuser)
+    def post(self, call: Call) -> Any:
+        """Make a user, who is not verified yet: 200 with the user, 400, 422."""
+        said: bodies.NewUser = call.body
+        missing = groups.unknown(call.session, said.groups)
+        if missing is not None:
+            raise Invalid(f"User group does not exist with name: {missing}")
+
+        def make(session: Session, hashed: str | None) -> Any:
+            values = {**said.model_dump(), "password": hashed}
+            try:
+                user_id = users.create(session, users.NewUser(**values), call.principal, call.now)
+            except Taken as error:
+                message = "Username already exists" if error.by_name else "REGISTER_USER_ALREADY_EXISTS"
+                raise Invalid(message) from None
+            return words.user(users.by_id(session, user_id), call.principal)
+
+        return secrets.with_hash(call, said.password, make)
+
+
+class UserController(Resource):
+    """``/latest/user/<id>`` and what else is called ``user``"""
+
+    face = face
+    words: ClassVar[dict[str, Resource]] = {
+        "login": LoginController(),
+        "logout": LogoutController(),
+        "update-password": UpdatePasswordController(),
+        "register": RegisterController(),
+        "request-verify-token": RequestVerifyController(),
+        "verify": VerifyController(),
+        "forgot-password": ForgotPasswordController(),
+        "reset-password": ResetPasswordController(),
+        "invite": InviteController(),
+        "accept-invite": AcceptInviteController(),
+        "me": MeController(),
+    }
+
+    @face.endpoint(answers=UserShown, who=access.known)
+    def get_one(self, user_id: str, call: Call) -> Any:
+        """Show a user: 200, without the address to all but the user and superusers; 404."""
+        user = users.by_id(call.session, words.id_or_none(user_id))
+        if user is None:
+            raise NotFound("Not Found")
+        return words.user(user, call.principal)
+
+    @face.endpoint(body=bodies.Changes, answers=UserShown, who=access.superuser)
+    def patch(self, user_id: str, call: Call) -> Any:
+        """Change a user: 200 with the user, 400, 404."""
+        checked = object_ids.check(user_id)
+        found(users.by_id(call.session, checked), user_id)
+
+        def change(session: Session, hashed: str | None) -> Any:
+            user = found(users.by_id(session, checked), user_id)
+            return changed(session, user, call.body, hashed, call.principal)
+
+        return secrets.with_hash(call, call.body.password, change)
+
+    @face.endpoint(answers=None, who=access.superuser)
+    def delete(self, user_id: str, call: Call) -> Any:
+        """Take a user away: 200 ``null``, 404."""
+        user = users.by_id(call.session, words.id_or_none(user_id))
+        if user is None:
+            raise NotFound("Not Found")
+        users.delete(call.session, user, call.principal)
+
+
+def found(user: Any, user_id: str) -> Any:
+    """Return a user. Raises NotFound where there is none."""
+    if user is None:
+        raise NotFound(f"User not found with id: {user_id}")
+    return user
+
+
+class UsersController(Resource):
+    """``/latest/users``"""
+
+    face = face
+
+    @face.endpoint(query=UsersQuery, answers=words.UserPage, who=access.known)
+    def get_all(self, call: Call) -> Any:
+        """List users, as they were made: 200 with a page. Others' addresses are shown to superusers alone."""
+        asked: UsersQuery = call.query
+        filters = words.user_filters(asked.model_dump(exclude_none=True), call.principal)
+        rows, total = users.listed(call.session, filters, asked.page)
+        return words.page([words.user(row, call.principal) for row in rows], total, asked.page)

@@ -4,14 +4,20 @@ import datetime
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 
+from paddles.accounts import addresses
 from paddles.accounts.access import Principal
+from paddles.db import object_ids
+from paddles.db.pages import Page
 from paddles.errors import Fault, Malformed
+from paddles.web import query
 
 TRUE, FALSE = frozenset(("1", "true")), frozenset(("0", "false"))
 # Rows of a page when nobody says how many, and at the most whatever is said.
 USUAL_LIMIT, HIGHEST_LIMIT = 50, 1000
+LARGEST = 2**63 - 1
+NOBODYS_ID = "0" * object_ids.LENGTH
 
 
 def timestamp(moment: datetime.datetime | None) -> str | None:
@@ -19,9 +25,9 @@ def timestamp(moment: datetime.datetime | None) -> str | None:
     return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat() if moment else None
 
 
-def page(items: Iterable[Any], total: int, limit: int, offset: int) -> dict[str, Any]:
+def page(items: Iterable[Any], total: int, part: Page) -> dict[str, Any]:
     """Return part of a list, and where in the list it is."""
-    return {"items": list(items), "total": total, "limit": limit, "offset": offset}
+    return {"items": list(items), "total": total, "limit": part.limit, "offset": part.offset}
 
 
 def misplaced(name: str, message: str, value: str) -> Malformed:
@@ -45,6 +51,21 @@ def user(row: Any, asker: Principal) -> dict[str, Any]:
     return shown
 
 
+def user_filters(said: dict[str, Any], asker: Principal) -> dict[str, Any]:
+    """Return which users a query asks for; by an address only superusers find others than themselves."""
+    filters = {name: value for name, value in said.items() if name not in ("limit", "offset", "email")}
+    if "email" in said:
+        filters["email_key"] = addresses.key(said["email"])
+        hidden = not asker.is_superuser and filters["email_key"] != addresses.key(asker.email)
+        filters["id"] = NOBODYS_ID if hidden else filters.get("id")
+    return filters
+
+
+def id_or_none(text: str) -> str:
+    """Return an id that a path holds, in lower case; what is none is nobody's."""
+    return text.lower() if len(text) == object_ids.LENGTH and object_ids.DIGITS.issuperset(text) else NOBODYS_ID
+
+
 def group(group_id: str, name: str) -> dict[str, str]:
     """Return a group."""
     return {"id": group_id, "name": name}
@@ -60,6 +81,18 @@ def _boolean(value: Any) -> Any:
 
 # Clients write true, 1, "1" and "true".
 Boolean = Annotated[bool, BeforeValidator(_boolean)]
+
+
+class PageQuery(query.Query):
+    """Which part of a list; more than the most that a page has is taken for that."""
+
+    limit: Annotated[int, Field(ge=1)] = USUAL_LIMIT
+    offset: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+
+    @property
+    def page(self) -> Page:
+        """The part of a list."""
+        return Page(min(self.limit, HIGHEST_LIMIT), self.offset)
 
 
 class GroupShown(BaseModel):
@@ -79,3 +112,21 @@ class UserShown(BaseModel):
     is_verified: bool
     username: str
     groups: list[GroupShown]
+
+
+class UserPage(BaseModel):
+    """Part of the users."""
+
+    items: list[UserShown]
+    total: int
+    limit: int
+    offset: int
+
+
+class GroupPage(BaseModel):
+    """Part of the groups."""
+
+    items: list[GroupShown]
+    total: int
+    limit: int
+    offset: int

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from webtest import TestResponse
 
 from paddles.accounts import identity, passwords, users
+from paddles.accounts.access import NOBODY
 from paddles.accounts.users import NewUser
 from paddles.db.engine import Database
 from paddles.db.session import Session
@@ -78,7 +79,7 @@ def make_person(database: Database, settings: Settings, username: str, **said: A
     new = NewUser(username, f"{username}@example.org", HASHED, **{"is_verified": True, **said})
 
     def work(session: Session) -> Person:
-        user_id = users.create(session, new, NOW)
+        user_id = users.create(session, new, NOBODY, NOW)
         user = users.by_id(session, user_id)
         assert user is not None
         return Person(user_id, username, identity.access_token(session, settings, user, NOW))

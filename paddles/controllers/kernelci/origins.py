@@ -1,0 +1,35 @@
+"""The address under which a client has reached the service."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from paddles.controllers.kernelci.secrets import near
+
+HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
+PAIR = re.compile(r'(host|proto)="?([^";,]*)"?', re.IGNORECASE)
+
+
+def base(configured: str, headers: Mapping[str, Any]) -> str:
+    """Return what addresses of ours begin with, without a slash at the end.
+
+    That is what was ``configured``; else what a proxy near us says that it was asked (``Forwarded``, or
+    ``X-Forwarded-Host`` and ``X-Forwarded-Proto``); else what the request itself was sent to.
+    """
+    if configured:
+        return configured.rstrip("/")
+    host, scheme = str(headers.get("HTTP_HOST") or ""), str(headers.get("wsgi.url_scheme") or "http")
+    if near(str(headers.get("REMOTE_ADDR") or "")):
+        said = _forwarded(headers)
+        host, scheme = said.get("host") or host, said.get("proto") or scheme
+    if not HOST.fullmatch(host):
+        host = f"{headers.get('SERVER_NAME')}:{headers.get('SERVER_PORT')}"
+    return f"{scheme if scheme in ('http', 'https') else 'http'}://{host}"
+
+
+def _forwarded(headers: Mapping[str, Any]) -> dict[str, str]:
+    first = str(headers.get("HTTP_FORWARDED") or "").partition(",")[0]
+    if first:
+        return {name.lower(): value.strip() for name, value in PAIR.findall(first)}
+    named = {"host": headers.get("HTTP_X_FORWARDED_HOST"), "proto": headers.get("HTTP_X_FORWARDED_PROTO")}
+    return {name: str(value).partition(",")[0].strip() for name, value in named.items() if value}
