@@ -219,11 +219,11 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     if isinstance(answer, Then):
         answer.outside()
         answer = unit(context.database, answer.work)
-    if isinstance(answer, PaddlesError):
-        raise answer
     if isinstance(answer, streams.Stream):
         return streams.answered(answer, context.watch)
     answer = parking.settled(answer, context.watch, stamp)
+    if isinstance(answer, PaddlesError):
+        raise answer
     if isinstance(answer, Reply):
         return respond(answer.status, answer.content)
     if declared.produces != JSON:

@@ -62,16 +62,10 @@ def settled(answer: Any, watch: Watch | None = None, stamp: int = 0) -> Any:
         return answer
     waited = WAITED.get()
     if waited is None or waited.seconds >= answer.seconds:
-        return _given(answer.answer)
+        return answer.answer
     left = answer.seconds - waited.seconds
     again = left if answer.keys and watch else min(LATEST, SOONEST + PATIENCE * waited.seconds)
     raise Parked(min(again, left), answer, watch, stamp)
-
-
-def _given(answer: Any) -> Any:
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
 
 
 def memo() -> Any:

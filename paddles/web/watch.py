@@ -15,9 +15,6 @@ from paddles.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 0.1
-# After a look that failed.
-PAUSE_S = 1.0
 # How many looks the reader goes on for when nobody waits any more: who was answered often comes back.
 LINGERS = 50
 # Of so many looks it is remembered what they saw.
@@ -98,9 +95,14 @@ class Waiter:
 
 @dataclass
 class Watch:
-    """Who waits in this process, and the thread that wakes them; it runs while there is anybody."""
+    """Who waits in this process, and the thread that wakes them; it runs while there is anybody.
+
+    It looks every ``every_s`` seconds, and after a look that failed again in ``pause_s``.
+    """
 
     source: Source
+    every_s: float = 0.1
+    pause_s: float = 1.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _looks: int = 0
     _seen: deque[tuple[int, frozenset[str] | None]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
@@ -172,12 +174,12 @@ class Watch:
                     return
             try:
                 place, more = self._look(place)
-                pause = 0 if more else EVERY_S
+                pause = 0 if more else self.every_s
             except Unavailable:
-                pause = PAUSE_S
+                pause = self.pause_s
             except Exception:
                 log.exception("the log of events was not looked at")
-                pause = PAUSE_S
+                pause = self.pause_s
             nap.wait(pause)
 
     def _look(self, place: Any) -> tuple[Any, bool]:

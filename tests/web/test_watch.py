@@ -1,7 +1,7 @@
 """The reader of a process: whoever waits is woken by what he waits for, and nothing happens in between unseen."""
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,9 +94,13 @@ def log() -> Log:
 
 
 @pytest.fixture
-def watching(log: Log) -> Watch:
-    """A watch of it."""
-    return Watch(log)
+def watching(log: Log) -> Iterator[Watch]:
+    """A watch of it; its thread ends with the test."""
+    made = Watch(log, every_s=0.002, pause_s=0.002)
+    yield made
+    for waiting in [one for waiters in made._waiters.values() for one in waiters]:
+        made.forget(waiting)
+    until(lambda: made._thread is None)
 
 
 def waiter(watching: Watch, *keys: str, stamp: int | None = None) -> threading.Event:
@@ -147,9 +151,8 @@ def test_what_happens_before_one_waits_is_not_missed(watching: Watch, log: Log) 
     assert not waiter(watching, "b", stamp=stamp).is_set()
 
 
-def test_what_is_too_long_ago_is_not_missed(watching: Watch, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_long_ago_is_not_missed(watching: Watch, log: Log) -> None:
     """Who comes back after more looks than are remembered is woken, whatever was seen."""
-    monkeypatch.setattr(watch, "EVERY_S", 0)
     awake(watching, log)
     stamp = watching.stamp()
     running(log, watch.REMEMBERED + 2)
@@ -170,34 +173,24 @@ def test_who_leaves_is_not_woken(watching: Watch, log: Log) -> None:
     assert not woken.is_set()
 
 
-def test_nobody_looks_when_nobody_waits(watching: Watch, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_looks_when_nobody_waits(watching: Watch, log: Log) -> None:
     """The reader ends some looks after the last has left, and begins anew for the next."""
-    monkeypatch.setattr(watch, "EVERY_S", 0)
     assert waiter(watching, "a").wait(10)
-    until(lambda: not [thread for thread in threading.enumerate() if thread.name == "watch"])
+    until(lambda: watching._thread is None)
     looks = log.looks
 
     assert waiter(watching, "a").wait(10)
     assert log.looks > looks
 
 
-@pytest.mark.parametrize("pause", [0])
-def test_a_look_that_fails_is_taken_again(
-    watching: Watch, log: Log, monkeypatch: pytest.MonkeyPatch, pause: float
-) -> None:
+def test_a_look_that_fails_is_taken_again(watching: Watch, log: Log) -> None:
     """What happened meanwhile is seen then."""
-    monkeypatch.setattr(watch, "PAUSE_S", pause)
     awake(watching, log)
     waiting = waiter(watching, "a")
     log.broken = 3
     log.told += ["a"]
 
     assert waiting.wait(10)
-
-
-def check(condition: Callable[[], bool]) -> None:
-    """Wait for something."""
-    until(condition)
 
 
 @pytest.mark.parametrize("page", [1, 3, 1000])
@@ -208,20 +201,20 @@ def test_flows_are_given_everything_once_and_in_order(watching: Watch, log: Log,
     behind, other = Flow(0, "a"), Flow(1, "b")
     watching.add(behind, take)
     watching.add(other, take)
-    check(lambda: behind.got == [1, 3] and other.got == [2])
+    until(lambda: behind.got == [1, 3] and other.got == [2])
     log.told += ["a", "a"]
-    check(lambda: behind.got == [1, 3, 4, 5])
+    until(lambda: behind.got == [1, 3, 4, 5])
     late = Flow(4, "a", "b")
     watching.add(late, take)
     behind.full = True
     log.told += ["b", "a"]
-    check(lambda: late.got == [5, 6, 7] and other.got == [2, 6])
+    until(lambda: late.got == [5, 6, 7] and other.got == [2, 6])
     assert behind.got == [1, 3, 4, 5]
     behind.full = False
-    check(lambda: behind.got == [1, 3, 4, 5, 7])
+    until(lambda: behind.got == [1, 3, 4, 5, 7])
     watching.remove(behind)
     log.told += ["a"]
-    check(lambda: late.got == [5, 6, 7, 8])
+    until(lambda: late.got == [5, 6, 7, 8])
     assert behind.got == [1, 3, 4, 5, 7]
     for flow in (late, other):
         watching.remove(flow)

@@ -2,14 +2,18 @@
 
 from typing import Any, ClassVar
 
+from pydantic import RootModel
+
 from paddles.accounts import access
 from paddles.controllers.kernelci import event_words, face
 from paddles.controllers.kernelci.folder import Folder
-from paddles.errors import Fault, Malformed
 from paddles.events import keys
-from paddles.web import body
 from paddles.web.face import Call
 from paddles.web.resource import Resource
+
+
+class Value(RootModel[str]):
+    """A text."""
 
 
 class KeyController(Resource):
@@ -22,15 +26,11 @@ class KeyController(Resource):
         """Show what is kept under a key: 200 with a text, or ``null``."""
         return keys.get(call.session, namespace, key)
 
-    @face.endpoint(body=bytes, answers=str | None, who=access.verified)
+    @face.endpoint(body=Value | None, answers=str | None, who=access.verified)
     def post_one(self, namespace: str, key: str, call: Call) -> Any:
         """Keep a text, a JSON string, under a key, or nothing more: 200 ``"OK"``, 422 when it is something else."""
-        value = body.decode(call.body) if call.body.strip() else ""
-        if not isinstance(value, str):
-            fault = Fault("string_type", ("body",), "Input should be a valid string")
-            raise Malformed("the body must be a JSON string", (fault,))
-        if value:
-            keys.put(call.session, event_words.channel(namespace), event_words.channel(key), value)
+        if call.body and call.body.root:
+            keys.put(call.session, event_words.channel(namespace), event_words.channel(key), call.body.root)
         else:
             keys.delete(call.session, namespace, key)
         return "OK"
