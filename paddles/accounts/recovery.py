@@ -28,9 +28,12 @@ def token(session: Session, settings: Settings, kind: str, user: Row[Any], now: 
 
 
 def bearer(session: Session, settings: Settings, kind: str, said: str, now: datetime.datetime) -> Row[Any] | None:
-    """Return the user that a token of a kind is for, as of now, None where it is worth nothing (any more)."""
+    """Return the user that a token of a kind is for, None where it is worth nothing (any more).
+
+    The user is locked: of two requests with a token that is good once, the second finds it used.
+    """
     claims = tokens.read(kind, said, (identity.key(session, settings, now),), now)
-    user = users.by_id(session, claims["sub"]) if claims else None
+    user = users.locked(session, claims["sub"]) if claims else None
     if claims is None or user is None:
         return None
     fits = claims.get("email") == user.email

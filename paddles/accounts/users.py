@@ -52,6 +52,7 @@ COLUMNS = """
           WHERE user_id = users.id ORDER BY groups.id) AS groups
 """
 BY_ID = text(f"SELECT {COLUMNS} FROM users WHERE id = :id")
+LOCK = text(f"SELECT {COLUMNS} FROM users WHERE id = :id FOR UPDATE OF users")
 BY_NAME = text(f"SELECT {COLUMNS} FROM users WHERE username = :username")
 BY_EMAIL = text(f"SELECT {COLUMNS} FROM users WHERE email_key = :email_key")
 FIELDS = ("id", "username", "email_key", "is_active", "is_verified", "is_superuser")
@@ -131,7 +132,7 @@ def create(session: Session, new: NewUser, by: Principal, now: datetime.datetime
 
 
 def change(session: Session, user: Row[Any], changes: Changes, by: Principal) -> None:
-    """Change a user as :func:`by_id` found it.
+    """Change a user as :func:`locked` found it.
 
     A new password, and an end of activity, make the user's tokens void; a new address is not verified yet, unless
     ``changes`` say so.
@@ -195,6 +196,11 @@ def any_superuser(session: Session) -> bool:
 def by_id(session: Session, user_id: str) -> Row[Any] | None:
     """Return the user of this id with ``group_ids`` and names of ``groups``, both in one order; None for nobody."""
     return session.execute(BY_ID, {"id": user_id}).first()
+
+
+def locked(session: Session, user_id: str) -> Row[Any] | None:
+    """Return a user as :func:`by_id` does, to be changed: whoever else is about to waits for this transaction."""
+    return session.execute(LOCK, {"id": user_id}).first()
 
 
 def by_name(session: Session, username: str) -> Row[Any] | None:

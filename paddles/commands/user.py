@@ -115,7 +115,8 @@ def _change(changes: Changes) -> Callable[..., None]:
 
 
 def _named(session: Session, name: str) -> Any:
-    user = users.by_name(session, name)
+    found = users.by_name(session, name)
+    user = found and users.locked(session, found.id)
     if user is None:
         raise NotFound(f"there is no user {name}")
     return user

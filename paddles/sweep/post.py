@@ -72,7 +72,7 @@ def _deliver(settings: Settings, written: Sequence[Letter], now: datetime.dateti
     """Return the ids of the letters that the mail server took; without one they are printed to the log."""
     if not settings.smtp_host:
         for letter in written:
-            log.info("mail to %s: %s\n\n%s", letter.recipient, letter.subject, letter.text)
+            log.warning("no smtp_host; mail to %s: %s\n\n%s", letter.recipient, letter.subject, letter.text)
         return [letter.id for letter in written]
     if not written:
         return []

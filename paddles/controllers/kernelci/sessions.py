@@ -62,8 +62,10 @@ class UpdatePasswordController(Resource):
         made: list[str] = []
 
         def change(session: Session, user: Any) -> None:
-            asker = users.principal(user)
-            users.change(session, user, Changes(password=made[-1]), asker)
+            still = users.locked(session, user.id)
+            if still is None or still.generation != user.generation:
+                raise Invalid(secrets.BAD_CREDENTIALS)  # somebody else has set another meanwhile
+            users.change(session, still, Changes(password=made[-1]), users.principal(still))
 
         proof = secrets.proven(call, said.username, said.password, change)
 

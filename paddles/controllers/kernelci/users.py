@@ -70,7 +70,7 @@ class MeController(Whoami):
             raise Invalid("User groups can only be updated by an admin user")
 
         def change(session: Session, hashed: str | None) -> Any:
-            user = users.by_id(session, call.principal.id)
+            user = users.locked(session, call.principal.id)
             if user is None:
                 raise NotFound("Not Found")
             return changed(session, user, said, hashed, call.principal)
@@ -136,7 +136,7 @@ class UserController(Resource):
         found(users.by_id(call.session, checked), user_id)
 
         def change(session: Session, hashed: str | None) -> Any:
-            user = found(users.by_id(session, checked), user_id)
+            user = found(users.locked(session, checked), user_id)
             return changed(session, user, call.body, hashed, call.principal)
 
         return secrets.with_hash(call, call.body.password, change)
