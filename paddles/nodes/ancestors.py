@@ -17,24 +17,16 @@ from paddles.nodes import statements
 from paddles.nodes.states import is_open
 
 
-def shift(session: Session, deltas: Mapping[str, int], now: datetime.datetime) -> int:
-    """Add to the open children of nodes, by id, and return how many of these there are.
-
-    One that was ``closing`` and has none left is done, with an event.
-    """
+def shift(session: Session, deltas: Mapping[str, int], now: datetime.datetime) -> None:
+    """Add to the open children of nodes, by id; a ``closing`` one that has none left is done, with an event."""
     pending = {node: by for node, by in deltas.items() if by}
-    there = len(pending)
     while pending:
-        rows = session.execute(
-            statements.SHIFT, {"ids": list(pending), "deltas": list(pending.values()), "now": now}
-        ).all()
-        there -= len(pending) - len(rows)
+        values = {"ids": list(pending), "deltas": list(pending.values()), "now": now}
         above: Counter[str] = Counter()
-        for row in rows:
+        for row in session.execute(statements.SHIFT, values):
             if row.parent_id:
                 above[row.parent_id] += _change(row)
         pending = {node: by for node, by in above.items() if by}
-    return there
 
 
 def _change(row: Row[Any]) -> int:

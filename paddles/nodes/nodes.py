@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from paddles.accounts import groups
 from paddles.accounts.access import Principal, known
 from paddles.db import object_ids
@@ -12,6 +14,8 @@ from paddles.errors import Invalid, NotFound
 from paddles.nodes import ancestors, editors, rows, statements
 from paddles.nodes.states import is_open
 
+# foreign_key_violation, as PostgreSQL says it.
+NO_SUCH_PARENT = "23503"
 # What a part of a node may be about.
 PATCHED = (
     "state",
@@ -42,8 +46,10 @@ def create(
     (node_id,) = object_ids.make(now)
     node = rows.fresh(said, node_id, owner, now)
     check_groups(session, node["user_groups"])
-    _adopt(session, node["parent_id"], is_open(node["state"], 0), now)
-    session.execute(statements.INSERT, {"rows": rows.dumps([node]), "tell": tell})
+    _insert(session, node, tell=tell)
+    # Last, since those who create others below the same node wait for it until the transaction ends.
+    if node["parent_id"] and is_open(node["state"], 0):
+        ancestors.shift(session, {node["parent_id"]: 1}, now)
     return node
 
 
@@ -131,15 +137,13 @@ def forget_group(session: Session, name: str) -> None:
     session.execute(statements.FORGET_GROUP, {"name": name})
 
 
-def _adopt(session: Session, parent_id: str | None, opens: bool, now: datetime.datetime) -> None:
-    """Have the parent of a new node, if it has one, count it if it is open. Raises NotFound."""
-    if parent_id is None:
-        return
-    there = (
-        ancestors.shift(session, {parent_id: 1}, now) if opens else session.scalar(statements.EXISTS, {"id": parent_id})
-    )
-    if not there:
-        raise NotFound(f"Parent not found with id: {parent_id}")
+def _insert(session: Session, node: Mapping[str, Any], *, tell: bool) -> None:
+    try:
+        session.execute(statements.INSERT, {"rows": rows.dumps([node]), "tell": tell})
+    except IntegrityError as error:
+        if getattr(error.orig, "pgcode", None) != NO_SUCH_PARENT:
+            raise
+        raise NotFound(f"Parent not found with id: {node['parent_id']}") from None
 
 
 def _put_below(session: Session, node: Mapping[str, Any]) -> None:

@@ -119,7 +119,6 @@ SHIFT = hot(
     SELECT id, parent_id, state, open_children, previous_state, previous_children FROM moved""",
     "id parent_id state open_children previous_state previous_children",
 )
-EXISTS = hot("SELECT id FROM nodes WHERE id = :id FOR KEY SHARE", "id")
 
 _STANDING = "id, parent_id, state, result, timeout, holdoff, open_children"
 
