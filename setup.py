@@ -69,6 +69,7 @@ setup(
             "extract_stats = paddles.commands.extract_stats:ExtractStats",
             "submit = paddles.commands.submit:Submit",
             "sweep = paddles.commands.sweep:Sweep",
+            "user = paddles.commands.user:User",
             "recount = paddles.commands.recount:Recount",
             "restored = paddles.commands.restored:Restored",
         ],

@@ -182,6 +182,11 @@ def listed(session: Session, asked: Mapping[str, Any], page: Page) -> tuple[Sequ
     return rows, int(session.scalar(COUNT, wanted) or 0)
 
 
+def everybody(session: Session) -> Sequence[Row[Any]]:
+    """Return all users, as they were made."""
+    return listed(session, {}, Page())[0]
+
+
 def any_superuser(session: Session) -> bool:
     """Return whether there is an active user who may do everything."""
     return bool(session.scalar(ANY_SUPERUSER))

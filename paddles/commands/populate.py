@@ -1,9 +1,12 @@
 """``pecan populate``: make the tables, or bring them up to date."""
 
+import datetime
+
 from paddles.commands.command import DONE, Command, connected
 from paddles.db import migrations
 from paddles.db.work import read
 from paddles.settings import Settings
+from paddles.sweep import administrator
 
 
 class Populate(Command):
@@ -21,5 +24,6 @@ class Populate(Command):
             print(f"==> THE DATABASE IS AT {before}" if before else "==> THE DATABASE IS EMPTY", flush=True)
             print(f"==> BRINGING IT TO {wanted}", flush=True)
             migrations.upgrade(database.url)
+            administrator.ensure(database, settings, datetime.datetime.now(datetime.UTC))
             print("==> DONE")
         return DONE

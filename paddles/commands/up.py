@@ -1,6 +1,7 @@
 """The whole service in the foreground: ``./dev up`` runs it, with a database of its own unless one is named."""
 
 import argparse
+import datetime
 import os
 import signal
 import socket
@@ -88,11 +89,16 @@ def _up(options: argparse.Namespace, listener: socket.socket) -> int:
 
 def _serve(configured: "Settings", listener: socket.socket, workers: int, home: Path | None) -> int:
     from paddles.commands import service  # noqa: PLC0415 - as above
-    from paddles.db import migrations  # noqa: PLC0415
+    from paddles.db import engine, migrations  # noqa: PLC0415
     from paddles.logs import log_to  # noqa: PLC0415
+    from paddles.sweep import administrator  # noqa: PLC0415
 
     log_to(None, configured.log_format)
     migrations.upgrade(configured.migrations_url)
+    database = engine.connect(configured)
+    administrator.ensure(database, configured, datetime.datetime.now(datetime.UTC))
+    # Forked processes have connections of their own.
+    database.dispose()
     service.Service(configured, listener, workers, home, _greeting(configured, home)).run()
     return 0
 

@@ -16,7 +16,7 @@ from paddles.db.work import transact
 from paddles.errors import Unavailable
 from paddles.lab import sweeps
 from paddles.settings import Settings
-from paddles.sweep.tasks import BATCH, TASKS, Periodic
+from paddles.sweep.tasks import ALL, BATCH, Errand, Periodic
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ Ended = Callable[[float], bool]
 ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
-def run(settings: Settings, *, stop: threading.Event | None = None, tasks: Sequence[Periodic] = TASKS) -> None:
+def run(settings: Settings, *, stop: threading.Event | None = None, tasks: Sequence[Periodic | Errand] = ALL) -> None:
     """Do what is due, again and again, until SIGTERM or SIGINT comes (or ``stop`` is set). Outlives the database."""
     ended = stop.wait if stop else signalled()
     database = engine.connect(settings)
@@ -43,7 +43,9 @@ def run(settings: Settings, *, stop: threading.Event | None = None, tasks: Seque
     database.dispose()
 
 
-def once(database: Database, settings: Settings, now: datetime.datetime, tasks: Sequence[Periodic] = TASKS) -> int:
+def once(
+    database: Database, settings: Settings, now: datetime.datetime, tasks: Sequence[Periodic | Errand] = ALL
+) -> int:
     """Do everything that is due at ``now``, all batches of it, and return the number of rows handled.
 
     A sweep that is at work is waited for: whoever asks for one round is not told that there was nothing to do.
@@ -51,7 +53,7 @@ def once(database: Database, settings: Settings, now: datetime.datetime, tasks: 
     return sum(_all_batches(database, settings, task, now, turn=TURN_AWAITED) for task in tasks)
 
 
-def _safely(database: Database, settings: Settings, task: Periodic, ended: Ended) -> None:
+def _safely(database: Database, settings: Settings, task: Periodic | Errand, ended: Ended) -> None:
     try:
         handled = _all_batches(database, settings, task, datetime.datetime.now(datetime.UTC), ended)
     except Unavailable as error:
@@ -68,11 +70,13 @@ def _safely(database: Database, settings: Settings, task: Periodic, ended: Ended
 def _all_batches(
     database: Database,
     settings: Settings,
-    task: Periodic,
+    task: Periodic | Errand,
     now: datetime.datetime,
     ended: Ended = lambda seconds: False,
     turn: TextClause = TURN,
 ) -> int:
+    if isinstance(task, Errand):
+        return task.run(database, settings, now)
     total = 0
     while True:
         handled = transact(database, _batch(settings, task, now, turn))

@@ -12,6 +12,7 @@ from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
 from paddles.controllers.kernelci.keys import KeysFolder
 from paddles.controllers.kernelci.users import UserController, UsersController, Whoami
+from paddles.controllers.kernelci.webhooks import WebhooksController
 from paddles.web.face import Call
 from paddles.web.resource import Alias, Found, Resource
 
@@ -33,6 +34,7 @@ EVERYWHERE: dict[str, Resource] = {
     "pop": lists.PopController(),
     "events": EventsController(),
     "kv": KeysFolder(),
+    "webhooks": WebhooksController(),
 }
 # Answered with a version only: paddles has these names for something else.
 VERSIONED: dict[str, Resource] = {"stats": subscriptions.StatsFolder()}

@@ -5,6 +5,7 @@ import pytest
 from paddles.db.engine import Database
 from paddles.settings import Settings
 from tests.client import Client
+from tests.controllers.kernelci.mailbox import Mailbox
 from tests.controllers.kernelci.wire import Api, Person, make_person
 
 
@@ -30,3 +31,9 @@ def ann(database: Database, settings: Settings) -> Person:
 def bob(database: Database, settings: Settings) -> Person:
     """Another user."""
     return make_person(database, settings, "bob")
+
+
+@pytest.fixture
+def mailbox(database: Database, settings: Settings, caplog: pytest.LogCaptureFixture) -> Mailbox:
+    """The mail that the service sends."""
+    return Mailbox(database, settings, caplog)
