@@ -13,7 +13,7 @@ from paddles.events.log import Position
 
 MOST_TOPICS, LONGEST_TOPIC = 100, 256
 # How often an event is tried, and between two tries twice the time of before, in seconds: for a day and a half.
-MOST_ATTEMPTS, SOONEST_S, LATEST_S = 15, 10, 6 * 3600
+MOST_ATTEMPTS, SOONEST_S, LATEST_S = 16, 10, 6 * 3600
 OTHERS_S = 60
 # For how long whoever took a delivery keeps it from others.
 CLAIM_S = 120

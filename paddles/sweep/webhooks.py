@@ -33,8 +33,7 @@ KIND = "application/cloudevents+json"
 
 def send(database: Database, settings: Settings, now: datetime.datetime) -> int:
     """Tell webhooks of what has happened; return how many deliveries they took. No transaction waits for them."""
-    while transact(database, lambda session: _enqueue(session, settings, now)):
-        pass
+    _enqueue_all(database, settings, now)
     taken = transact(database, lambda session: webhooks.take(session, now))
     by_hook: dict[int, list[Row[Any]]] = {}
     for delivery in taken:
@@ -46,6 +45,11 @@ def send(database: Database, settings: Settings, now: datetime.datetime) -> int:
     done = wait(jobs, PATIENCE_S).done
     pool.shutdown(wait=False)
     return sum(job.result() for job in done)
+
+
+def _enqueue_all(database: Database, settings: Settings, now: datetime.datetime) -> None:
+    while transact(database, lambda session: _enqueue(session, settings, now)):
+        pass
 
 
 def _enqueue(session: Session, settings: Settings, now: datetime.datetime) -> int:
