@@ -10,10 +10,11 @@ from paddles.boot import waits
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.events import log, subscriptions
+from paddles.events import webhooks as hooks
 from paddles.lab import leases, sweeps
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
-from paddles.sweep import administrator, post
+from paddles.sweep import administrator, post, webhooks
 
 BATCH = 500
 Task = Callable[[Session, datetime.datetime, int, Settings], int]
@@ -81,6 +82,13 @@ def forget_subscriptions(session: Session, now: datetime.datetime, limit: int, s
     return subscriptions.forget(session, plain_before, durable_before, limit)
 
 
+def forget_deliveries(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete what no webhook took and was given up ``events_keep_days`` ago; 0 keeps it."""
+    if not settings.events_keep_days:
+        return 0
+    return hooks.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
+
+
 def clean_files(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Take away what lies in the file store and belongs to no job any more."""
     return files.clean(session, contents.directory(settings), now, limit)
@@ -116,11 +124,13 @@ TASKS = (
     Periodic("queued jobs", 60, expire_queued),
     Periodic("events", 3600, forget_events),
     Periodic("subscriptions", 3600, forget_subscriptions),
+    Periodic("dead letters", 3600, forget_deliveries),
     Periodic("files", 3600, clean_files),
     Periodic("attempts", 600, forget_attempts),
 )
 ERRANDS = (
     Errand("administrator", 60, administrator.ensure),
     Errand(post.NAME, 5, post.send),
+    Errand(webhooks.NAME, 2, webhooks.send),
 )
 ALL: tuple[Periodic | Errand, ...] = (*TASKS, *ERRANDS)

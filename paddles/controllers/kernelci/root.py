@@ -15,6 +15,7 @@ from paddles.controllers.kernelci.groups import GroupController, GroupsControlle
 from paddles.controllers.kernelci.keys import KeysFolder
 from paddles.controllers.kernelci.nodes import BatchFolder, CountController, NodeController, NodesController
 from paddles.controllers.kernelci.users import UserController, UsersController, Whoami
+from paddles.controllers.kernelci.webhooks import WebhooksController
 from paddles.errors import PaddlesError
 from paddles.web import body
 from paddles.web.face import Call
@@ -44,6 +45,7 @@ EVERYWHERE: dict[str, Resource] = {
     "pop": lists.PopController(),
     "events": EventsController(),
     "kv": KeysFolder(),
+    "webhooks": WebhooksController(),
 }
 # Answered with a version only: paddles has these names for something else.
 VERSIONED: dict[str, Resource] = {"nodes": NodesController(), "stats": subscriptions.StatsFolder()}
