@@ -24,6 +24,7 @@ from paddles.db import binaries
 from paddles.db.base import Model
 from paddles.events.models import Event  # noqa: F401
 from paddles.lab.models import Lease  # noqa: F401
+from paddles.nodes.models import Node  # noqa: F401
 from tests.db.servers import ask
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +35,8 @@ SCRIPT = (ROOT / "deploy" / "citus.sql").read_text()
 SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases", "files"), "run_id")}
 REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
 FIRST_ONLY = {
-    *("events", "leases", "sweeps"),
+    *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
+    *("subscriptions", "list_items", "keys", "webhooks", "deliveries"),
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
 }
 

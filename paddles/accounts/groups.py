@@ -58,17 +58,18 @@ def unknown(session: Session, names: Sequence[str]) -> str | None:
     return session.scalar(UNKNOWN, {"names": list(names)}) if names else None
 
 
-def delete(session: Session, group_id: str, by: Principal, *, with_members: bool) -> None:
-    """Take a group away, out of its users too.
+def delete(session: Session, group_id: str, by: Principal, *, with_members: bool) -> str:
+    """Take a group away, out of its users too, and return its name.
 
     Raises:
         NotFound: there is no such group.
         Conflict: it has members, and is not to be taken from them.
     """
-    name = session.scalar(LOCK, {"id": group_id})
+    name: str | None = session.scalar(LOCK, {"id": group_id})
     if name is None:
         raise NotFound(f"there is no group {group_id}")
     if not with_members and session.scalar(MEMBERS, {"id": group_id}):
         raise Conflict(f"the group {name} has members")
     session.execute(DELETE, {"id": group_id})
     audit.note(session, "group.deleted", f"/groups/{group_id}", by, name=name)
+    return name

@@ -9,6 +9,7 @@ import orjson
 import paddles
 from paddles.archive import run_search
 from paddles.controllers import results
+from paddles.controllers.docs import DocsController
 from paddles.controllers.kernelci import root as kernelci
 from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results import answers
@@ -18,6 +19,7 @@ from paddles.controllers.results.machines import MachinesController
 from paddles.controllers.results.queues import QueuesController
 from paddles.controllers.results.runs import RunsController
 from paddles.controllers.scheduler import root as scheduler
+from paddles.controllers.taskqueue.calls import TaskQueue
 from paddles.db import migrations
 from paddles.errors import Unavailable
 from paddles.web import openapi
@@ -87,13 +89,16 @@ class Root(Resource):
         "readyz": Readyz(),
         "metrics": MetricsController(face),
         "openapi.json": Description(),
+        "docs": DocsController(face),
+        "taskqueue": TaskQueue(),
         **scheduler.AT_ROOT,
         **kernelci.AT_ROOT,
     }
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
-        """Return where a request goes, as any resource does; versions of KernelCI's API are told apart first."""
-        return kernelci.unsupported(path) or super().locate(path, method, ids, route)
+        """Return where a request goes, as any resource does; what KernelCI's API has beside us is told apart."""
+        found = kernelci.unsupported(path) or super().locate(path, method, ids, route)
+        return kernelci.shared(path, method, found)
 
     @face.endpoint(answers=answers.Service)
     def get_all(self, call: Call) -> Any:

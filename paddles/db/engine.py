@@ -7,7 +7,7 @@ from typing import Any
 import psycopg2.extensions
 from sqlalchemy import Engine, create_engine, event
 
-from paddles.db import embedded, prepared
+from paddles.db import embedded, limits, prepared
 from paddles.db.statsd import Statsd
 from paddles.settings import Settings
 
@@ -100,6 +100,7 @@ def _engine(url: str, settings: Settings, at_start: str, **options: Any) -> Engi
         **options,
     )
     event.listen(engine, "connect", _raw_json)
+    limits.enable(engine)
     if settings.database_pooler:
         event.listen(engine, "connect", _times_in_utc)
     else:

@@ -27,7 +27,7 @@ def _number(value: Any) -> Any:
     if isinstance(value, str):
         if not value.isascii() or not value.isdigit():
             raise ValueError("must be an integer")
-        value = int(value) if len(value) < 20 else MOST * MOST
+        value = min(int(value), MOST * MOST) if len(value) < 20 else MOST * MOST
     return value
 
 
@@ -48,6 +48,8 @@ def _text(value: str) -> str:
 # ``1 0 true false`` and what else PostgreSQL reads as one of them; clients write ``1``, ``0`` and ``True``.
 Boolean = Annotated[bool, BeforeValidator(_boolean)]
 Count = Annotated[int, Field(ge=0, le=MOST), BeforeValidator(_number)]
+# A number of any size; one that nothing could reach is taken for a large one.
+Whole = Annotated[int, BeforeValidator(_number)]
 Text = Annotated[str, AfterValidator(_text)]
 
 

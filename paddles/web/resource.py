@@ -30,7 +30,8 @@ CHAINS = {"GET": "get_chain", "PUT": "put_chain", "POST": "post_chain"}
 class Found:
     """Where a request goes: ``handler(*ids)``, or nowhere because of ``refusal``; ``face`` speaks in either case.
 
-    ``route`` is the address without the names in it, such as ``/runs/*/jobs/``; blank where there is none.
+    ``route`` is the address without the names in it, such as ``/runs/*/jobs/``; blank where there is none. Where two
+    faces share an address ``other`` is where requests of the other one go, and ``others(environ)`` tells them.
     """
 
     face: "Face"
@@ -39,6 +40,12 @@ class Found:
     ids: tuple[Any, ...] = ()
     refusal: NotFound | NotAllowed | None = None
     route: str = ""
+    other: "Found | None" = None
+    others: Callable[[dict[str, Any]], bool] | None = None
+
+    def meant(self, environ: dict[str, Any]) -> "Found":
+        """Return this, or where the request of a WSGI environment goes instead."""
+        return self.other if self.other and self.others and self.others(environ) else self
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,8 @@ class Resource(RestController):  # type: ignore[misc]
     ``below`` answers below an item for segments that no nested child claims. With ``chain`` set, the handlers in
     ``CHAINS`` are given all segments below the resource as one tuple; ``forms`` describe the addresses they take.
     ``head`` is False where a GET changes something: looking at such an address must not. A handler takes the ids of
-    its path, outermost first. ``needs`` is what a token must allow where the face asks for one; blank: ``read`` for
-    what reads, ``report`` for the rest.
+    its path, outermost first. ``needs`` is what a token must allow where the face asks for one, and
+    ``needs_to_read`` the same for what writes nothing.
     """
 
     face: "ClassVar[Face]"
@@ -71,7 +78,8 @@ class Resource(RestController):  # type: ignore[misc]
     chain: ClassVar[bool] = False
     forms: Sequence[Form] = ()
     head: ClassVar[bool] = True
-    needs: ClassVar[str] = ""
+    needs: ClassVar[str] = "report"
+    needs_to_read: ClassVar[str] = "read"
     _handlers: ClassVar[tuple[dict[str, str], dict[str, str]]] = ({}, {})
     _chains: ClassVar[dict[str, str]] = {}
 

@@ -21,7 +21,7 @@ from tests.conftest import NOW
 from tests.controllers.kernelci.wire import make_person
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUARDED = [op for op in openapi.operations(Root()) if op.face.name in ("results", "scheduler", "service")]
+GUARDED = [op for op in openapi.operations(Root()) if op.face.name in ("results", "scheduler", "taskqueue", "service")]
 KERNELCI = [op for op in openapi.operations(Root()) if op.face.name == "kernelci"]
 ACCESS = ("results_access", "scheduler_access", "kernelci_access")
 # By scope of a token: what it allows. None brings no token at all.

@@ -6,6 +6,7 @@ from paddles.accounts import access, groups
 from paddles.controllers.kernelci import bodies, face, words
 from paddles.db import object_ids
 from paddles.errors import Conflict, Invalid, NotFound
+from paddles.nodes import nodes
 from paddles.web import query
 from paddles.web.endpoint import NO_CONTENT
 from paddles.web.face import Call
@@ -54,7 +55,8 @@ class GroupController(Resource):
     def delete(self, group_id: str, call: Call) -> Any:
         """Take a group away, from its members too: 204, 404."""
         try:
-            groups.delete(call.session, object_ids.check(group_id), call.principal, with_members=True)
+            name = groups.delete(call.session, object_ids.check(group_id), call.principal, with_members=True)
+            nodes.forget_group(call.session, name)
         except NotFound:
             raise NotFound(f"Group not found with id: {group_id}") from None
 
@@ -97,7 +99,8 @@ class UserGroupsController(Resource):
     def delete(self, group_id: str, call: Call) -> Any:
         """Take a group without members away: 204, 404, 409 while it has some."""
         try:
-            groups.delete(call.session, object_ids.check(group_id), call.principal, with_members=False)
+            name = groups.delete(call.session, object_ids.check(group_id), call.principal, with_members=False)
+            nodes.forget_group(call.session, name)
         except NotFound:
             raise NotFound(f"User group not found with id: {group_id}") from None
         except Conflict:

@@ -25,7 +25,7 @@ def timestamp(moment: datetime.datetime | None) -> str | None:
     return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat() if moment else None
 
 
-def page(items: Iterable[Any], total: int, part: Page) -> dict[str, Any]:
+def page(items: Iterable[Any], total: int | None, part: Page) -> dict[str, Any]:
     """Return part of a list, and where in the list it is."""
     return {"items": list(items), "total": total, "limit": part.limit, "offset": part.offset}
 

@@ -1,0 +1,34 @@
+"""Count the open children of nodes, exactly, and let a node end with the last of them.
+
+A node is open until it is done and nothing below it is open (``states.is_open``); its parent counts it for as long.
+Whoever opens or ends nodes tells their parents here in the same transaction, and these theirs, as far as it matters:
+most often one level. Rows are locked upwards, children before parents.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from paddles.db.session import Session
+from paddles.nodes import statements
+from paddles.nodes.states import is_open
+
+
+def shift(session: Session, deltas: Mapping[str, int], now: datetime.datetime) -> None:
+    """Add to the open children of nodes, by id; a ``closing`` one that has none left is done, with an event."""
+    pending = {node: by for node, by in deltas.items() if by}
+    while pending:
+        values = {"ids": list(pending), "deltas": list(pending.values()), "now": now}
+        above: Counter[str] = Counter()
+        for row in session.execute(statements.SHIFT, values):
+            if row.parent_id:
+                above[row.parent_id] += _change(row)
+        pending = {node: by for node, by in above.items() if by}
+
+
+def _change(row: Row[Any]) -> int:
+    """Return how many open children a node's parent gains by what became of the node."""
+    return is_open(row.state, row.open_children) - is_open(row.previous_state, row.previous_children)

@@ -1,0 +1,111 @@
+"""Nodes on their way into the database: a new one with its defaults, a stored one with changes, both checked. Pure."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from paddles.errors import Invalid
+from paddles.nodes import kinds, states
+
+# What somebody may say of a new node, and what it is otherwise; times follow from the moment.
+DEFAULTS: dict[str, Any] = {
+    "kind": "node",
+    "name": "",
+    "path": (),
+    "group": None,
+    "parent_id": None,
+    "state": "running",
+    "result": None,
+    "artifacts": {},
+    "data": {},
+    "debug": {},
+    "jobfilter": None,
+    "platform_filter": (),
+    "holdoff": None,
+    "submitter": None,
+    "treeid": None,
+    "user_groups": (),
+    "processed_by_kcidb_bridge": False,
+    "retry_counter": 0,
+}
+# What is in an index has to fit into it, beside a moment.
+MOST_BYTES = {"name": 2000, "treeid": kinds.INDEXED_BYTES}
+
+
+def fresh(said: Mapping[str, Any], node_id: str, owner: str, now: datetime.datetime) -> dict[str, Any]:
+    """Return a new node as the columns of ``statements.COLUMNS``, without children.
+
+    Raises:
+        Invalid: it is of no kind that there is, or says what a node of its kind cannot say.
+    """
+    if said.get("id") is not None:
+        raise Invalid(f"Object cannot be created with id: {said['id'][:100]}")
+    known = {column: said.get(column, default) for column, default in DEFAULTS.items()}
+    created = said.get("created") or now
+    times = {
+        "created": created,
+        "updated": now,
+        "timeout": said.get("timeout") or created + states.LIFETIME,
+    }
+    return _checked({"id": node_id, **known, **times, "owner": owner, "open_children": 0}, ("data",))
+
+
+def changed(stored: Mapping[str, Any], said: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
+    """Return a stored node with what is said of it now; what is not said stays, and so does who it belongs to.
+
+    That a bridge has seen the node holds until the node changes, unless the change is just that.
+
+    Raises:
+        Invalid: it cannot go to that state from the one it is in, or says what a node of its kind cannot say.
+    """
+    allowed = {
+        column: value for column, value in said.items() if column in DEFAULTS or column in ("created", "timeout")
+    }
+    for column in ("submitter", "user_groups"):
+        allowed.pop(column, None)
+    for column in ("created", "timeout"):
+        if allowed.get(column, "") is None:
+            del allowed[column]
+    states.check(stored["state"], allowed.get("state", stored["state"]))
+    if "kind" in allowed and allowed["kind"] != stored["kind"]:
+        allowed.setdefault("data", orjson.loads(stored["data"]))
+    seen = allowed.get("processed_by_kcidb_bridge", False)
+    node = {**stored, **allowed, "updated": now}
+    node["processed_by_kcidb_bridge"] = seen and not stored["processed_by_kcidb_bridge"]
+    if node["parent_id"] == node["id"]:
+        raise Invalid("Parent cannot be the same as the object")
+    return _checked(node, allowed)
+
+
+def same(stored: bytes | None, value: Any) -> bool:
+    """Say whether a value is what is stored as JSON; true and 1 are not the same."""
+    if stored is None or value is None or isinstance(value, bytes):
+        return bool(stored == value)
+    return _ordered(orjson.loads(stored)) == _ordered(value)
+
+
+def dumps(nodes: Sequence[Mapping[str, Any]]) -> str:
+    """Return nodes as the JSON text that the statements take; what is JSON already goes in as it is."""
+    ready = [{key: _raw(value) if type(value) is bytes else value for key, value in node.items()} for node in nodes]
+    return orjson.dumps(ready).decode()
+
+
+def _raw(value: bytes) -> orjson.Fragment:
+    return orjson.Fragment(value)
+
+
+def _ordered(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _checked(node: dict[str, Any], said: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
+    if "data" in said:
+        if node["data"] is None:
+            raise Invalid("data: must be an object")
+        node["data"] = kinds.check(node["kind"], node["data"])
+    for column, most in MOST_BYTES.items():
+        if node[column] is not None and len(node[column].encode()) > most:
+            raise Invalid(f"{column} has at most {most} bytes")
+    return node

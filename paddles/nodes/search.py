@@ -1,0 +1,75 @@
+"""Find nodes: one, and those that filters match, a page at a time or from one id on, with or without their number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, literal_column, select
+
+from paddles.db import limits
+from paddles.db.pages import Page
+from paddles.db.prepared import hot
+from paddles.db.session import Session
+from paddles.nodes.filters import TABLE, conditions, has_pattern
+from paddles.nodes.statements import COLUMNS, SHOWN
+
+# How many seconds of the server a query may take, and one with a pattern.
+LIMIT_S = 15.0
+PATTERN_LIMIT_S = 5.0
+
+ONE = hot(f"SELECT {SHOWN} FROM nodes WHERE id = :id", " ".join(COLUMNS))
+# As one text: twenty-four columns would cost as many looks at each row.
+_ROW: Any = literal_column(SHOWN)
+_NODES = TABLE.id.table
+Asked = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Order:
+    """Where a list begins and which way it goes: by creation, behind the id ``after`` where one is given."""
+
+    after: str | None = None
+    newest_first: bool = False
+
+
+OLDEST_FIRST = Order()
+
+
+def one(session: Session, node_id: str) -> Row[Any] | None:
+    """Return a node, its columns as of ``statements.COLUMNS``, or None; times are in UTC without saying so."""
+    return session.execute(ONE, {"id": node_id}).first()
+
+
+def find(session: Session, asked: Asked, page: Page, order: Order = OLDEST_FIRST) -> Sequence[Row[Any]]:
+    """Return the nodes that match all that is asked (``filters.conditions``), each as :func:`one` does.
+
+    Raises:
+        Invalid: what is asked cannot be, or takes too long to be found.
+    """
+    wanted = conditions(asked)
+    if order.after is not None:
+        wanted.append(TABLE.id < order.after if order.newest_first else TABLE.id > order.after)
+    by = TABLE.id.desc() if order.newest_first else TABLE.id
+    query = select(_ROW).select_from(_NODES).where(*wanted).order_by(by).limit(page.limit)
+    if page.offset:
+        query = query.offset(page.offset)
+    found: Sequence[Row[Any]] = limits.within(session, query, _limit(asked)).all()
+    return found
+
+
+def count(session: Session, asked: Asked) -> int:
+    """Return how many nodes match. Raises Invalid as :func:`find`."""
+    query = select(func.count()).select_from(_NODES).where(*conditions(asked))
+    return int(limits.within(session, query, _limit(asked)).scalar())
+
+
+def total(session: Session, asked: Asked, page: Page, order: Order, found: int) -> int:
+    """Return how many nodes match, of which a page has ``found``: one that is not full was the last of them."""
+    whole = order.after is None and (found or not page.offset)
+    if whole and (page.limit is None or found < page.limit):
+        return page.offset + found
+    return count(session, asked)
+
+
+def _limit(asked: Asked) -> float:
+    return PATTERN_LIMIT_S if has_pattern(asked) else LIMIT_S

@@ -1,0 +1,160 @@
+"""The statements that write nodes. Each appends the event of every node that it creates or moves, with it."""
+
+from itertools import chain, combinations
+
+from sqlalchemy import text
+
+from paddles.db.prepared import hot
+
+# The columns of a node in the order in which they are shown, and what each is in the database.
+COLUMNS = {
+    "id": "text",
+    "kind": "text",
+    "name": "text",
+    "path": "text[]",
+    "group": "text",
+    "parent_id": "text",
+    "state": "text",
+    "result": "text",
+    "artifacts": "jsonb",
+    "data": "jsonb",
+    "debug": "jsonb",
+    "jobfilter": "text[]",
+    "platform_filter": "text[]",
+    "created": "timestamptz",
+    "updated": "timestamptz",
+    "timeout": "timestamptz",
+    "holdoff": "timestamptz",
+    "owner": "text",
+    "submitter": "text",
+    "treeid": "text",
+    "user_groups": "text[]",
+    "processed_by_kcidb_bridge": "boolean",
+    "retry_counter": "integer",
+    "open_children": "integer",
+}
+# What is large and seldom changes: written only when it does, since each of them may live apart from its row.
+LARGE = ("artifacts", "data", "debug")
+# What never changes, and the counter, which is not counted by whoever reports (nodes.ancestors).
+FIXED = ("id", "owner", "submitter", "user_groups", "open_children")
+SMALL = tuple(column for column in COLUMNS if column not in (*LARGE, *FIXED))
+
+_ALL = ", ".join(f'"{column}"' for column in COLUMNS)
+# Rows come as one JSON text, so that a thousand of them are one parameter.
+_ROWS = "json_to_recordset(CAST(:rows AS json)) AS new (" + ", ".join(f'"{c}" {t}' for c, t in COLUMNS.items()) + ")"
+# Where a node stood before: nulls for a new one.
+_NEW = "NULL AS previous_state, NULL AS previous_result"
+_BEFORE = "was.state AS previous_state, was.result AS previous_result"
+_TOLD = 'nodes.id, kind, name, path, "group", nodes.state, nodes.result, owner, data'
+
+
+def _logged(op: str, moved: str, where: str, hierarchy: str = "false") -> str:
+    """Return the part of a statement that tells of each row of ``moved``: in the words of KernelCI's node events."""
+    previous = "" if op == "created" else ", 'previous_state', previous_state, 'previous_result', previous_result"
+    return f"""logged AS (
+        INSERT INTO events (channel, type, subject, owner, data)
+        SELECT 'node', 'node.{op}', 'node/' || id, owner, jsonb_build_object('op', CAST('{op}' AS text), 'id', id,
+            'kind', kind, 'name', name, 'path', path, 'group', "group", 'state', state, 'result', result,
+            'owner', owner, 'data', data, 'is_hierarchy', {hierarchy}{previous})
+        FROM {moved} WHERE {where})"""
+
+
+def _sets(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'"{column}" = new."{column}"' for column in columns)
+
+
+def _update(large: tuple[str, ...]) -> str:
+    return f"""
+    WITH moved AS (
+        UPDATE nodes SET {_sets((*SMALL, *large))} FROM {_ROWS} WHERE nodes.id = new.id
+        RETURNING nodes.id, nodes.kind, nodes.name, nodes.path, nodes."group", nodes.state, nodes.result, nodes.owner,
+            nodes.data, CAST(:previous_state AS text) AS previous_state, CAST(:previous_result AS text) AS
+            previous_result),
+    {_logged("updated", "moved", "CAST(:tell AS boolean)", "CAST(:hierarchy AS boolean)")}
+    SELECT id FROM moved"""
+
+
+# By which of the large columns change.
+UPDATE = {
+    large: hot(_update(large), "id")
+    for large in chain.from_iterable(combinations(LARGE, size) for size in range(len(LARGE) + 1))
+}
+INSERT = hot(
+    f"""
+    WITH added AS (INSERT INTO nodes ({_ALL}) SELECT {_ALL} FROM {_ROWS} RETURNING *),
+    {_logged("created", "added", "CAST(:tell AS boolean)")}
+    SELECT count(*) AS added FROM added""",
+    "added",
+)
+# Where the clock, or the end of the last child, moves nodes that the caller has locked. What timed out without a
+# result says so in its data.
+MOVE = text(f"""
+    WITH moved AS (
+        UPDATE nodes SET state = new.state, updated = :now, processed_by_kcidb_bridge = false,
+            result = CASE WHEN new.lost THEN 'incomplete' ELSE nodes.result END,
+            data = CASE WHEN new.lost THEN nodes.data || CAST(:timed_out AS jsonb) ELSE nodes.data END
+        FROM unnest(CAST(:ids AS text[]), CAST(:states AS text[]), CAST(:lost AS boolean[])) AS new (id, state, lost),
+            (SELECT id, state, result FROM nodes WHERE id = ANY (:ids)) AS was
+        WHERE nodes.id = new.id AND was.id = new.id
+        RETURNING {_TOLD}, {_BEFORE}),
+    {_logged("updated", "moved", "true")}
+    SELECT count(*) FROM moved
+""")
+# Parents that lose or gain open children, locked in one order; one that only waited for its last is done with it.
+SHIFT = hot(
+    f"""
+    WITH was AS MATERIALIZED (
+        SELECT nodes.id, state, result, open_children, delta
+        FROM unnest(CAST(:ids AS text[]), CAST(:deltas AS integer[])) AS new (id, delta)
+        JOIN nodes ON nodes.id = new.id ORDER BY nodes.id FOR NO KEY UPDATE OF nodes),
+    moved AS (
+        UPDATE nodes SET open_children = was.open_children + delta,
+            state = CASE WHEN was.state = 'closing' AND was.open_children + delta = 0 THEN 'done' ELSE was.state END,
+            updated = CASE WHEN was.state = 'closing' AND was.open_children + delta = 0 THEN :now ELSE updated END,
+            processed_by_kcidb_bridge = processed_by_kcidb_bridge
+                AND NOT (was.state = 'closing' AND was.open_children + delta = 0)
+        FROM was WHERE nodes.id = was.id
+        RETURNING {_TOLD}, parent_id, nodes.open_children, was.open_children AS previous_children, {_BEFORE}),
+    {_logged("updated", "moved", "state <> previous_state")}
+    SELECT id, parent_id, state, open_children, previous_state, previous_children FROM moved""",
+    "id parent_id state open_children previous_state previous_children",
+)
+
+_STANDING = "id, parent_id, state, result, timeout, holdoff, open_children"
+
+
+def _due(condition: str, order: str) -> str:
+    return f"""
+    SELECT {_STANDING} FROM nodes WHERE {condition} ORDER BY {order} LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"""
+
+
+TIMED_OUT = text(_due("state <> 'done' AND timeout < :now", "timeout"))
+HELD_OFF = text(_due("state = 'available' AND holdoff < :now", "holdoff"))
+# Among the few that are not done: no index may know the counter, or every child would write to it.
+CLOSED = text(_due("state <> 'done' AND state = 'closing' AND open_children = 0", "timeout"))
+
+# Times are read as UTC without saying so, as they are shown.
+_READ = {c: f"{c} AT TIME ZONE 'UTC'" if kind == "timestamptz" else f'"{c}"' for c, kind in COLUMNS.items()}
+SHOWN = ", ".join(f'{expression} AS "{column}"' for column, expression in _READ.items())
+LOCK = hot(
+    f"""SELECT {SHOWN}, data ->> 'runtime' AS runtime FROM nodes
+    WHERE id = :id FOR NO KEY UPDATE""",
+    " ".join([*COLUMNS, "runtime"]),
+)
+# A node and all that is above it, locked: whoever puts a node elsewhere has made sure that it is not below itself.
+LINEAGE = text("""
+    WITH RECURSIVE above (id, parent_id) AS (
+        SELECT id, parent_id FROM nodes WHERE id = :id
+        UNION SELECT nodes.id, nodes.parent_id FROM above JOIN nodes ON nodes.id = above.parent_id)
+    SELECT nodes.id FROM nodes WHERE id IN (SELECT id FROM above) ORDER BY id DESC FOR NO KEY UPDATE
+""")
+LOCK_MANY = text("""
+    SELECT id, owner, user_groups, data ->> 'runtime' AS runtime FROM nodes WHERE id = ANY (:ids) ORDER BY id
+    FOR NO KEY UPDATE
+""")
+MARK = text("UPDATE nodes SET processed_by_kcidb_bridge = :value WHERE id = ANY (:ids)")
+# The second condition says nothing new, and finds the index of the few nodes that have groups.
+FORGET_GROUP = text("""
+    UPDATE nodes SET user_groups = array_remove(user_groups, :name)
+    WHERE user_groups @> ARRAY[CAST(:name AS text)] AND user_groups <> '{}'
+""")
