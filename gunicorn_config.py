@@ -12,9 +12,10 @@ import sys
 import tempfile
 from typing import Any
 
-bind = "{}:{}".format(
-    os.environ.get("PADDLES_SERVER_HOST") or "127.0.0.1", os.environ.get("PADDLES_SERVER_PORT") or "8080"
-)
+host = os.environ.get("PADDLES_SERVER_HOST") or "127.0.0.1"
+# The task queue may have a port of its own.
+ports = [os.environ.get("PADDLES_SERVER_PORT") or "8080", os.environ.get("PADDLES_TASKQUEUE_PORT") or "0"]
+bind = [f"{host}:{port}" for at, port in enumerate(dict.fromkeys(ports)) if at == 0 or port != "0"]
 
 # One worker a core; threads let a worker answer others while one request waits for the database.
 workers = int(os.environ.get("PADDLES_WORKER_COUNT") or "2")

@@ -16,7 +16,7 @@ setup(
     python_requires=">=3.11",
     packages=[*find_packages(include=["paddles", "paddles.*"]), "paddles.alembic", "paddles.alembic.versions"],
     package_dir={"paddles.alembic": "alembic", "paddles.alembic.versions": "alembic/versions"},
-    package_data={"paddles": ["py.typed"], "paddles.alembic": ["script.py.mako"]},
+    package_data={"paddles": ["py.typed", "static/rapidoc/*"], "paddles.alembic": ["script.py.mako"]},
     install_requires=[
         "pecan >= 1.8",
         "WebOb >= 1.8.9",
@@ -69,6 +69,7 @@ setup(
             "extract_stats = paddles.commands.extract_stats:ExtractStats",
             "submit = paddles.commands.submit:Submit",
             "sweep = paddles.commands.sweep:Sweep",
+            "migrate = paddles.commands.migrate:Migrate",
             "user = paddles.commands.user:User",
             "recount = paddles.commands.recount:Recount",
             "restored = paddles.commands.restored:Restored",

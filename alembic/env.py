@@ -7,16 +7,20 @@ tries again.
 import logging
 import time
 from logging.config import fileConfig
+from typing import Any
 
 from sqlalchemy import Connection, create_engine, pool, text
 from sqlalchemy.exc import DBAPIError
 
 from alembic import context
 from paddles import settings
+from paddles.accounts import models as _accounts  # noqa: F401
 from paddles.archive import models as _archive  # noqa: F401 - their tables belong to the metadata
+from paddles.db import models as _db  # noqa: F401
 from paddles.db.base import Model
 from paddles.events import models as _events  # noqa: F401
 from paddles.lab import models as _lab  # noqa: F401
+from paddles.nodes import models as _nodes  # noqa: F401
 
 # Any number will do as long as nothing else uses it: two processes that migrate at once take turns.
 MIGRATION_LOCK = 7_233_463
@@ -30,6 +34,14 @@ PAUSE_S = 1.0
 GIVE_UP_S = 1800.0
 # Lock not available, deadlock.
 BUSY = ("55P03", "40P01")
+
+# The table itself comes with one of them.
+HAS_NOTES = text("SELECT to_regclass('migrations') IS NOT NULL")
+NOTE = text("""
+    INSERT INTO migrations (revision, applied) VALUES (:revision, now())
+    ON CONFLICT (revision) DO UPDATE SET applied = excluded.applied
+""")
+STRIKE = text("DELETE FROM migrations WHERE revision = :revision")
 
 log = logging.getLogger("alembic.paddles")
 
@@ -75,7 +87,7 @@ def take(turn: Connection) -> None:
 
 def migrated(connection: Connection, *, last: bool) -> bool:
     """Run the migrations; return whether they are done, and not undone since others would have waited too long."""
-    context.configure(connection=connection, target_metadata=Model.metadata)
+    context.configure(connection=connection, target_metadata=Model.metadata, on_version_apply=note)
     try:
         with context.begin_transaction():
             connection.execute(IMPATIENCE)
@@ -86,6 +98,14 @@ def migrated(connection: Connection, *, last: bool) -> bool:
             raise
         return False
     return True
+
+
+def note(ctx: Any, step: Any, **_: Any) -> None:
+    """Write down that a migration ran, or that it was undone."""
+    connection = ctx.connection
+    if connection.scalar(HAS_NOTES):
+        done = NOTE if step.is_upgrade else STRIKE
+        connection.execute(done, {"revision": step.up_revision_id})
 
 
 if context.is_offline_mode():

@@ -7,6 +7,8 @@ from typing import Any
 from paddles import sentry
 from paddles import settings as configuration
 from paddles.controllers.root import Root
+from paddles.controllers.taskqueue.calls import TaskQueue
+from paddles.controllers.watching import Log
 from paddles.db import engine
 from paddles.db.engine import OVERFLOW, Database
 from paddles.logs import log_to
@@ -14,6 +16,8 @@ from paddles.settings import Settings
 from paddles.web.application import build
 from paddles.web.face import Context
 from paddles.web.metrics import Metrics
+from paddles.web.resource import Resource
+from paddles.web.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +30,13 @@ def application(settings: Settings) -> Callable[..., Any]:
     database, metrics = engine.connect(settings), Metrics()
     for name, sessions in (("read", database.reader), ("write", database.writer)):
         engine.on_use(sessions, metrics.pool(name, settings.pool_size + OVERFLOW))
-    return build(Root(), Context(database, settings, metrics))
+    context = Context(database, settings, metrics, Watch(Log(database, settings.event_source)))
+    return build(Root(), context, _ports(settings))
 
 
 def serve(database: Database, settings: Settings) -> Callable[..., Any]:
     """Return the service over a database that the caller holds."""
-    return build(Root(), Context(database, settings))
+    return build(Root(), Context(database, settings), _ports(settings))
 
 
 def setup_app(config: Any) -> Callable[..., Any]:
@@ -40,3 +45,8 @@ def setup_app(config: Any) -> Callable[..., Any]:
     settings = configuration.load(values)
     log_to(values.get("logging"), settings.log_format)
     return application(settings)
+
+
+def _ports(settings: Settings) -> dict[str, Resource]:
+    """Return what has a port of its own, by that."""
+    return {str(settings.taskqueue_port): TaskQueue()} if settings.taskqueue_port else {}

@@ -21,6 +21,7 @@ OLD_NAMES = {
     "initrd_http_port": ("INITRD_HTTP_PORT",),
     "lab": ("LAB",),
     "sentry_dsn": ("SENTRY_DSN",),
+    "keep_alive_s": ("KEEP_ALIVE_PERIOD",),
     "secret_key": ("SECRET_KEY",),
     "unified_secret": ("UNIFIED_SECRET",),
     "access_token_expire_seconds": ("ACCESS_TOKEN_EXPIRE_SECONDS",),

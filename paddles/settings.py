@@ -79,12 +79,19 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024)
     hand_over_lease_s: int = Field(60, ge=1)
     max_attempts: int = Field(3, ge=1)
+    task_lease_s: int = Field(86400, ge=1)
+    taskqueue_port: int = Field(0, ge=0, le=65535)
     longest_wait_s: int = Field(600, ge=0)
 
     expire_running_minutes: int = Field(30, ge=0)
     expire_queued_days: int = Field(14, ge=0)
     events_keep_days: int = Field(90, ge=0)
     nodes_keep_days: int = Field(180, ge=0)
+    subscriptions_keep_hours: int = Field(24, ge=0)
+    durable_subscriptions_keep_days: int = Field(30, ge=0)
+    keep_alive_s: int = Field(45, ge=0, le=3600)
+    events_source: str = ""
+    webhooks_to_private: bool = False
     access_log: bool = False
     log_format: Literal["plain", "json"] = "plain"
     statsd_host: str = ""
@@ -98,6 +105,7 @@ class Settings(BaseSettings):
     initrd_http_host: ServerName = "127.0.0.1"
     initrd_http_port: int = Field(8800, ge=1, le=65535)
     lab: str = "nolab"
+    clusters_dir: Path | None = None
     job_token_key: str = Field("", repr=False)
 
     results_access: Access = "open"
@@ -190,6 +198,11 @@ class Settings(BaseSettings):
     def migrations_url(self) -> str:
         """The URL of the database itself, past any pooler; empty for the embedded one."""
         return self.database_direct_url or self.database_url
+
+    @property
+    def event_source(self) -> str:
+        """What events name as their source."""
+        return self.events_source or self.base_url
 
     @property
     def base_url(self) -> str:

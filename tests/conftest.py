@@ -14,11 +14,15 @@ import pytest
 from sqlalchemy import make_url, text
 
 from paddles import settings as configuration
-from paddles.accounts import models as _accounts  # noqa: F401 - registers its tables, to be emptied after each test
+from paddles.accounts import models as _accounts  # noqa: F401 - what is emptied after a test are the tables known
 from paddles.app import serve
+from paddles.archive import models as _archive  # noqa: F401
 from paddles.db import embedded, engine, migrations
 from paddles.db.base import Model
 from paddles.db.engine import Database
+from paddles.events import models as _events  # noqa: F401
+from paddles.lab import models as _lab  # noqa: F401
+from paddles.nodes import models as _nodes  # noqa: F401
 from paddles.settings import Settings
 from tests.client import Client
 

@@ -27,12 +27,9 @@ from tests.client import Client
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "changes").glob("*.md")])
-WIRES = (
-    DOCS / "results.md",
-    DOCS / "scheduler.md",
-    DOCS / "submitting.md",
-    DOCS / "kernelci.md",
-    DOCS / "kernelci-nodes.md",
+WIRES = tuple(
+    DOCS / f"{page}.md"
+    for page in ("events", "kernelci", "kernelci-nodes", "results", "scheduler", "submitting", "taskqueue")
 )
 PLACE = "http://127.0.0.1:8080"
 DECISION_LINES = 30

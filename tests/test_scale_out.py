@@ -35,7 +35,8 @@ SCRIPT = (ROOT / "deploy" / "citus.sql").read_text()
 SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases", "files"), "run_id")}
 REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
 FIRST_ONLY = {
-    *("events", "leases", "nodes", "sweeps"),
+    *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
+    *("subscriptions", "list_items", "keys", "webhooks", "deliveries"),
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
 }
 

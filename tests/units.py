@@ -99,3 +99,8 @@ def inexact(database: Database) -> list[Row[Any]]:
 def events_of(database: Database, channel: str) -> list[Row[Any]]:
     """Return all events of a channel in their order, those included that readers do not get yet."""
     return rows(database, EVENTS, channel=channel)
+
+
+def changes_of(database: Database, channel: str) -> list[Row[Any]]:
+    """Return the events of a channel but those that tell that something was made."""
+    return [event for event in events_of(database, channel) if not event.type.endswith(".created")]

@@ -4,6 +4,7 @@ A content is whole or not there. The database knows of it (``archive.files``) be
 """
 
 import hashlib
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 from paddles.db import embedded
 from paddles.errors import Unavailable
 from paddles.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def directory(settings: Settings) -> Path:
@@ -44,6 +47,19 @@ def read(store: Path, name: bytes) -> bytes:
     if digest(content) != name:
         raise OSError("its content is damaged")
     return content
+
+
+def fetch(store: Path, name: bytes) -> bytes:
+    """Return a content that the database knows.
+
+    Raises:
+        Unavailable: the store does not have it as it was; a disk is missing, or was restored without it.
+    """
+    try:
+        return read(store, name)
+    except OSError as error:
+        log.error("the file store does not have %s: %s", name.hex(), error)
+        raise Unavailable("the file store does not have this file now") from error
 
 
 def forget(store: Path, name: bytes) -> None:

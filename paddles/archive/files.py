@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from paddles.archive import contents
+from paddles.archive import contents, job_search
+from paddles.db.pages import Page
 from paddles.db.prepared import hot
 from paddles.db.session import Session
-from paddles.errors import Conflict, Invalid, Unavailable
+from paddles.errors import Conflict, Invalid, NotFound, Unavailable
 
 MOST_FILES = 10_000
 LONGEST_PATH, LONGEST_NAME = 1024, 255
@@ -40,6 +41,16 @@ ANY = hot("SELECT EXISTS (SELECT FROM files WHERE job_id = :job_id)")
 OF_JOB = text("""
     SELECT files.path, files.digest, contents.size, files.stored
     FROM files JOIN contents ON contents.digest = files.digest WHERE files.job_id = :job_id ORDER BY files.path
+""")
+PAGE = text("""
+    SELECT files.path, contents.size, files.stored, jobs.id AS job_id, jobs.document ->> 'suite' AS suite
+    FROM runs JOIN jobs ON jobs.run_id = runs.id
+    JOIN files ON files.job_id = jobs.id JOIN contents ON contents.digest = files.digest
+    WHERE runs.name = :run AND jobs.key = :key ORDER BY files.path LIMIT :limit OFFSET :offset
+""")
+ONE = text("""
+    SELECT files.digest FROM files JOIN jobs ON jobs.id = files.job_id
+    WHERE files.job_id = :job_id AND files.path = :path AND jobs.document ->> 'suite' = :suite
 """)
 UNNAMED = text("""
     SELECT digest FROM contents
@@ -102,6 +113,27 @@ def any_of(session: Session, job_id: int) -> bool:
 def of_job(session: Session, job_id: int) -> Sequence[Row[Any]]:
     """Return the files of a job by path: ``path``, ``digest``, ``size`` and ``stored``."""
     return session.execute(OF_JOB, {"job_id": job_id}).all()
+
+
+def page(session: Session, run_name: str, key: str, wanted: Page) -> Sequence[Row[Any]]:
+    """Return a page of the files of a job by path: ``path``, ``size``, ``stored``, ``job_id`` and the job's ``suite``.
+
+    Raises:
+        NotFound: no such job in no such run.
+    """
+    values = {"run": run_name, "key": key, "limit": wanted.limit, "offset": wanted.offset}
+    found = session.execute(PAGE, values).all()
+    if not found:
+        job_search.one(session, run_name, key, "light")
+    return found
+
+
+def one(session: Session, suite: str, job_id: int, path: str) -> bytes:
+    """Return what the content of a file of a job, which is of this suite, is called. Raises NotFound."""
+    digest = session.scalar(ONE, {"suite": suite, "job_id": job_id, "path": path})
+    if digest is None:
+        raise NotFound(f"job {job_id} of {suite} has no file {path}")
+    return bytes(digest)
 
 
 def clean(session: Session, store: Path, now: datetime.datetime, limit: int) -> int:

@@ -1,10 +1,11 @@
 """The statements that write jobs. Each that changes a status moves the run's counters and appends an event with it."""
 
+import re
 from typing import Any
 
 from sqlalchemy import text
 
-from paddles.archive.status import OPEN, STATUSES
+from paddles.archive.status import OPEN, RUN_STATUS, STATUSES
 from paddles.db import tally
 from paddles.db.prepared import hot
 
@@ -30,6 +31,14 @@ def _log(type_: str, run: str, where: str) -> str:
         FROM moved {where})"""
 
 
+# What a run's status was before its jobs moved, and the event where that is another one now.
+_WAS = re.sub(r"\bn_(\w+)", r"(old.n_\1 - delta.d_\1)", RUN_STATUS)
+_TOLD = f"old.name, old.status, {_WAS} AS was"
+_LOG_RUN = """run_logged AS (
+        INSERT INTO events (channel, type, subject, data)
+        SELECT 'run', 'run.' || split_part(status, ' ', 1), 'runs/' || name,
+            jsonb_build_object('run', name, 'status', status, 'from', was)
+        FROM counted WHERE status <> was)"""
 _LOG_ONE = _log("'job.' || moved.after", "CAST(:run AS text)", "")
 _LOG_GONE = _log("'job.deleted'", "CAST(:run AS text)", "")
 _LOG_MANY = _log(
@@ -40,8 +49,10 @@ _LOG_MANY = _log(
 
 
 def _one(moved: str, before: str | None, after: str | None) -> Any:
-    then = _LOG_GONE if after is None else _LOG_ONE
-    statement = tally.one(moved, before, after, parent="runs", statuses=STATUSES, also=_RUN_TIMES, then=then)
+    then = f"{_LOG_GONE if after is None else _LOG_ONE}, {_LOG_RUN}"
+    statement = tally.one(
+        moved, before, after, parent="runs", statuses=STATUSES, also=_RUN_TIMES, then=then, told=_TOLD
+    )
     return hot(statement, "id parent_id key reason before after at")
 
 
@@ -59,8 +70,10 @@ def started(head: str, more: str) -> Any:
         RETURNING jobs.id, run_id AS parent_id, jobs.key, reason, CAST('queued' AS text) AS before, status AS after,
             started AS at, attempt, document"""
     logged = _log("'job.running'", "runs.name", "JOIN runs ON runs.id = moved.parent_id")
-    then = f"{logged}, {more}"
-    statement = tally.one(moved, "queued", "running", parent="runs", statuses=STATUSES, also=_RUN_TIMES, then=then)
+    then = f"{logged}, {_LOG_RUN}, {more}"
+    statement = tally.one(
+        moved, "queued", "running", parent="runs", statuses=STATUSES, also=_RUN_TIMES, then=then, told=_TOLD
+    )
     return hot(statement, "id parent_id key reason before after at attempt document")
 
 
@@ -102,7 +115,8 @@ MOVE = text(
         parent="runs",
         statuses=STATUSES,
         also=_RUN_TIMES,
-        then=_LOG_MANY,
+        then=f"{_LOG_MANY}, {_LOG_RUN}",
+        told=_TOLD,
     )
 )
 BEAT = hot("UPDATE jobs SET updated = :updated WHERE id = :id")
@@ -132,7 +146,8 @@ LOCK_NUMBERED = hot(
     _ROW_NAMES,
 )
 SILENT = text("""
-    SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND status = ANY (:statuses) AND updated < :since
+    SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND updated < :since
+        AND kind || ' ' || status = ANY (:which)
     ORDER BY updated LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
 FIND_DESCRIPTION = hot("SELECT id FROM descriptions WHERE digest = :digest")

@@ -24,6 +24,10 @@ SEARCHED = {
     "machine_type": "machine_type",
 }
 PRIORITIES = 2**31
+# By the kind of a job the statuses in which it is under way, and those in which nobody has begun it. A job of a test
+# waits in the middle of its work, one that machines boot for until others have ended; a task is kept for ever.
+UNDER_WAY = {"test": ("running", "waiting", "unknown"), "boot": ("running", "unknown")}
+NOT_BEGUN = {"test": ("queued",), "boot": ("queued", "waiting")}
 
 
 class Waits(NamedTuple):
@@ -165,14 +169,19 @@ def move(
 
 
 def expire(
-    session: Session, before: Sequence[str], silent_since: datetime.datetime, now: datetime.datetime, limit: int
+    session: Session,
+    which: Mapping[str, Sequence[str]],
+    silent_since: datetime.datetime,
+    now: datetime.datetime,
+    limit: int,
 ) -> int:
-    """End as dead up to ``limit`` jobs in one of the open statuses ``before`` without news since then; return how many.
+    """End as dead up to ``limit`` jobs without news since then and return how many; ``which`` are, by kind, statuses.
 
     A live lease keeps a job: its own end comes first.
     """
-    ids = list(session.scalars(statements.SILENT, {"statuses": list(before), "since": silent_since, "limit": limit}))
-    return move(session, ids, "dead", now, reason="expired", before=before) if ids else 0
+    wanted = [f"{kind} {status}" for kind, statuses in which.items() for status in statuses]
+    ids = list(session.scalars(statements.SILENT, {"which": wanted, "since": silent_since, "limit": limit}))
+    return move(session, ids, "dead", now, reason="expired") if ids else 0
 
 
 def delete(session: Session, run_name: str, key: str, now: datetime.datetime) -> None:

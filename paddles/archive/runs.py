@@ -17,9 +17,14 @@ from paddles.events import log
 CORRECTED = ("suite", "branch", "machine_type")
 
 INSERT = text("""
-    INSERT INTO runs (name, username, suite, branch, machine_type, scheduled, posted, tags)
-    VALUES (:name, :username, :suite, :branch, :machine_type, :scheduled, :posted, :tags)
-    ON CONFLICT (name) DO NOTHING RETURNING id
+    WITH made AS (
+        INSERT INTO runs (name, username, suite, branch, machine_type, scheduled, posted, tags)
+        VALUES (:name, :username, :suite, :branch, :machine_type, :scheduled, :posted, :tags)
+        ON CONFLICT (name) DO NOTHING RETURNING id, name),
+    logged AS (
+        INSERT INTO events (channel, type, subject, data)
+        SELECT 'run', 'run.created', 'runs/' || name, jsonb_build_object('run', name) FROM made)
+    SELECT id FROM made
 """)
 # While a run is being deleted nobody puts jobs into it, and the other way round: a report locks a job and then its run,
 # so whoever deletes must have all jobs before it takes the run.
@@ -82,6 +87,7 @@ def tag(session: Session, name: str, tags: Sequence[str]) -> None:
     """Replace the tags of the run ``name``. Raises NotFound."""
     if session.execute(TAG, {"name": name, "tags": list(tags)}).first() is None:
         raise NotFound(f"no run is called {name}")
+    log.append(session, "run", "run.tagged", f"runs/{name}", {"run": name, "tags": list(tags)})
 
 
 def delete(session: Session, name: str) -> None:

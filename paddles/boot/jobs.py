@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,13 @@ from sqlalchemy import Row
 from paddles.archive import names
 from paddles.archive.names import Scheme
 from paddles.archive.status import FINISHED
-from paddles.boot import checks, limits, stages, uploads
+from paddles.boot import checks, limits, params, stages, uploads, waits
 from paddles.boot.defaults import completed, given, group_of, kind_of
 from paddles.boot.hosts import Hosts
 from paddles.boot.values import FIELDS, PARAMETERS
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid, TooLarge
-from paddles.lab import asking, reports, statistics
+from paddles.lab import asking, repeats, reports, statistics, turns
 from paddles.settings import Settings
 
 # What a job says of its own fate. People submit again what a job of theirs became; nothing of that is the new one's.
@@ -33,7 +33,7 @@ FIXED = frozenset(
     (
         *"id job_id suite status success tbox_group testbox queue priority secrets".split(),
         *(*FIELDS, *PARAMETERS),
-        *"arch os_mount result_root job2sh pkg_data timeout runtime pp ssh_pub_key".split(),
+        *"arch os_mount result_root job2sh pkg_data timeout runtime pp ssh_pub_key wait_on wait_options".split(),
     )
 )
 WHOSE = re.compile(r"my_.*|.*token")
@@ -70,17 +70,28 @@ def checked(document: Mapping[str, Any], hosts: Hosts) -> dict[str, Any]:
 def submit(
     session: Session, document: Mapping[str, Any], now: datetime.datetime, hosts: Hosts, scheme: Scheme
 ) -> dict[str, Any]:
-    """Store a job, queued for its group, in the run that it is labelled with, and return it completed.
+    """Store a job, queued for its group and user, in the run that it is labelled with, and return it completed.
+
+    One that says ``wait_on`` waits until that is so.
 
     Its run is called by its ``submit_id``, else its ``group_id``; where neither can be a name, by the suite, day and
     group.
 
     Raises:
         Invalid: something in it can never be run, or would run something else; nothing is stored then.
+        NotFound: it waits for a job that does not exist.
+        Conflict: as many of its parameters as it allows (``max_run``) were submitted already.
     """
     job = checked(document, hosts)
-    group = str(completed(job, 0, hosts)["tbox_group"])
-    job_id = reports.enqueue(session, _run(job, group, now, scheme.zone), group, job, now, scheme)
+    whole = completed(job, 0, hosts)
+    group = str(whole["tbox_group"])
+    _limit_repeats(session, whole)
+    waited_for = waits.hold(session, job)
+    queue = turns.of(group, job.get("my_account"))
+    run = _run(job, group, now, scheme.zone)
+    job_id = reports.enqueue(session, run, queue, job, now, scheme, waiting=bool(waited_for))
+    if waited_for:
+        waits.hold_back(session, job_id, waited_for, now)
     return completed(job, job_id, hosts)
 
 
@@ -120,12 +131,20 @@ def shown(session: Session, job_id: int, hosts: Hosts) -> Shown:
 
 def cancel(session: Session, job_id: int, now: datetime.datetime) -> bool:
     """Give up a job that waits, dead by ``cancel``, and say whether it did. Raises NotFound."""
-    return reports.give_up(session, job_id, "cancel", now, before=("queued", "waiting"))
+    return give_up(session, job_id, "cancel", now, before=("queued", "waiting"))
 
 
 def terminate(session: Session, job_id: int, now: datetime.datetime) -> bool:
     """End a job that runs, dead by ``terminate``, and say whether it did. Raises NotFound."""
-    return reports.give_up(session, job_id, "terminate", now, before=("running",))
+    return give_up(session, job_id, "terminate", now, before=("running",))
+
+
+def give_up(session: Session, job_id: int, reason: str, now: datetime.datetime, *, before: Sequence[str]) -> bool:
+    """End a job as dead, if its status is one of ``before``, and say whether it was. Raises NotFound."""
+    waiting = waits.lock(session, reports.lock_boot(session, job_id))
+    ended = reports.give_up(session, job_id, reason, now, before=before)
+    waits.wake(session, waiting, now)
+    return ended
 
 
 def held(session: Session, job_id: int, hosts: Hosts, key: str) -> dict[str, Any]:
@@ -165,9 +184,11 @@ def tell(session: Session, job_id: int, said: Mapping[str, str], now: datetime.d
     if job.status in FINISHED:
         variables = {name: value for name, value in variables.items() if name not in PROGRESS}
     document = orjson.loads(job.document)
-    limit = limits.stage_limit(stage, _kind(document), document) if stage else None
+    limit = limits.stage_limit(stage, machine_kind(document), document) if stage else None
     expires = now + datetime.timedelta(seconds=limit) if limit else None
+    waiting = waits.lock(session, job)
     reports.hear(session, job, document, variables, now, expires=expires)
+    waits.wake(session, waiting, now)
 
 
 def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime.datetime) -> None:
@@ -190,15 +211,24 @@ def finish(session: Session, job_id: int, said: Mapping[str, str], now: datetime
     variables |= {"job_state": state, "job_stage": "finish", "job_health": health}
     uploaded = uploads.READINESS in document
     variables |= {uploads.READINESS: "uploaded"} if uploaded else {}
+    waiting = waits.lock(session, job)
     if reports.conclude(session, job, document, {**variables, "status": status}, now, reason=reason) and uploaded:
         statistics.ask(session, job, now)
+    waits.wake(session, waiting, now)
+
+
+def _limit_repeats(session: Session, job: Mapping[str, Any]) -> None:
+    most = params.most(job)
+    if most is not None and not repeats.allowed(session, params.digest(job), most):
+        raise Conflict(f"{most} jobs of these parameters were submitted already")
 
 
 def _held(row: Row[Any], machine: str, hosts: Hosts) -> dict[str, Any]:
     return completed(orjson.loads(row.document), row.id, hosts) | {"testbox": machine}
 
 
-def _kind(document: Mapping[str, Any]) -> str:
+def machine_kind(document: Mapping[str, Any]) -> str:
+    """Return on what a job runs, as ``defaults.kind_of`` does."""
     return kind_of(str(given(document, "testbox", given(document, "tbox_group", ""))))
 
 

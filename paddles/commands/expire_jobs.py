@@ -43,23 +43,26 @@ class ExpireJobs(DatabaseCommand):
         minutes = settings.expire_running_minutes if running is None else running
         days = settings.expire_queued_days if queued is None else queued
         now = self.now
-        under_way = ("running", "waiting", "unknown")
-        print(f"Expiring {_expire(database, under_way, datetime.timedelta(minutes=minutes), now)} running jobs")
-        print(f"Expiring {_expire(database, ('queued',), datetime.timedelta(days=days), now)} queued jobs")
+        print(f"Expiring {_expire(database, jobs.UNDER_WAY, datetime.timedelta(minutes=minutes), now)} running jobs")
+        print(f"Expiring {_expire(database, jobs.NOT_BEGUN, datetime.timedelta(days=days), now)} queued jobs")
         return DONE
 
 
-def _expire(database: Database, statuses: Sequence[str], silence: datetime.timedelta, now: datetime.datetime) -> int:
+def _expire(
+    database: Database, which: Mapping[str, Sequence[str]], silence: datetime.timedelta, now: datetime.datetime
+) -> int:
     """End jobs that were silent so long, a batch a transaction; return how many."""
     if not silence:
         return 0
     total = 0
     while True:
-        ended = transact(database, _batch(statuses, now - silence, now))
+        ended = transact(database, _batch(which, now - silence, now))
         total += ended
         if ended < BATCH:
             return total
 
 
-def _batch(statuses: Sequence[str], since: datetime.datetime, now: datetime.datetime) -> Callable[[Session], int]:
-    return lambda session: jobs.expire(session, statuses, since, now, BATCH)
+def _batch(
+    which: Mapping[str, Sequence[str]], since: datetime.datetime, now: datetime.datetime
+) -> Callable[[Session], int]:
+    return lambda session: jobs.expire(session, which, since, now, BATCH)

@@ -17,9 +17,7 @@ class Populate(Command):
 
     def execute(self, settings: Settings) -> int:
         """Migrate the database."""
-        pooled = settings.database_pooler and not settings.database_direct_url
-        direct = {"database_url": settings.migrations_url, "database_pooler": pooled}
-        with connected(settings.model_copy(update=direct)) as database:
+        with connected(direct(settings)) as database:
             before, wanted = read(database, migrations.current), migrations.head()
             print(f"==> THE DATABASE IS AT {before}" if before else "==> THE DATABASE IS EMPTY", flush=True)
             print(f"==> BRINGING IT TO {wanted}", flush=True)
@@ -27,3 +25,9 @@ class Populate(Command):
             administrator.ensure(database, settings, datetime.datetime.now(datetime.UTC))
             print("==> DONE")
         return DONE
+
+
+def direct(settings: Settings) -> Settings:
+    """Return the settings with the way to the database that migrations take: past a pooler where there is one."""
+    pooled = settings.database_pooler and not settings.database_direct_url
+    return settings.model_copy(update={"database_url": settings.migrations_url, "database_pooler": pooled})

@@ -9,6 +9,7 @@ import orjson
 import paddles
 from paddles.archive import run_search
 from paddles.controllers import results
+from paddles.controllers.docs import DocsController
 from paddles.controllers.kernelci import root as kernelci
 from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results import answers
@@ -18,6 +19,7 @@ from paddles.controllers.results.machines import MachinesController
 from paddles.controllers.results.queues import QueuesController
 from paddles.controllers.results.runs import RunsController
 from paddles.controllers.scheduler import root as scheduler
+from paddles.controllers.taskqueue.calls import TaskQueue
 from paddles.db import migrations
 from paddles.errors import Unavailable
 from paddles.web import openapi
@@ -87,6 +89,8 @@ class Root(Resource):
         "readyz": Readyz(),
         "metrics": MetricsController(face),
         "openapi.json": Description(),
+        "docs": DocsController(face),
+        "taskqueue": TaskQueue(),
         **scheduler.AT_ROOT,
         **kernelci.AT_ROOT,
     }

@@ -9,7 +9,13 @@ from collections.abc import Mapping, Sequence
 
 
 def many(
-    moved: str, *, parent: str, statuses: Sequence[str], also: Mapping[str, str] | None = None, then: str = ""
+    moved: str,
+    *,
+    parent: str,
+    statuses: Sequence[str],
+    also: Mapping[str, str] | None = None,
+    then: str = "",
+    told: str = "",
 ) -> str:
     """Return SQL that executes ``moved`` and brings the counters of every parent touched up to date with it.
 
@@ -20,7 +26,8 @@ def many(
         statuses: the values of ``before`` and ``after``; each has a column ``n_<status>`` in the parent.
         also: further columns of the parent and their new values. They may use ``old.n_<status>``, the counter
             before, ``delta.d_<status>``, its change, and ``delta.at``, the newest ``at`` that ``moved`` returned.
-        then: another common table expression that reads ``moved``.
+        then: another common table expression that reads ``moved``, or ``counted``, the parents that were touched.
+        told: what ``counted`` has of each, as a list of columns: of the parent ``old``, as it is now, and of ``delta``.
 
     The result rows are those of ``moved``. A child whose status stays as it is touches no parent.
     """
@@ -30,7 +37,7 @@ def many(
     delta = f"""
         SELECT parent_id, max(at) AS at, {differences}
         FROM moved WHERE before IS DISTINCT FROM after GROUP BY parent_id"""
-    return _statement(moved, delta, parent, statuses, also or {}, then)
+    return _statement(moved, delta, _counting(parent, statuses, also or {}, told), then)
 
 
 def one(
@@ -42,6 +49,7 @@ def one(
     statuses: Sequence[str],
     also: Mapping[str, str] | None = None,
     then: str = "",
+    told: str = "",
 ) -> str:
     """Return what :func:`many` does for one child whose move is known beforehand: nothing is left to be counted.
 
@@ -50,16 +58,22 @@ def one(
     if before == after:
         return moved
     differences = ", ".join(f"{int(s == after) - int(s == before)} AS d_{s}" for s in statuses)
-    return _statement(moved, f"SELECT parent_id, at, {differences} FROM moved", parent, statuses, also or {}, then)
+    delta = f"SELECT parent_id, at, {differences} FROM moved"
+    return _statement(moved, delta, _counting(parent, statuses, also or {}, told), then)
 
 
-def _statement(moved: str, delta: str, parent: str, statuses: Sequence[str], also: Mapping[str, str], then: str) -> str:
+def _counting(parent: str, statuses: Sequence[str], also: Mapping[str, str], told: str) -> str:
     counters = {f"n_{s}": f"old.n_{s} + delta.d_{s}" for s in statuses}
     assignments = ", ".join(f"{column} = {value}" for column, value in {**counters, **also}.items())
+    returning = f"RETURNING {told}" if told else ""
+    return f"UPDATE {parent} AS old SET {assignments} FROM delta WHERE old.id = delta.parent_id {returning}"
+
+
+def _statement(moved: str, delta: str, counted: str, then: str) -> str:
     return f"""
     WITH moved AS ({moved}),
     delta AS ({delta}),
-    counted AS (UPDATE {parent} AS old SET {assignments} FROM delta WHERE old.id = delta.parent_id)
+    counted AS ({counted})
     {"," if then else ""} {then}
     SELECT * FROM moved"""
 

@@ -11,7 +11,7 @@ from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
 from paddles.events import log
-from paddles.lab import leases, machines
+from paddles.lab import leases, machines, turns
 
 MOST_QUEUES = 100
 
@@ -20,11 +20,7 @@ _LOOK = """
     SELECT asking.id, asking.name, asking.queues,
         EXISTS (SELECT FROM leases WHERE machine_id = asking.id AND ended IS NULL) AS busy,
         EXISTS (
-            SELECT FROM unnest(asking.queues) AS wanted (name) JOIN queues ON queues.name = wanted.name
-            CROSS JOIN LATERAL (
-                SELECT id FROM jobs
-                WHERE queue_id = queues.id AND status = 'queued' AND NOT leased AND kind = 'boot' LIMIT 1) AS first
-            WHERE queues.paused_until IS NULL OR queues.paused_until <= :now) AS waiting
+            SELECT FROM {asked} CROSS JOIN LATERAL (SELECT id {ready} LIMIT 1) AS first WHERE {open}) AS waiting
     FROM ({asking}) AS asking"""
 _BY_NAME = """
     SELECT machines.id, said.name,
@@ -33,21 +29,25 @@ _BY_NAME = """
 _BY_MAC = """
     SELECT machines.id, machines.name, machines.queues FROM macs JOIN machines ON machines.id = macs.machine_id
     WHERE macs.mac = :mac"""
-NAMED = hot(_LOOK.format(asking=_BY_NAME), "id name queues busy waiting")
-BY_MAC = hot(_LOOK.format(asking=_BY_MAC), "id name queues busy waiting")
+_TURNS = {"asked": turns.ASKED.format(names="asking.queues"), "ready": turns.READY, "open": turns.OPEN}
+NAMED = hot(_LOOK.format(asking=_BY_NAME, **_TURNS), "id name queues busy waiting")
+BY_MAC = hot(_LOOK.format(asking=_BY_MAC, **_TURNS), "id name queues busy waiting")
 LOCK = hot("SELECT id FROM machines WHERE id = :id FOR NO KEY UPDATE")
 HELD = hot("""
     SELECT jobs.id FROM leases JOIN jobs ON jobs.id = leases.job_id
     WHERE leases.machine_id = :machine_id AND leases.ended IS NULL ORDER BY jobs.id FOR NO KEY UPDATE OF jobs
 """)
 # Asked once more of those whose jobs are locked now: one may have been taken from the machine while it was waited for.
-ABANDON = text("""
+ABANDON = text(f"""
+    WITH ended AS (
     UPDATE leases SET ended = :now, outcome = CASE
         WHEN leases.heard IS NULL AND jobs.attempt < :max_attempts THEN 'unheard' ELSE 'abnormal' END
     FROM jobs
     WHERE jobs.id = leases.job_id AND leases.machine_id = :machine_id AND leases.job_id = ANY (:ids)
         AND leases.ended IS NULL
-    RETURNING leases.job_id, leases.outcome
+    RETURNING leases.job_id, leases.outcome, jobs.key, jobs.run_id),
+    {leases.LOGGED_END}
+    SELECT job_id, outcome FROM ended
 """)
 BOOTED = hot("""
     SELECT jobs.id, jobs.status, jobs.reason, jobs.attempt, jobs.document, machines.name AS machine

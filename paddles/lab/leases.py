@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 from paddles.archive import job_statements, jobs
 from paddles.db.prepared import hot
 from paddles.db.session import Session
+from paddles.lab import turns
 
 # The most urgent job of a kind that nobody holds, in any of some queues: the head of each is found by walking the index
 # ix_jobs_ready_by_kind from its front, one probe a queue. A job that another transaction is about to take is passed
@@ -31,35 +32,67 @@ def _granted(job: str) -> str:
         SELECT id, CAST(:machine_id AS bigint), :now, :expires FROM {job})"""
 
 
+def _logged(type_: str, lease: str, run: str, more: str) -> str:
+    """One event for each row of ``lease``, which has the job's ``id`` and ``key``, and the run's id as ``run``."""
+    return f"""lease_logged AS (
+        INSERT INTO events (channel, type, subject, data)
+        SELECT 'lease', 'lease.{type_}', 'runs/' || runs.name || '/jobs/' || {lease}.key,
+            jsonb_build_object('run', runs.name, 'job', {lease}.key, {more})
+        FROM {lease} JOIN runs ON runs.id = {lease}.{run})"""
+
+
+_TO = """'machine', (SELECT name FROM machines WHERE id = CAST(:machine_id AS bigint)),
+            'expires', CAST(:expires AS timestamptz)"""
+# For a statement whose part ``ended`` is the leases that it has ended, with ``key`` and ``run_id`` of their jobs.
+LOGGED_END = _logged("ended", "ended", "run_id", "'outcome', ended.outcome")
 CLAIM = hot(f"""
     {_HEAD},
     taken AS (
-        UPDATE jobs SET leased = true, attempt = attempt + 1 FROM head WHERE jobs.id = head.id RETURNING jobs.id),
-    {_granted("taken")}
+        UPDATE jobs SET leased = true, attempt = attempt + 1 FROM head WHERE jobs.id = head.id
+        RETURNING jobs.id, jobs.key, jobs.run_id),
+    {_granted("taken")},
+    {_logged("granted", "taken", "run_id", _TO)}
     SELECT id FROM taken
 """)
 START = job_statements.started(
-    _HEAD,
+    turns.HEAD,
     f"""{_granted("moved")},
+    {turns.SERVED},
+    {_logged("granted", "moved", "parent_id", _TO)},
     linked AS (
         INSERT INTO job_machines (job_id, machine_id) SELECT id, CAST(:machine_id AS bigint) FROM moved
         ON CONFLICT DO NOTHING)""",
 )
+TAKE = job_statements.started(_HEAD, _granted("moved"))
 RENEW = hot("""
     UPDATE leases SET expires = COALESCE(:expires, expires), heard = COALESCE(heard, :now)
     WHERE job_id = :job_id AND ended IS NULL
 """)
-END = hot("UPDATE leases SET ended = :now, outcome = :outcome WHERE job_id = :job_id AND ended IS NULL")
+EXTEND = hot("""
+    UPDATE leases SET expires = LEAST(expires + :more, :latest) WHERE job_id = :job_id AND ended IS NULL
+    RETURNING expires
+""")
+END = hot(f"""
+    WITH ended AS (
+        UPDATE leases SET ended = :now, outcome = :outcome FROM jobs
+        WHERE job_id = :job_id AND ended IS NULL AND jobs.id = leases.job_id
+        RETURNING jobs.key, jobs.run_id, outcome),
+    {LOGGED_END}
+    SELECT count(*) FROM ended
+""")
 OVERDUE = text("""
     SELECT jobs.id FROM leases JOIN jobs ON jobs.id = leases.job_id
     WHERE leases.ended IS NULL AND leases.expires <= :now
     ORDER BY leases.expires LIMIT :limit FOR NO KEY UPDATE OF jobs SKIP LOCKED
 """)
 # Asked once more of those whose jobs are locked now: a lease may have been renewed while its job was waited for.
-EXPIRE = text("""
-    UPDATE leases SET ended = :now, outcome = 'expired' FROM jobs
-    WHERE leases.job_id = ANY (:ids) AND leases.ended IS NULL AND leases.expires <= :now AND jobs.id = leases.job_id
-    RETURNING jobs.id, jobs.status, jobs.attempt, leases.heard
+EXPIRE = text(f"""
+    WITH ended AS (
+        UPDATE leases SET ended = :now, outcome = 'expired' FROM jobs
+        WHERE leases.job_id = ANY (:ids) AND leases.ended IS NULL AND leases.expires <= :now AND jobs.id = leases.job_id
+        RETURNING jobs.id, jobs.kind, jobs.key, jobs.run_id, jobs.status, jobs.attempt, leases.heard, leases.outcome),
+    {LOGGED_END}
+    SELECT id, kind, status, attempt, heard FROM ended
 """)
 RELEASE = text("UPDATE jobs SET leased = false WHERE id = ANY (:ids)")
 
@@ -81,18 +114,42 @@ def claim(
 def start(
     session: Session, machine_id: int, queues: Sequence[str], now: datetime.datetime, ttl: datetime.timedelta
 ) -> Row[Any] | None:
-    """Take a job that machines boot for, as :func:`claim` does, start it on a machine, and return it, or None.
+    """Take a job that machines boot for, start it on a machine, and return it, or None.
 
-    Its row has ``id``, ``attempt`` and ``document``. The lease is the machine's until ``ttl`` has passed, unless it is
+    The users of a queue take turns (``lab.turns``); a user's jobs, and the queues, are as urgent as for :func:`claim`.
+    The row has ``id``, ``attempt`` and ``document``. The lease is the machine's until ``ttl`` has passed, unless it is
     renewed. The machine's row is locked by the caller, so that it is given one job at a time.
     """
-    values = {"queues": list(queues), "kind": "boot", "machine_id": machine_id, "now": now, "expires": now + ttl}
+    values = {"queues": list(queues), "machine_id": machine_id, "now": now, "expires": now + ttl}
     return session.execute(START, values).first()
+
+
+def take(
+    session: Session, queues: Sequence[str], kind: str, now: datetime.datetime, ttl: datetime.timedelta
+) -> Row[Any] | None:
+    """Take a job of a kind, as :func:`claim` does, as started at once by whoever asks, and return it, or None.
+
+    Its row has ``id``, ``key`` and ``document``.
+    """
+    values = {"queues": list(queues), "kind": kind, "machine_id": None, "now": now, "expires": now + ttl}
+    return session.execute(TAKE, values).first()
 
 
 def renew(session: Session, job_id: int, expires: datetime.datetime | None, now: datetime.datetime) -> None:
     """Note that the holder of a job, whose row the caller has locked, was heard; have its lease end at ``expires``."""
     session.execute(RENEW, {"job_id": job_id, "expires": expires, "now": now})
+
+
+def extend(
+    session: Session, job_id: int, more: datetime.timedelta, latest: datetime.datetime
+) -> datetime.datetime | None:
+    """Have the lease on a job, whose row the caller has locked, last longer, until ``latest`` at most; return its end.
+
+    None when nobody holds the job.
+    """
+    values = {"job_id": job_id, "more": more, "latest": latest}
+    found: datetime.datetime | None = session.scalar(EXTEND, values)
+    return found
 
 
 def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> None:
@@ -103,9 +160,9 @@ def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> 
 def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: int) -> int:
     """End up to ``limit`` overdue leases and return how many.
 
-    A job that is still queued is offered again. One that was started, and of which nothing was heard, is queued again
-    until it was started ``max_attempts`` times; then, or when its holder fell silent, it is dead: ``lost`` or
-    ``timeout``.
+    A job that is still queued is offered again, and so is a task, however often. Another one that was started, and of
+    which nothing was heard, is queued again until it was started ``max_attempts`` times; then, or when its holder fell
+    silent, it is dead: ``lost`` or ``timeout``.
     """
     locked = list(session.scalars(OVERDUE, {"now": now, "limit": limit}))
     if not locked:
@@ -113,10 +170,14 @@ def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: i
     ended = session.execute(EXPIRE, {"ids": locked, "now": now}).all()
     session.execute(RELEASE, {"ids": [job.id for job in ended]})
     running = [job for job in ended if job.status == "running"]
-    again = [job.id for job in running if job.heard is None and job.attempt < max_attempts]
-    lost = [job.id for job in running if job.heard is None and job.attempt >= max_attempts]
-    late = [job.id for job in running if job.heard is not None]
+    again = [job.id for job in running if _offered_again(job, max_attempts)]
+    lost = [job.id for job in running if job.id not in again and job.heard is None]
+    late = [job.id for job in running if job.id not in again and job.heard is not None]
     for found, after, reason in ((again, "queued", None), (lost, "dead", "lost"), (late, "dead", "timeout")):
         if found:
             jobs.move(session, found, after, now, reason=reason, before=("running",))
     return len(ended)
+
+
+def _offered_again(job: Row[Any], max_attempts: int) -> bool:
+    return job.kind == "task" or (job.heard is None and job.attempt < max_attempts)

@@ -105,10 +105,12 @@ def update(session: Session, name: str, said: Mapping[str, Any], now: datetime.d
     if said.get("locked") is not None:
         # The owner and the moment are the lock's to say.
         fields = {field: value for field, value in fields.items() if field not in ("locked_by", "locked_since")}
-    machines.set_fields(session, machine.id, machines.resolved(session, fields) | changes)
+    changed = machines.set_fields(session, machine.id, machines.resolved(session, fields) | changes)
     if "locked" in changes:
         event = "machine.locked" if changes["locked"] else "machine.unlocked"
         log.append(session, "machine", event, f"nodes/{name}", {"machine": name, "by": said.get("locked_by")})
+    elif changed:
+        machines.tell_updated(session, name, fields)
 
 
 def lock_many(session: Session, wanted: Mapping[str, Any], now: datetime.datetime) -> list[Row[Any]]:

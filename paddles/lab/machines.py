@@ -1,7 +1,7 @@
 """Machines: register, describe, find, delete, and link to the jobs that run on them."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -37,7 +37,14 @@ FROM = "FROM machines LEFT JOIN machines AS hosts ON hosts.id = machines.vm_host
 
 FIND = hot(f"SELECT {COLUMNS} {FROM} WHERE machines.name = :name")
 NUMBER = hot("SELECT id FROM machines WHERE name = :name")
-REGISTER = text("INSERT INTO machines (name) VALUES (:name) ON CONFLICT (name) DO NOTHING RETURNING id")
+_CREATED = """logged AS (
+        INSERT INTO events (channel, type, subject, data)
+        SELECT 'machine', 'machine.created', 'nodes/' || name, jsonb_build_object('machine', name, 'by', locked_by)
+        FROM made)"""
+REGISTER = text(f"""
+    WITH made AS (INSERT INTO machines (name) VALUES (:name) ON CONFLICT (name) DO NOTHING RETURNING *), {_CREATED}
+    SELECT id FROM made
+""")
 LOCK = hot("""
     SELECT id, name, machine_type, is_vm, locked, locked_by, locked_since, description FROM machines
     WHERE name = ANY (:names) ORDER BY id FOR NO KEY UPDATE
@@ -56,18 +63,25 @@ LIST = text(f"""
     ORDER BY machines.name LIMIT :limit
 """)
 INSERT = text(f"""
-    INSERT INTO machines (name, {", ".join(FIELDS)}) VALUES (:name, {", ".join(f":{f}" for f in FIELDS)})
-    ON CONFLICT (name) DO NOTHING RETURNING id
+    WITH made AS (
+        INSERT INTO machines (name, {", ".join(FIELDS)}) VALUES (:name, {", ".join(f":{f}" for f in FIELDS)})
+        ON CONFLICT (name) DO NOTHING RETURNING *),
+    {_CREATED}
+    SELECT id FROM made
 """)
 UPDATES = {field: f"{field} = :{field}" for field in FIELDS}
+DIFFERENCES = {field: f"{field} IS DISTINCT FROM :{field}" for field in FIELDS}
 DELETE = text("DELETE FROM machines WHERE name = :name RETURNING id")
 TYPES = text("""
     SELECT DISTINCT machine_type FROM machines WHERE machine_type <> '' ORDER BY machine_type
 """)
 # Names in order, so that two jobs that name the same new machines wait for each other and do not deadlock.
-ADD_NAMED = text("""
-    INSERT INTO machines (name, machine_type) SELECT name, :machine_type FROM unnest(CAST(:names AS text[])) AS name
-    ORDER BY name ON CONFLICT (name) DO NOTHING
+ADD_NAMED = text(f"""
+    WITH made AS (
+        INSERT INTO machines (name, machine_type) SELECT name, :machine_type FROM unnest(CAST(:names AS text[])) AS name
+        ORDER BY name ON CONFLICT (name) DO NOTHING RETURNING *),
+    {_CREATED}
+    SELECT count(*) FROM made
 """)
 LINK = hot("""
     WITH named AS (SELECT id FROM machines WHERE name = ANY (:names) FOR KEY SHARE),
@@ -149,11 +163,19 @@ def resolved(session: Session, fields: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def set_fields(session: Session, machine_id: int, columns: Mapping[str, Any]) -> None:
-    """Set the columns given, of ``FIELDS``, of a machine whose row the caller has locked."""
-    if columns:
-        assignments = ", ".join(UPDATES[column] for column in columns)
-        session.execute(text(f"UPDATE machines SET {assignments} WHERE id = :id"), {"id": machine_id, **columns})
+def set_fields(session: Session, machine_id: int, columns: Mapping[str, Any]) -> bool:
+    """Set the columns given, of ``FIELDS``, of a machine whose row is locked by the caller; say if one was another."""
+    if not columns:
+        return False
+    assignments = ", ".join(UPDATES[column] for column in columns)
+    differs = " OR ".join(DIFFERENCES[column] for column in columns)
+    update = text(f"UPDATE machines SET {assignments} WHERE id = :id AND ({differs}) RETURNING id")
+    return session.scalar(update, {"id": machine_id, **columns}) is not None
+
+
+def tell_updated(session: Session, name: str, fields: Collection[str]) -> None:
+    """Record that these fields of a machine were set."""
+    log.append(session, "machine", "machine.updated", f"nodes/{name}", {"machine": name, "fields": sorted(fields)})
 
 
 def locked_rows(session: Session, names: list[str]) -> Sequence[Row[Any]]:

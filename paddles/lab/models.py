@@ -1,15 +1,16 @@
 """The tables of machines, queues and leases."""
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, Boolean, ForeignKey, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from paddles.db.base import Model, flag, id_, moment, text_
+from paddles.db.base import JSONText, Model, flag, id_, moment, text_, word
 
 
 class Machine(Model):
     """What executes jobs. A person may hold a lock on it; ``up`` is None while nobody said whether it works.
 
-    ``queues`` are the names of those that it asks for work; with none it asks for the work of its group.
+    ``queues`` are the names of those that it asks for work; with none it asks for the work of its group. ``document``
+    is what it, or what starts it, said of it, ``checked_in`` when it last did.
     """
 
     __tablename__ = "machines"
@@ -30,6 +31,8 @@ class Machine(Model):
     mac: Mapped[str | None] = mapped_column(Text(collation="C"))
     ssh_pub_key: Mapped[str | None] = mapped_column(Text)
     queues: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    checked_in: Mapped[moment | None]
+    document: Mapped[bytes] = mapped_column(JSONText, server_default=text("'{}'"))
 
     __table_args__ = (
         UniqueConstraint("name"),
@@ -52,7 +55,10 @@ class Mac(Model):
 
 
 class Queue(Model):
-    """Where queued jobs wait; nothing is handed out of it until ``paused_until`` has passed."""
+    """Where queued jobs wait; nothing is handed out of it until ``paused_until`` has passed.
+
+    ``served`` is when a machine was last given a job of it: users of one queue take turns by that (``lab.turns``).
+    """
 
     __tablename__ = "queues"
 
@@ -61,6 +67,7 @@ class Queue(Model):
     paused_by: Mapped[str | None] = mapped_column(Text(collation="C"))
     paused_since: Mapped[moment | None]
     paused_until: Mapped[moment | None]
+    served: Mapped[moment | None]
 
     __table_args__ = (UniqueConstraint("name"),)
 
@@ -91,6 +98,42 @@ class Lease(Model):
         Index(None, "job_id"),
         Index(None, "machine_id"),
     )
+
+
+class Wait(Model):
+    """A job waits for another, of which it says what has to be so; gone when it is, or when there is no such job."""
+
+    __tablename__ = "waits"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    for_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+
+    __table_args__ = (Index(None, "for_id"),)
+
+
+class Repeat(Model):
+    """How many jobs that limit it were submitted with the same parameters, which ``params`` is the digest of."""
+
+    __tablename__ = "repeats"
+
+    params: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    n: Mapped[int] = mapped_column(Integer)
+
+
+class Member(Model):
+    """A job that runs together with others, each on a machine of its own; they share the number of the first.
+
+    ``state`` is how far it said that it is, ``said`` what the others are to know of it.
+    """
+
+    __tablename__ = "members"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    cluster_id: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[word]
+    said: Mapped[bytes] = mapped_column(JSONText, server_default=text("'{}'"))
+
+    __table_args__ = (Index(None, "cluster_id"),)
 
 
 class Sweep(Model):

@@ -12,7 +12,13 @@ from paddles.errors import Conflict, Forbidden, Invalid
 from paddles.events import log
 
 FIND = hot("SELECT id FROM queues WHERE name = :name")
-ADD = text("INSERT INTO queues (name) VALUES (:name) ON CONFLICT (name) DO NOTHING RETURNING id")
+ADD = text("""
+    WITH made AS (INSERT INTO queues (name) VALUES (:name) ON CONFLICT (name) DO NOTHING RETURNING id, name),
+    logged AS (
+        INSERT INTO events (channel, type, subject, data)
+        SELECT 'queue', 'queue.created', 'queue/' || name, jsonb_build_object('queue', name) FROM made)
+    SELECT id FROM made
+""")
 LOCK = text("SELECT id, name, paused_by, paused_since, paused_until FROM queues WHERE name = :name FOR NO KEY UPDATE")
 PAUSE = text("""
     UPDATE queues SET paused_by = :paused_by, paused_since = :paused_since, paused_until = :paused_until WHERE id = :id

@@ -73,13 +73,16 @@ def enqueue(
     document: Mapping[str, Any],
     now: datetime.datetime,
     scheme: Scheme,
+    *,
+    waiting: bool = False,
 ) -> int:
     """Create a queued job that a machine is to boot for, and its run and queue where there are none; return its number.
 
-    What the document says of a status is not heard. Raises Invalid as ``jobs.create``.
+    One that is ``waiting`` is nobody's yet. What the document says of a status is not heard. Raises Invalid as
+    ``jobs.create``.
     """
     waits = Waits(queues.ensure(session, queue), "boot")
-    said = {**document, "status": "queued"}
+    said = {**document, "status": "waiting" if waiting else "queued"}
     return int(jobs.create(session, run_name, None, said, now, scheme, waits=waits).id)
 
 

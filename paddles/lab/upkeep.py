@@ -104,6 +104,7 @@ def fill_types(session: Session) -> list[tuple[str, str]]:
         guessed = next((of for start, of in types.items() if _begins(machine.name, start)), None)
         if guessed:
             session.execute(SET_TYPE, {"id": machine.id, "machine_type": guessed})
+            machines.tell_updated(session, machine.name, ["machine_type"])
             filled.append((machine.name, guessed))
     return filled
 
@@ -127,6 +128,8 @@ def take_over(session: Session, name: str, fields: Mapping[str, Any]) -> str:
     if "locked" in changes:
         event = "machine.locked" if changes["locked"] else "machine.unlocked"
         log.append(session, "machine", event, f"nodes/{name}", {"machine": name, "by": fields.get("locked_by")})
+    elif changes:
+        machines.tell_updated(session, name, changes)
     if created:
         return "created"
     return "updated" if changes else "unchanged"
@@ -146,6 +149,7 @@ def set_host(session: Session, guest: str, host: str) -> bool:
     if machine is None or machine.vm_host_id == columns["vm_host_id"]:
         return False
     machines.set_fields(session, machine.id, columns)
+    machines.tell_updated(session, guest, ["vm_host"])
     return True
 
 

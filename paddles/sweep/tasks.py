@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from paddles.accounts import limits
 from paddles.archive import contents, files, jobs
+from paddles.boot import waits
 from paddles.db.engine import Database
 from paddles.db.session import Session
-from paddles.events import log
+from paddles.events import log, subscriptions
+from paddles.events import webhooks as hooks
 from paddles.lab import leases, sweeps
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
-from paddles.sweep import administrator, post
+from paddles.sweep import administrator, post, webhooks
 
 BATCH = 500
 Task = Callable[[Session, datetime.datetime, int, Settings], int]
@@ -48,7 +50,7 @@ def expire_running(session: Session, now: datetime.datetime, limit: int, setting
     if not settings.expire_running_minutes:
         return 0
     silent_since = now - datetime.timedelta(minutes=settings.expire_running_minutes)
-    return jobs.expire(session, ("running", "waiting", "unknown"), silent_since, now, limit)
+    return jobs.expire(session, jobs.UNDER_WAY, silent_since, now, limit)
 
 
 def expire_queued(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -56,7 +58,12 @@ def expire_queued(session: Session, now: datetime.datetime, limit: int, settings
     if not settings.expire_queued_days:
         return 0
     silent_since = now - datetime.timedelta(days=settings.expire_queued_days)
-    return jobs.expire(session, ("queued",), silent_since, now, limit)
+    return jobs.expire(session, jobs.NOT_BEGUN, silent_since, now, limit)
+
+
+def wake_waiting(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Let jobs go that wait for others which ended without anybody's saying so, or are gone; or give them up."""
+    return waits.wake_due(session, now, limit)
 
 
 def forget_events(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -64,6 +71,22 @@ def forget_events(session: Session, now: datetime.datetime, limit: int, settings
     if not settings.events_keep_days:
         return 0
     return log.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
+
+
+def forget_subscriptions(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete subscriptions that nobody listened to for as long as the settings say; 0 keeps them."""
+    plain, durable = settings.subscriptions_keep_hours, settings.durable_subscriptions_keep_days
+    long_ago = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+    plain_before = now - datetime.timedelta(hours=plain) if plain else long_ago
+    durable_before = now - datetime.timedelta(days=durable) if durable else long_ago
+    return subscriptions.forget(session, plain_before, durable_before, limit)
+
+
+def forget_deliveries(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete what no webhook took and was given up ``events_keep_days`` ago; 0 keeps it."""
+    if not settings.events_keep_days:
+        return 0
+    return hooks.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
 
 
 def clean_files(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -99,6 +122,7 @@ def forget_attempts(session: Session, now: datetime.datetime, limit: int, settin
 
 
 TASKS = (
+    Periodic("waiting jobs", 5, wake_waiting),
     Periodic(sweeps.LEASES, 10, expire_leases),
     Periodic("node timeouts", 5, time_out_nodes),
     Periodic("node holdoffs", 5, hold_off_nodes),
@@ -107,11 +131,14 @@ TASKS = (
     Periodic("queued jobs", 60, expire_queued),
     Periodic("events", 3600, forget_events),
     Periodic("old nodes", 3600, forget_nodes),
+    Periodic("subscriptions", 3600, forget_subscriptions),
+    Periodic("dead letters", 3600, forget_deliveries),
     Periodic("files", 3600, clean_files),
     Periodic("attempts", 600, forget_attempts),
 )
 ERRANDS = (
     Errand("administrator", 60, administrator.ensure),
     Errand(post.NAME, 5, post.send),
+    Errand(webhooks.NAME, 2, webhooks.send),
 )
 ALL: tuple[Periodic | Errand, ...] = (*TASKS, *ERRANDS)

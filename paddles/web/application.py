@@ -4,7 +4,8 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -17,6 +18,7 @@ from paddles.logs import FIELDS, REQUEST_ID
 from paddles.web.face import Context
 from paddles.web.parking import Parked
 from paddles.web.resource import Found, Resource
+from paddles.web.streams import Streaming
 
 access = logging.getLogger("paddles.access")
 
@@ -35,17 +37,21 @@ class PathApp(Pecan):  # type: ignore[misc]
     """Pecan, with controllers found by path alone and given nothing but parts of the path.
 
     Pecan's own dispatch negotiates content types by file extension, parses bodies and merges query and body into a
-    handler's arguments. Here the path is split once, as it was sent; ``%2F`` stays within its segment.
+    handler's arguments. Here the path is split once, as it was sent; ``%2F`` stays within its segment. ``ports`` are
+    roots of their own for requests that arrive at a port of their own.
     """
+
+    ports: Mapping[str, Resource] = MappingProxyType({})
 
     def find_controller(self, state: Any) -> tuple[Callable[..., Response], tuple[Any, ...], dict[str, Any]]:
         """Return the handler of a request and the ids it takes; refusals are handlers too, and never raise."""
         pecan.core.state.request, pecan.core.state.response = state.request, state.response
         environ = state.request.environ
+        root = self.ports.get(environ.get("SERVER_PORT", ""), self.root)
         try:
-            found = self.root.locate(segments(environ), environ["REQUEST_METHOD"]).meant(environ)
+            found = root.locate(segments(environ), environ["REQUEST_METHOD"]).meant(environ)
         except Invalid as error:
-            found = Found(self.root.face, refusal=NoAddress(str(error)))
+            found = Found(root.face, refusal=NoAddress(str(error)))
         environ["paddles.found"] = found
         handler = self._options if environ["REQUEST_METHOD"] == "OPTIONS" and found.methods else self._guarded
         return handler, (found,), {}
@@ -108,16 +114,11 @@ def segments(environ: dict[str, Any]) -> list[str]:
     return decoded
 
 
-def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
-    """Return the WSGI application of the service under ``root``."""
-    app = PathApp(
-        root,
-        force_canonical=False,
-        guess_content_type_from_ext=False,
-        request_cls=PlainRequest,
-        response_cls=Response,
-        default_renderer="json",
-    )
+def build(
+    root: Resource, context: Context, ports: Mapping[str, Resource] | None = None
+) -> Callable[[dict[str, Any], StartResponse], Iterable[bytes]]:
+    """Return the WSGI application of the service under ``root``; ``ports`` have roots of their own."""
+    app = _routed(root, ports or {})
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         begun = time.perf_counter()
@@ -139,6 +140,10 @@ def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartRe
         except Parked:
             answered = ""
             raise
+        except Streaming as streaming:
+            answered = "200"
+            streaming.headers += [(ORIGIN, "*"), ("X-Request-Id", request_id)]
+            raise
         finally:
             spent = time.perf_counter() - begun
             if answered:
@@ -148,6 +153,19 @@ def build(root: Resource, context: Context) -> Callable[[dict[str, Any], StartRe
             REQUEST_ID.set("")
 
     return application
+
+
+def _routed(root: Resource, ports: Mapping[str, Resource]) -> PathApp:
+    app = PathApp(
+        root,
+        force_canonical=False,
+        guess_content_type_from_ext=False,
+        request_cls=PlainRequest,
+        response_cls=Response,
+        default_renderer="json",
+    )
+    app.ports = ports
+    return app
 
 
 def _count(context: Context, environ: dict[str, Any], status: str, seconds: float) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 from gunicorn.http.errors import ParseException
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from paddles.errors import Fault, Invalid, Malformed, TooLarge
 from paddles.web.query import malformed
@@ -101,9 +101,9 @@ def bind(model: type[B], value: Any) -> B:
     """Return a decoded body as ``model``.
 
     Raises:
-        Invalid: it is no JSON object, or a key has a value that it cannot have; the message names each.
+        Invalid: it is no JSON object where it must be one, or holds what it cannot have; the message names each.
     """
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) and not issubclass(model, RootModel):
         raise _unreadable(f"{UNDECODABLE}: it must be an object")
     try:
         return model.model_validate(value)

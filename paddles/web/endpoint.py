@@ -1,29 +1,31 @@
 """What an endpoint declares of itself, and its requests brought into that shape."""
 
+import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import UnionType
-from typing import Any, get_args
+from typing import Any, Never, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from paddles.errors import PaddlesError
 from paddles.web import body as bodies
 from paddles.web import query as queries
 
 JSON = "application/json"
-PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"}
+EVENTS = "text/event-stream"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What an endpoint declares that it answers with another status than 200; with 204 there is no body."""
-
-    status: int
-    answers: Any = None
+class Events(RootModel[str]):
+    """What an endpoint declares that answers with a ``streams.Stream``."""
 
 
-ACCEPTED, NO_CONTENT = Outcome(202), Outcome(204)
+PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream", Events: EVENTS}
+
+
+# What endpoints declare that answer with another status than 200: with 204 there is no body.
+ACCEPTED: Mapping[int, Any] = {202: None}
+NO_CONTENT: Mapping[int, Any] = {204: Never}
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,31 @@ class Use:
 class Endpoint:
     """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
 
-    For the description alone: ``answers`` is the type of a 200's JSON, Never where there is none; ``refuses`` are the
-    errors that the handler answers with besides those that any endpoint of its kind may. ``who`` lets some through.
+    ``by_status`` are the types of its answers: none where it only refuses, Never where there is no body. What a handler
+    returns without saying a status has that of ``status``. For the description alone: ``refuses`` are the errors that
+    the handler answers with besides those that any endpoint of its kind may. ``who`` lets some through.
     """
 
     handler: Callable[..., Any]
     body: type[BaseModel] | type[bytes] | None = None
     query: type[queries.Query] = queries.Query
     body_optional: bool = False
-    answers: Any = Any
+    by_status: Mapping[int, Any] = field(default_factory=lambda: {200: Any})
     refuses: tuple[type[PaddlesError], ...] = ()
     who: Callable[[Any], Any] | None = None
-    status: int = 200
     use: Use = Use()
 
+    @functools.cached_property
+    def status(self) -> int:
+        """The status of what it usually answers: 200 where it has that."""
+        return min(self.by_status, default=200)
+
     @property
+    def answers(self) -> Any:
+        """The type of what it usually answers."""
+        return self.by_status.get(self.status, Never)
+
+    @functools.cached_property
     def produces(self) -> str:
         """The content type of what it answers: text and files say so themselves, all else is JSON."""
         return PRODUCED.get(self.answers, JSON) if isinstance(self.answers, type) else JSON
@@ -68,9 +80,9 @@ def declare(
     use: Use,
 ) -> Endpoint:
     """Return the endpoint of a handler; a body declared as ``Model | None`` may be absent."""
-    outcome = answers if isinstance(answers, Outcome) else Outcome(200, answers)
+    by_status = answers if isinstance(answers, Mapping) else {} if answers is Never else {200: answers}
     kinds = get_args(body) if isinstance(body, UnionType) else (body,)
-    return Endpoint(handler, kinds[0], query, len(kinds) > 1, outcome.answers, refuses, who, outcome.status, use)
+    return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who, use)
 
 
 def shaped(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> tuple[queries.Query, Any]:

@@ -2,15 +2,21 @@
 
 Every handler of every face passes through :meth:`Face.endpoint`; it is the only place where HTTP meets a transaction
 and where an error becomes a status.
+
+What a handler returns becomes the JSON of a 200, or of the one status that its endpoint has a type for; bytes are JSON
+already. One that answers ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may return a
+:class:`Reply`, a :class:`Then`, a ``parking.Later`` or a ``streams.Stream``. A refusal that is returned, not raised,
+keeps what its unit has done.
 """
 
 import datetime
 import functools
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
-from typing import Any, cast
+from typing import Any, Never, cast
 
 import orjson
 import pecan
@@ -22,15 +28,19 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.errors import Malformed, NotAllowed, PaddlesError, TooMany, Unauthenticated, Unavailable
 from paddles.settings import Settings
-from paddles.web import auth, parking
+from paddles.web import auth, parking, streams
 from paddles.web import body as bodies
 from paddles.web import endpoint as endpoints
 from paddles.web import query as queries
-from paddles.web.endpoint import JSON, NO_CONTENT, Endpoint
+from paddles.web.endpoint import JSON, Endpoint
 from paddles.web.metrics import Metrics
+from paddles.web.watch import Watch
 
 log = logging.getLogger(__name__)
 
+# What a header cannot carry, and how much of a message it is given.
+UNPRINTABLE = re.compile(r"[^ -~]")
+LONGEST_HEADER = 1000
 # How long a client should wait before it asks again, in seconds.
 RETRY_AFTER = "2"
 
@@ -42,6 +52,7 @@ class Context:
     database: Database
     settings: Settings
     metrics: Metrics = field(default_factory=Metrics)
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class Call:
 
     ``body`` and ``query`` are of the types that the endpoint declares; ``headers`` are the WSGI environment's, of which
     ``accept`` is one; ``principal`` is whom the request speaks for where the endpoint asks, else the face's nobody.
+    ``memo`` is what the handler noted when the request was put aside.
     """
 
     session: Session
@@ -60,14 +72,35 @@ class Call:
     accept: str
     headers: Mapping[str, Any] = field(default_factory=dict)
     principal: Any = None
+    memo: Any = None
+
+    def present(self) -> None:
+        """Make sure that the client is still there, before it is given what nobody else will get.
+
+        Raises:
+            Unavailable: it is not, and nobody hears of it.
+        """
+        parking.present(self.headers)
 
 
 @dataclass(frozen=True)
 class File:
-    """An answer of bytes, and ``etag``, its version, which a client that has it is not sent again."""
+    """An answer of bytes, and ``etag``, its version, which a client that has it is not sent again.
+
+    ``kind`` is its content type where it is not the one that its endpoint declares.
+    """
 
     content: bytes
     etag: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer with a status of its own: JSON, or without ``content`` no body at all."""
+
+    status: int
+    content: Any = b""
 
 
 @dataclass(frozen=True)
@@ -85,7 +118,8 @@ class Then:
 class Face:
     """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule.
 
-    ``name`` is what its requests are counted under, ``error`` the type of that document, for the description.
+    ``name`` is what its requests are counted under, ``error`` the type of that document, for the description, Never
+    where errors have no body. With ``error_header`` the message is said in a header of that name as well.
     ``malformed_body`` makes the document for a request of a wrong shape, where that is another; ``messages`` are said
     instead of what errors say themselves. ``identify(session, settings, now, credential)`` returns whom a request
     speaks for, ``nobody`` where its credential is worth nothing. ``guard(settings, what)`` returns what lets some of
@@ -96,6 +130,7 @@ class Face:
     statuses: Mapping[type[PaddlesError], int] = field(default_factory=dict)
     name: str = ""
     error: Any = Any
+    error_header: str = ""
     malformed_body: Callable[[Malformed], object] | None = None
     messages: Mapping[type[PaddlesError], str] = field(default_factory=dict)
     identify: Callable[[Session, Settings, datetime.datetime, auth.Credential], Any] | None = None
@@ -117,12 +152,10 @@ class Face:
         """Expose ``handler(self, *ids, call)``.
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
-        replica where there is one, unless what they read must be ``fresh`` since clients act on it. What a handler
-        returns becomes the JSON of a 200, or of the status of an :class:`Outcome`; bytes are JSON already. An endpoint
-        that ``answers`` ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may return a
-        ``parking.Later``. A refusal that is returned, not raised, keeps what its unit has done. A body that is declared
-        ``Model | None`` may be absent, and is None then; without the need of a database, so is ``call.session``.
-        ``answers`` and ``refuses`` are otherwise for the description only (:class:`Endpoint`).
+        replica where there is one, unless what they read must be ``fresh`` since clients act on it. A body that is
+        declared ``Model | None`` may be absent, and is None then; without the need of a database, so is
+        ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are for the description
+        (:class:`Endpoint`), but that text and files say by it what they are.
 
         With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
         that may ask this; the shape of the request is looked at only then. What it reads is fresh.
@@ -147,11 +180,11 @@ class Face:
         """Return the answer that tells a client of ``error``."""
         if not isinstance(error, PaddlesError):
             log.error("unhandled error", exc_info=error)
-            return respond(500, self.error_body(500, "internal error"))
+            return self._told(500, "internal error")
         status = self.statuses.get(type(error), error.status)
         if isinstance(error, Malformed) and self.malformed_body:
             return respond(status, self.malformed_body(error))
-        response = respond(status, self.error_body(status, self.messages.get(type(error), str(error))))
+        response = self._told(status, self.messages.get(type(error), str(error)))
         if isinstance(error, Unavailable):
             response.headers["Retry-After"] = RETRY_AFTER
         if isinstance(error, Unauthenticated):
@@ -160,6 +193,12 @@ class Face:
             response.headers["Retry-After"] = str(error.seconds)
         if isinstance(error, NotAllowed):
             response.headers["Allow"] = ", ".join(error.methods)
+        return response
+
+    def _told(self, status: int, message: str) -> Response:
+        response = respond(status, self.error_body(status, message))
+        if self.error_header:
+            response.headers[self.error_header] = UNPRINTABLE.sub("?", message)[:LONGEST_HEADER]
         return response
 
 
@@ -173,23 +212,29 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     checks = _checks(face, declared, context.settings, arguments[0])
     shaped = None if checks else endpoints.shaped(declared, environ, data)
     accept = environ.get("HTTP_ACCEPT", "")
+    # Before the handler looks: what is seen in the meantime is not missed.
+    stamp, memo = context.watch.stamp() if context.watch else 0, parking.memo()
 
     def work_of_request(session: Session) -> Any:
         principal = _admitted(face, checks, session, now, environ) if checks else face.nobody
         asked, said = shaped or endpoints.shaped(declared, environ, data)
-        call = Call(session, context.settings, now, asked, said, accept, environ, principal)
+        call = Call(session, context.settings, now, asked, said, accept, environ, principal, memo)
         return declared.handler(*arguments, call=call)
 
     answer = unit(context.database, work_of_request)
     if isinstance(answer, Then):
         answer.outside()
         answer = unit(context.database, answer.work)
+    if isinstance(answer, streams.Stream):
+        return streams.answered(answer, context.watch)
+    answer = parking.settled(answer, context.watch, stamp)
     if isinstance(answer, PaddlesError):
         raise answer
-    answer = parking.settled(answer)
-    if declared.status == NO_CONTENT.status:
-        return Response(status=declared.status)
-    return respond(declared.status, answer) if declared.produces == JSON else _send(answer, declared.produces)
+    if isinstance(answer, Reply):
+        return respond(answer.status, answer.content)
+    if declared.produces != JSON:
+        return _send(answer, declared.produces)
+    return respond(declared.status, b"" if declared.answers is Never else answer)
 
 
 def _checks(face: Face, declared: Endpoint, settings: Settings, resource: Any) -> tuple[Callable[[Any], Any], ...]:
@@ -197,7 +242,7 @@ def _checks(face: Face, declared: Endpoint, settings: Settings, resource: Any) -
     guard = None
     # What needs no database tells nothing that is kept there.
     if face.guard and declared.use.database:
-        guard = face.guard(settings, resource.needs or ("read" if declared.use.reads else "report"))
+        guard = face.guard(settings, resource.needs_to_read if declared.use.reads else resource.needs)
     return tuple(filter(None, (guard, declared.who)))
 
 
@@ -234,8 +279,9 @@ def _without(_database: Database, job: Callable[[Any], Any]) -> Any:
 def _send(answer: Any, kind: str) -> Response:
     """Return text or a file as a response of its kind; a client that has the file's version is told so instead."""
     if isinstance(answer, File):
-        response = Response(body=answer.content, content_type=kind, conditional_response=True)
+        response = Response(body=answer.content, content_type=answer.kind or kind, conditional_response=True)
         response.etag = answer.etag
+        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
     if isinstance(answer, str):
         return Response(body=answer.encode(), content_type=kind, charset="utf-8")

@@ -21,7 +21,7 @@ from paddles.errors import (
     Unavailable,
 )
 from paddles.web.body import Form
-from paddles.web.endpoint import JSON, NO_CONTENT, PRODUCED, Endpoint
+from paddles.web.endpoint import JSON, PRODUCED, Endpoint
 from paddles.web.face import Face
 from paddles.web.resource import Resource
 
@@ -155,9 +155,13 @@ def _schemas(found: list[Operation]) -> tuple[list[dict[str, JsonSchemaValue]], 
     """Return, for each operation, the schemas of its answer, body and error, and those which they refer to by name."""
     kinds: list[Any] = []
     for at, each in enumerate(found):
-        kinds.append(((at, "error"), "serialization", TypeAdapter(each.face.error)))
+        if each.face.error is not Never:
+            kinds.append(((at, "error"), "serialization", TypeAdapter(each.face.error)))
         if each.answers is not Never:
             kinds.append(((at, "answer"), "serialization", TypeAdapter(each.answers)))
+        for status, answer in each.endpoint.by_status.items():
+            if status != each.endpoint.status and answer is not Never:
+                kinds.append(((at, str(status)), "serialization", TypeAdapter(answer)))
         if each.endpoint.body:
             kinds.append(((at, "body"), "validation", TypeAdapter(each.endpoint.body)))
     made, shared = TypeAdapter.json_schemas(
@@ -171,8 +175,10 @@ def _schemas(found: list[Operation]) -> tuple[list[dict[str, JsonSchemaValue]], 
 
 def _operation(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> dict[str, Any]:
     endpoint = operation.endpoint
-    summary, _, more = (inspect.getdoc(endpoint.handler) or "").partition("\n")
-    described: dict[str, Any] = {"operationId": operation.name, "summary": summary, "tags": [_tag(operation.path)]}
+    # Docstrings mark code as reStructuredText does, descriptions as Markdown.
+    summary, _, more = (inspect.getdoc(endpoint.handler) or "").replace("``", "`").partition("\n")
+    described: dict[str, Any] = {"operationId": operation.name, "tags": [operation.face.name]}
+    described["summary"] = summary.replace("`", "")
     if more.strip():
         described["description"] = more.strip()
     parameters = [*_path_parameters(operation.ids), *_query_parameters(_schema(endpoint.query))]
@@ -189,10 +195,6 @@ def _consumes(body: Any) -> str:
     if body is bytes:
         return PRODUCED[bytes]
     return FORM if issubclass(body, Form) else JSON
-
-
-def _tag(path: str) -> str:
-    return path.split("/")[1] or "service"
 
 
 def _path_parameters(ids: Mapping[str, JsonSchemaValue]) -> list[dict[str, Any]]:
@@ -217,16 +219,18 @@ def _given(schema: JsonSchemaValue) -> JsonSchemaValue:
 
 def _responses(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
-    status = operation.endpoint.status
-    if "answer" in schemas:
-        content = {operation.endpoint.produces: {"schema": schemas["answer"]}}
-        responses[str(status)] = {
-            "description": "Done.",
-            **({} if status == NO_CONTENT.status else {"content": content}),
-        }
+    for status in sorted(operation.endpoint.by_status):
+        responses[str(status)] = {"description": "Done."}
+        usual = status == operation.endpoint.status
+        if usual and "answer" in schemas:
+            responses[str(status)]["content"] = {operation.endpoint.produces: {"schema": schemas["answer"]}}
+        elif str(status) in schemas:
+            responses[str(status)]["content"] = _content(schemas[str(status)])
     for status, kinds in operation.refusals.items():
         text = " ".join(inspect.getdoc(kind) or "" for kind in kinds)
-        responses[str(status)] = {"description": text, "content": _content(schemas["error"])}
+        responses[str(status)] = {"description": text}
+        if "error" in schemas:
+            responses[str(status)]["content"] = _content(schemas["error"])
         if Unavailable in kinds:
             seconds = {"description": "When to ask again, in seconds.", "required": True, "schema": {"type": "integer"}}
             responses[str(status)]["headers"] = {"Retry-After": seconds}

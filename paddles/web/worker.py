@@ -8,7 +8,6 @@ and threads are for requests that can be answered. Set as ``worker_class`` in ``
 import contextlib
 import errno
 import resource
-import selectors
 import socket
 import struct
 import time
@@ -19,7 +18,9 @@ from gunicorn import http, util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from paddles.web.arrival import HEAD_BYTES, Arrival
-from paddles.web.parking import WAITED, Parked
+from paddles.web.parking import WAITED, Parked, Waited
+from paddles.web.streams import Streaming, Streams
+from paddles.web.waiting import WaitingRoom
 
 # A request that stands still for so long, or takes so long in all, is given up.
 SILENT_S = 10.0
@@ -48,9 +49,10 @@ class Connection(TConn):  # type: ignore[misc]
         self.arrival: Arrival | None = None
         # Whether the request in work was given to a thread before all of it had come.
         self.cut_short = False
-        # The request in work as it came, since when it is tried, and when to try it again.
+        # The request in work as it came, since when it is tried, and what its handler noted when it was put aside.
         self.said = b""
-        self.since = self.again = 0.0
+        self.since = 0.0
+        self.memo: Any = None
         # The kernel gives up a write of which the client takes nothing.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SENDING_S, 0))
 
@@ -68,7 +70,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lingering: dict[socket.socket, float] = {}
-        self.parked: list[Connection] = []
+        self.waiting = WaitingRoom(self)
+        self.streams = Streams(self)
         self.looked = 0.0
 
     def init_process(self) -> None:
@@ -106,7 +109,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         ready = conn.arrival.ready()
         if not open_ended and not ready:
             # A client that has said everything may hang up on its side and still gets its answer.
-            self._drop(conn)
+            self.drop(conn)
         elif conn.arrival.oversized:
             self._refuse(conn, 431, "Request Header Fields Too Large")
         elif ready:
@@ -126,13 +129,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if now - self.looked < 1:
             return
         self.looked = now
+        self.streams.beat(now)
         for conn in [conn for conn in self.pending_conns if now > self._deadline(conn.arrival)]:
             self.pending_conns.remove(conn)
             self.poller.unregister(conn.sock)
             if conn.arrival.data:
                 self._refuse(conn, 408, "Request Timeout")
             else:
-                self._drop(conn)
+                self.drop(conn)
         for sock in [sock for sock, until in self.lingering.items() if now > until]:
             self._forget(sock)
 
@@ -148,8 +152,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return False
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
-        """Answer; in a thread. Raises Parked, which ``finish_request`` finds, for a request that waits."""
-        waited = WAITED.set(time.monotonic() - conn.since)
+        """Answer; in a thread. Raises Parked or Streaming, which ``finish_request`` finds."""
+        waited = WAITED.set(Waited(time.monotonic() - conn.since, conn.memo))
         try:
             return bool(super().handle_request(req, conn))
         except BlockingIOError:
@@ -159,56 +163,35 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             WAITED.reset(waited)
 
     def finish_request(self, conn: Connection, fs: Any) -> None:
-        """Go on with a connection whose request was answered, or put aside a request that waits."""
+        """Go on with a connection whose request was answered, waits, or is answered without an end."""
         error = None if fs.cancelled() else fs.exception()
         if isinstance(error, Parked):
-            self._park(conn, error.seconds)
+            self.waiting.park(conn, error)
+            return
+        conn.said, conn.memo = b"", None
+        if isinstance(error, Streaming):
+            self.streams.open(conn, error)
         else:
-            conn.said = b""
             super().finish_request(conn, fs)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for what happens on connections, and no longer than until a request is to be tried again."""
-        if self.parked:
-            timeout = max(0.0, min(timeout, min(conn.again for conn in self.parked) - time.monotonic()))
-        super().wait_for_and_dispatch_events(timeout)
-        now = time.monotonic()
-        for conn in [conn for conn in self.parked if now >= conn.again or not self.alive]:
-            self._try_again(conn)
-
-    def _park(self, conn: Connection, seconds: float) -> None:
-        conn.again = time.monotonic() + seconds
-        conn.sock.setblocking(False)
-        self.parked.append(conn)
-        # A client that hangs up is told apart from one that waits: it must be given nothing.
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_parked_readable, conn))
-
-    def _on_parked_readable(self, conn: Connection, _sock: Any) -> None:
-        try:
-            gone = not conn.sock.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return
-        except OSError:
-            gone = True
-        if not gone:
-            # It says the next thing already, which is heard when this one is answered, and its leaving not before.
-            self.poller.unregister(conn.sock)
-            return
-        self.parked.remove(conn)
-        self.poller.unregister(conn.sock)
-        self._drop(conn)
-
-    def _try_again(self, conn: Connection) -> None:
-        self.parked.remove(conn)
-        with contextlib.suppress(KeyError):
-            self.poller.unregister(conn.sock)
+        super().wait_for_and_dispatch_events(self.waiting.patience(timeout))
+        self.waiting.try_due(self.alive)
         if not self.alive:
-            # The worker ends: what is there now is the answer.
-            conn.since = float("-inf")
+            self.streams.close()
+
+    def again(self, conn: Connection) -> None:
+        """Give a request that was put aside to a thread once more, as it came."""
         further = conn.parser.unreader.take_buffered()
         conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
         conn.parser.unreader.unread(conn.said + further)
         super().enqueue_req(conn)
+
+    def drop(self, conn: Connection) -> None:
+        """End a connection to whose client there is nothing more to say."""
+        self.nr_conns -= 1
+        conn.close()
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         # gunicorn would have the thread wait for the rest of a body that was refused for its length.
@@ -258,10 +241,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             util.write_error(conn.sock, status, reason, "")
         self.nr_conns -= 1
         conn.close(graceful=True)
-
-    def _drop(self, conn: Connection) -> None:
-        self.nr_conns -= 1
-        conn.close()
 
     def _hear_out(self, sock: socket.socket, _ready: Any) -> None:
         with contextlib.suppress(BlockingIOError):

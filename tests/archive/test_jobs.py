@@ -226,7 +226,7 @@ def test_silent_jobs_are_ended(database: Database) -> None:
     open_ = ("running", "waiting", "unknown")
 
     def expire(limit: int) -> int:
-        return transact(database, lambda s: jobs.expire(s, open_, at(5), at(99), limit))
+        return transact(database, lambda s: jobs.expire(s, {"test": open_}, at(5), at(99), limit))
 
     assert (2, 1, 0) == (expire(2), expire(2), expire(2))
 
@@ -240,7 +240,7 @@ def test_silent_jobs_are_ended(database: Database) -> None:
 def test_a_job_that_reports_after_all_loses_the_reason_of_its_death(database: Database) -> None:
     """An expired job whose runner speaks up again is alive, and nothing says "expired" of it."""
     submit(database, status="running")
-    transact(database, lambda s: jobs.expire(s, ("running",), at(60), at(60), 10))
+    transact(database, lambda s: jobs.expire(s, {"test": ["running"]}, at(60), at(60), 10))
 
     accept(database, now=at(61), status="running")
 

@@ -205,10 +205,10 @@ BOOTING: list[tuple[str, str, Any, int]] = [
     ("POST", "/scheduler/v1/jobs/submit", {"suite": "nap", "testbox": "vm-1-9"}, 3),
     ("GET", "/boot.ipxe/mac/52-54-00-12-34-56", None, 4),
     ("GET", "/job_initrd_tmpfs/{}/job.cgz", None, 1),
-    ("GET", "/~lkp/cgi-bin/lkp-jobfile-append-var?job_id={}&job_state=running", None, 3),
-    ("GET", "/~lkp/cgi-bin/lkp-jobfile-append-var?job_id={}&loadavg=1", None, 3),
+    ("GET", "/~lkp/cgi-bin/lkp-jobfile-append-var?job_id={}&job_state=running", None, 4),
+    ("GET", "/~lkp/cgi-bin/lkp-jobfile-append-var?job_id={}&loadavg=1", None, 4),
     ("GET", "/scheduler/v1/jobs/{}", None, 1),
-    ("GET", "/~lkp/cgi-bin/lkp-post-run?job_id={}", None, 3),
+    ("GET", "/~lkp/cgi-bin/lkp-post-run?job_id={}", None, 4),
     ("GET", "/~lkp/cgi-bin/lkp-post-run?job_id={}", None, 1),
 ]
 

@@ -12,7 +12,7 @@ from paddles.db.work import read, transact
 from paddles.errors import Invalid, NotFound
 from paddles.lab import asking, leases, machines, macs, queues, reports
 from tests.conftest import NOW
-from tests.units import SCHEME, at, events_of, inexact, register, rows
+from tests.units import SCHEME, at, changes_of, inexact, register, rows
 
 TTL = datetime.timedelta(seconds=60)
 MAC = "52-54-00-12-34-56"
@@ -101,7 +101,7 @@ def test_queues_are_told_anew(database: Database) -> None:
     tell_queues(database, "c")
 
     assert ["c"] == look(database).queues
-    told = [orjson.loads(event.data) for event in events_of(database, "machine")]
+    told = [orjson.loads(event.data) for event in changes_of(database, "machine")]
     assert [{"machine": "vm-1", "queues": ["a", "b"]}, {"machine": "vm-1", "queues": ["c"]}] == told
 
 

@@ -10,7 +10,7 @@ from paddles.db.work import read, transact
 from paddles.errors import Forbidden, Invalid, NotFound, PaddlesError, Unavailable
 from paddles.lab import locks, machines
 from tests.conftest import NOW
-from tests.units import at, events_of, moment, register, rows
+from tests.units import at, changes_of, moment, register, rows
 
 
 def machine_of(database: Database, name: str = "m") -> Any:
@@ -102,7 +102,7 @@ def test_what_a_lock_refuses(
 
     assert message == str(caught.value)
     assert untouched == machine_of(database)
-    assert [] == events_of(database, "machine")
+    assert [] == changes_of(database, "machine")
 
 
 def test_a_machine_that_is_not_there_is_not_locked(database: Database) -> None:
@@ -117,7 +117,7 @@ def test_each_change_of_a_lock_is_one_event(database: Database) -> None:
     for said in ({"locked": True, "description": "d"}, {"locked": True, "description": "d"}, {"locked": False}):
         update(database, locked_by="ann", **said)
 
-    events = events_of(database, "machine")
+    events = changes_of(database, "machine")
 
     assert ["machine.locked", "machine.unlocked"] == [event.type for event in events]
     assert {"nodes/m"} == {event.subject for event in events}
@@ -162,7 +162,7 @@ def test_free_machines_are_locked_together(
     """So many machines that are up, free and as wanted are locked, and returned as they then are."""
     assert expected == lock_many(lab, count, types, **more)
     assert {(True, "ann", at(60), "d")} == {lock_of(lab, name) for name in expected}
-    assert len(expected) == len(events_of(lab, "machine"))
+    assert len(expected) == len(changes_of(lab, "machine"))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_too_few_machines_are_not_locked_at_all(
         lock_many(lab, count, types, **more)
 
     assert [("used",)] == rows(lab, "SELECT name FROM machines WHERE locked")
-    assert [] == events_of(lab, "machine")
+    assert [] == changes_of(lab, "machine")
 
 
 def test_a_guest_is_returned_with_its_host(lab: Database) -> None:
@@ -211,7 +211,7 @@ def test_machines_are_unlocked_together(lab: Database) -> None:
     assert (False, None, None, "d") == lock_of(lab, "s1") == lock_of(lab, "s3")
     assert lock_of(lab, "s2")[0]
     assert ["nodes/s1", "nodes/s3"] == sorted(
-        event.subject for event in events_of(lab, "machine") if event.type == "machine.unlocked"
+        event.subject for event in changes_of(lab, "machine") if event.type == "machine.unlocked"
     )
 
 

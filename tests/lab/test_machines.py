@@ -9,7 +9,7 @@ from paddles.db.work import read, transact
 from paddles.errors import Conflict, Invalid, NotFound
 from paddles.lab import locks, machines
 from tests.conftest import NOW
-from tests.units import accept, at, events_of, moment, register, rows, submit
+from tests.units import accept, at, changes_of, moment, register, rows, submit
 
 
 def machine_of(database: Database, name: str = "m") -> Any:
@@ -122,7 +122,8 @@ def test_a_deleted_host_leaves_its_guests(database: Database) -> None:
 
     assert machine_of(database, "v").host_name is None
     assert [("1", "v")] == links(database)
-    assert [("machine.deleted", "nodes/h")] == [(event.type, event.subject) for event in events_of(database, "machine")]
+    told = [(event.type, event.subject) for event in changes_of(database, "machine")]
+    assert [("machine.deleted", "nodes/h")] == told
 
 
 def test_what_is_not_there_is_neither_found_nor_deleted(database: Database) -> None:

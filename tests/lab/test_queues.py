@@ -11,7 +11,7 @@ from paddles.db.work import read, transact
 from paddles.errors import Conflict, Forbidden, Invalid
 from paddles.lab import queues
 from tests.conftest import NOW
-from tests.units import accept, at, events_of, rows, submit
+from tests.units import accept, at, changes_of, rows, submit
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_pauses_are_events(queue: Database) -> None:
     pause(queue, 60)
     pause(queue, 0, by="bob")
 
-    events = events_of(queue, "queue")
+    events = changes_of(queue, "queue")
 
     assert [("queue.paused", "queue/q"), ("queue.resumed", "queue/q")] == [(e.type, e.subject) for e in events]
     assert ["ann", "bob"] == [orjson.loads(event.data)["by"] for event in events]

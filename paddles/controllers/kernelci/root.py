@@ -8,11 +8,14 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 from webob import Response
 
-from paddles.controllers.kernelci import face
+from paddles.controllers.kernelci import face, lists, subscriptions
+from paddles.controllers.kernelci.events import EventsController
 from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
+from paddles.controllers.kernelci.keys import KeysFolder
 from paddles.controllers.kernelci.nodes import BatchFolder, CountController, NodeController, NodesController
 from paddles.controllers.kernelci.users import UserController, UsersController, Whoami
+from paddles.controllers.kernelci.webhooks import WebhooksController
 from paddles.errors import PaddlesError
 from paddles.web import body
 from paddles.web.face import Call
@@ -34,9 +37,18 @@ EVERYWHERE: dict[str, Resource] = {
     "node": NodeController(),
     "count": CountController(),
     "batch": BatchFolder(),
+    "subscribe": subscriptions.SubscribeController(),
+    "listen": subscriptions.ListenController(),
+    "unsubscribe": subscriptions.UnsubscribeController(),
+    "publish": subscriptions.PublishController(),
+    "push": lists.PushController(),
+    "pop": lists.PopController(),
+    "events": EventsController(),
+    "kv": KeysFolder(),
+    "webhooks": WebhooksController(),
 }
 # Answered with a version only: paddles has these names for something else.
-VERSIONED: dict[str, Resource] = {"nodes": NodesController()}
+VERSIONED: dict[str, Resource] = {"nodes": NodesController(), "stats": subscriptions.StatsFolder()}
 
 
 class Greeting(BaseModel):

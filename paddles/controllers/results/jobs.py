@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from paddles.archive import job_search, jobs
 from paddles.archive.names import Scheme
 from paddles.controllers.results import answers, bodies, face, words
+from paddles.controllers.results.files import FilesController
 from paddles.controllers.results.tests import TestsController
 from paddles.errors import Conflict, Invalid
 from paddles.lab import reports
@@ -24,7 +25,7 @@ class JobsController(Resource):
     """The jobs of one run, and one of them; also what stands at the first paddles' ``/runs/<name>/<job_id>/``."""
 
     face = face
-    nested: ClassVar[dict[str, Resource]] = {"tests": TestsController()}
+    nested: ClassVar[dict[str, Resource]] = {"files": FilesController(), "tests": TestsController()}
 
     @face.endpoint(query=JobsQuery, answers=answers.Jobs)
     def get_all(self, run_name: str, call: Call) -> Any:

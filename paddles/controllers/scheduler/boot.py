@@ -80,7 +80,7 @@ class ArchiveController(Resource):
     """``/job_initrd_tmpfs/<id>/job.cgz``"""
 
     face = face
-    needs = "machine"
+    needs_to_read = "machine"  # with its job's secrets
 
     @face.endpoint(answers=bytes, refuses=(Conflict,), fresh=True)
     def get_all(self, job_id: str, call: Call) -> Any:
@@ -95,7 +95,6 @@ class Folder(Resource):
     """A part of an address that only leads on."""
 
     face = face
-    needs = "machine"
 
 
 class IPXE(Folder):

@@ -7,6 +7,8 @@ from pydantic import ConfigDict
 from paddles.boot import jobs, scripts
 from paddles.controllers.scheduler import face, words
 from paddles.controllers.scheduler.boot import Asking, Folder, answer
+from paddles.controllers.scheduler.check_ins import StateController
+from paddles.controllers.scheduler.sync import SyncController
 from paddles.errors import Invalid, NotFound, TooLarge
 from paddles.lab import asking, macs
 from paddles.web import query
@@ -142,6 +144,8 @@ class Scripts(Folder):
         "set-job-stage": SetStage(),
         "report-job-step": ReportStep(),
         "gpxelinux.cgi": NextJob(),
+        "lkp-wtmp": StateController(),
+        "lkp-cluster-sync": SyncController(),
     }
 
 

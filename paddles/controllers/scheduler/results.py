@@ -2,14 +2,14 @@
 
 from typing import Any, ClassVar
 
-from paddles.archive import contents
+from paddles.archive import contents, files
 from paddles.boot import uploads
 from paddles.boot.uploads import Upload
 from paddles.controllers.scheduler import face, words
 from paddles.db.session import Session
 from paddles.errors import Closed, Conflict, Forbidden, NotFound, Unauthenticated
 from paddles.web import query
-from paddles.web.face import Call, Then
+from paddles.web.face import Call, File, Then
 from paddles.web.resource import Form, Resource
 
 
@@ -43,6 +43,16 @@ class ResultsController(Resource):
     chain: ClassVar[bool] = True
     forms = (Form("{suite}/{job}/{file}/", str),)
     refusals = (Unauthenticated, Forbidden, NotFound, Conflict, Closed)
+
+    @face.endpoint(answers=bytes)
+    def get_chain(self, path: tuple[str, ...], call: Call) -> Any:
+        """Give a file that a job left behind: 200 with an ETag, as text where it is UTF-8 and without NUL; 404."""
+        if len(path) < 3:
+            raise NotFound("results are files of jobs: /result/<suite>/<job>/<path>")
+        suite, job_id, *names = path
+        name = files.one(call.session, suite, words.number(job_id), "/".join(names))
+        content = contents.fetch(contents.directory(call.settings), name)
+        return File(content, name.hex(), words.kind(content))
 
     @face.endpoint(body=bytes, query=UploadQuery, answers=str, refuses=refusals)
     def post_chain(self, path: tuple[str, ...], call: Call) -> Any:

@@ -4,9 +4,10 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from paddles.boot import jobs
+from paddles.boot import clusters, jobs
 from paddles.controllers.scheduler import face, words
-from paddles.errors import Forbidden
+from paddles.controllers.scheduler.progress import UpdateController, WaitController
+from paddles.errors import Conflict, Forbidden, NotFound
 from paddles.web import query
 from paddles.web.endpoint import JSON
 from paddles.web.face import Call
@@ -29,11 +30,11 @@ class JobQuery(query.Query):
     fields: query.Text | None = None
 
 
-def submit(call: Call) -> dict[str, Any]:
-    """Store a job and return it completed."""
+def submit(call: Call) -> list[dict[str, Any]]:
+    """Store a job, or those that it becomes on a cluster, and return them completed."""
     settings = call.settings
-    document = call.body.document()
-    return jobs.submit(call.session, document, call.now, words.hosts(settings), words.scheme(settings))
+    where, scheme = words.hosts(settings), words.scheme(settings)
+    return clusters.submit(call.session, call.body.document(), call.now, where, scheme, settings.clusters_dir)
 
 
 class SubmitController(Resource):
@@ -41,11 +42,11 @@ class SubmitController(Resource):
 
     face = face
 
-    @face.endpoint(body=BootJob, answers=list[dict[str, str]] | int)
+    @face.endpoint(body=BootJob, answers=list[dict[str, str]] | int, refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
-        """Queue a job: 200 with its number, or with a list of it when the client accepts ``application/json``."""
-        job = submit(call)
-        return words.submitted(job) if JSON in call.accept else job["id"].encode()
+        """Queue a job: 200 with its number, or with a list when the client accepts ``application/json``."""
+        submitted = submit(call)
+        return words.submitted(submitted) if JSON in call.accept else submitted[0]["id"].encode()
 
 
 class SubmitListController(Resource):
@@ -53,7 +54,7 @@ class SubmitListController(Resource):
 
     face = face
 
-    @face.endpoint(body=BootJob, answers=list[dict[str, str]])
+    @face.endpoint(body=BootJob, answers=list[dict[str, str]], refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
         """Queue a job: 200 with a list of it, as the ``submit`` command reads it."""
         return words.submitted(submit(call))
@@ -89,8 +90,12 @@ class JobsController(Resource):
     """``/scheduler/v1/jobs/``: one job."""
 
     face = face
-    words: ClassVar[dict[str, Resource]] = {"submit": SubmitController()}
-    nested: ClassVar[dict[str, Resource]] = {"cancel": CancelController(), "terminate": TerminateController()}
+    words: ClassVar[dict[str, Resource]] = {"submit": SubmitController(), "wait": WaitController()}
+    nested: ClassVar[dict[str, Resource]] = {
+        "cancel": CancelController(),
+        "terminate": TerminateController(),
+        "update": UpdateController(),
+    }
 
     @face.endpoint(query=JobQuery, answers=dict[str, Any])
     def get_one(self, job_id: str, call: Call) -> Any:

@@ -1,5 +1,6 @@
 """The scheduler face's words: compass-ci's names for what the core knows, both ways. Pure."""
 
+import datetime
 import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from paddles.lab.machines import check_name
 from paddles.settings import Settings
 
 DONE = "Done\n"
+TEXT, BINARY = "text/plain", "application/octet-stream"
 LARGEST = 2**63 - 1
 # Not shown with a job: what is secret, and what is large and only for the machine.
 HIDDEN = frozenset(("pkg_data", "stats"))
@@ -49,6 +51,15 @@ def required_number(job_id: str | None) -> int:
     return number(job_id)
 
 
+def kind(content: bytes) -> str:
+    """Return the content type of a file: what browsers may show is text, whatever it would like to be."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return BINARY
+    return BINARY if b"\0" in content else TEXT
+
+
 def machine(name: str | None, key: str) -> str:
     """Return the name of a machine that the parameter or part of a path ``key`` holds. Raises Invalid."""
     if not name:
@@ -65,9 +76,22 @@ def queues(said: str, name: str) -> list[str]:
     return found or [group_of(name)]
 
 
-def submitted(job: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return a job that was submitted as the later clients read it."""
-    return [{"job_id": job["id"], "message": "", "job_state": "submit", "result_root": str(job["result_root"])}]
+def moment(when: datetime.datetime, settings: Settings) -> str:
+    """Return a moment of the wire: seconds, in the zone of this installation."""
+    return when.astimezone(settings.zone).isoformat(timespec="seconds")
+
+
+def public(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what anybody may see of what was said."""
+    return {name: value for name, value in said.items() if not private(name)}
+
+
+def submitted(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return jobs that were submitted as the later clients read them."""
+    return [
+        {"job_id": job["id"], "message": "", "job_state": "submit", "result_root": str(job["result_root"])}
+        for job in jobs
+    ]
 
 
 def job(found: Shown, names: Sequence[str]) -> dict[str, Any]:

@@ -150,13 +150,13 @@ def check(crowd: Crowd, jobs: list[str]) -> None:
     stored = {job["job_id"]: job for job in crowd.service.get(f"/runs/{RUN}/jobs/")}
     same(sorted(jobs), sorted(stored), "jobs in the archive")
     same([], [job for job in crowd.given if stored[job]["status"] != "pass"], "jobs that were done and did not pass")
-    # A machine whose answer broke off asks again; what it had been given without hearing of it is over then.
-    unheard = {job: stored[job]["status"] for job in jobs if job not in crowd.given}
-    true(len(unheard) <= crowd.lost, f"{len(unheard)} jobs reached nobody, and {crowd.lost} answers broke off")
-    same({"dead"} if unheard else set(), set(unheard.values()), "status of jobs that reached nobody")
+    same([], [job for job in jobs if job not in crowd.given], "jobs that reached nobody")
+    strays = 0
     for number in range(MACHINES):
         name = f"{GROUP}-{number}"
         listed = {job["job_id"] for job in crowd.service.get(f"/nodes/{name}/jobs/?count={JOBS}")}
         own = {job for job, holder in crowd.holder.items() if holder == name}
         same(set(), own - listed, f"jobs of {name} that its list misses")
-        same(set(), listed - own - set(unheard), f"jobs in the list of {name} that it was not given")
+        strays += len(listed - own)
+    # What a machine was given in an answer that broke off is offered again, and may go to another one.
+    true(strays <= crowd.lost, f"{strays} jobs listed with machines that never had them, {crowd.lost} answers lost")

@@ -1,8 +1,8 @@
 """Drives a results server with the released, unmodified teuthology 1.3.0.
 
-    ./run --url http://127.0.0.1:8080 --venv /var/tmp/teuthology-venv
+    tests/clients/run teuthology --url http://127.0.0.1:8080 --venv /var/tmp/teuthology-venv
 
-``run`` makes the virtualenv (the whole package with all of its dependencies, pinned in ``requirements.txt``; about 20
+It makes the virtualenv (the whole package with all of its dependencies, pinned in ``requirements.txt``; about 20
 seconds and 200 MB, kept between runs) and starts this module in it. The server has to be empty, and is left with what
 the story stored. It has to know where logs are (``job_log_href_templ``, ending in /{run_name}/{job_id}/teuthology.log),
 and its zone has to be UTC, which the client's is set to, because the times of logs travel without a zone.

@@ -122,12 +122,6 @@ def test_a_file_is_as_large_as_a_body_may_be(database: Database, settings: Setti
     assert [("a", 1024)] == stored(database)
 
 
-def test_files_are_not_read_here(client: Client) -> None:
-    """Other methods are 405."""
-    for method in ("GET", "HEAD", "DELETE", "PATCH"):
-        client.send(method, "/result/nap/1/x?job_id=1", status=405)
-
-
 def test_a_full_disk_is_503(database: Database, settings: Settings, tmp_path: Path) -> None:
     """The machine may send it again; no file is known that is not there."""
     (tmp_path / "file").touch()
@@ -213,3 +207,73 @@ def test_the_token_is_shown_to_nobody_else(guarded: Client) -> None:
 
     token = token_of(guarded, job_id)
     assert token not in guarded.get(f"/scheduler/v1/jobs/{job_id}").text
+
+
+def test_what_was_uploaded_is_listed_with_its_job(client: Client) -> None:
+    """By path, a page at a time; each says where it is to be had. A job without files has none."""
+    job_id = started(client)
+    run = client.get("/runs/").json[0]["name"]
+    listed = f"/runs/{run}/jobs/{job_id}/files/"
+    assert [] == client.get(listed).json
+
+    for path in ("b", "a/%C3%A4%20x"):
+        client.send("PUT", f"/result/nap/{job_id}/{path}?job_id={job_id}", b"1234")
+
+    found = client.get(listed).json
+    assert [("a/ä x", 4), ("b", 4)] == [(file["path"], file["size"]) for file in found]
+    assert found[0]["href"].endswith(f"/result/nap/{job_id}/a/%C3%A4%20x")
+    assert ["b"] == [file["path"] for file in client.get(f"{listed}?count=1&page=2").json]
+    assert "no job none" in client.refused("GET", f"/runs/{run}/jobs/none/files/", 404)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<script>alert(1)</script>", "text/plain"),
+        ("Übung\n".encode(), "text/plain"),
+        (b"", "text/plain"),
+        (b"\xff\xd8", "application/octet-stream"),
+        (b"a\0b", "application/octet-stream"),
+    ],
+)
+def test_what_was_uploaded_is_given_back(client: Client, content: bytes, kind: str) -> None:
+    """Byte by byte, and never as anything that a browser would run; not again to whoever has it."""
+    job_id = started(client)
+    address = f"/result/nap/{job_id}/a/dmesg"
+    client.send("PUT", f"{address}?job_id={job_id}", content)
+
+    answer = client.get(address)
+
+    assert (content, kind, "nosniff") == (answer.body, answer.content_type, answer.headers["X-Content-Type-Options"])
+    assert 304 == client.get(address, headers={"If-None-Match": answer.headers["ETag"]}, status=304).status_code
+
+
+def test_nothing_else_is_given(client: Client) -> None:
+    """Not a file of another job, suite or name, and nothing outside of the store, however the path is written."""
+    job_id = started(client)
+    client.send("PUT", f"/result/nap/{job_id}/dmesg?job_id={job_id}", b"x")
+    number = int(job_id)
+
+    for path in (
+        f"nap/{number + 1}/dmesg",
+        f"other/{number}/dmesg",
+        f"nap/{number}/dmesg/x",
+        f"nap/{number}",
+        "nap",
+        f"nap/{number}/..%2F..%2Fetc/passwd",
+        f"nap/{number}/../{number}/dmesg",
+        "nap/9223372036854775808/dmesg",
+        "nap/x/dmesg",
+    ):
+        client.refused("GET", f"/result/{path}", 404)
+
+
+def test_a_file_that_the_store_lost_is_not_there_now(client: Client, settings: Settings) -> None:
+    """503, and not something else in its place: whoever keeps the disks can put it back."""
+    job_id = started(client)
+    address = f"/result/nap/{job_id}/dmesg"
+    client.send("PUT", f"{address}?job_id={job_id}", b"as it was")
+    (place,) = contents.directory(settings).rglob(contents.digest(b"as it was").hex())
+    place.write_bytes(b"otherwise")
+
+    client.refused("GET", address, 503)

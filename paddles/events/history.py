@@ -1,0 +1,85 @@
+"""What the log still knows, found by what events say."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, any_, cast, func, literal, literal_column, select, text, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
+
+from paddles.db.base import XID8
+from paddles.db.session import Session
+from paddles.errors import Invalid
+from paddles.events import log
+from paddles.events.log import Position
+from paddles.events.models import Event
+
+# What the data of a node's event says directly, and is asked for by name.
+SAID = ("kind", "state", "result", "op", "name", "group")
+INVALID_REGULAR_EXPRESSION = "2201B"
+
+XID: ColumnElement[int] = literal_column("CAST(CAST(events.xid AS text) AS bigint)").label("xid")
+ON_PATH = text("""
+    EXISTS (SELECT FROM jsonb_array_elements_text(jsonb_path_query_array(events.data, '$.path[*]')) AS part (word)
+            WHERE part.word ~ :path)
+""")
+BASE = select(
+    Event.id, XID, Event.at, Event.channel, Event.type, Event.subject, Event.owner, Event.data, Event.extensions
+).where(Event.xid < func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=XID8()))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which events: all that is given holds of them.
+
+    ``said`` are values by their path in an event's data, compared as text. ``since`` is a moment, and ``after`` a place
+    in the log, which they come after. ``path`` is a regular expression that a part of ``data.path`` matches.
+    """
+
+    channel: str | None = None
+    owner: str | None = None
+    ids: Sequence[int] | None = None
+    path: str | None = None
+    since: datetime.datetime | None = None
+    after: Position | None = None
+    said: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+
+
+def find(session: Session, wanted: Wanted, limit: int) -> Sequence[Row[Any]]:
+    """Return up to ``limit`` events as the log does, the oldest first: by moment, behind a place by the log's order.
+
+    Only what nothing can come before any more is shown, so that whoever goes on behind a place misses nothing.
+
+    Raises:
+        Invalid: ``path`` is no regular expression.
+    """
+    order = (Event.at, Event.xid, Event.id) if wanted.after is None else (Event.xid, Event.id)
+    query = BASE.where(and_(True, *_conditions(wanted))).order_by(*order).limit(limit)
+    try:
+        return list(session.execute(query))
+    except DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) == INVALID_REGULAR_EXPRESSION:
+            raise Invalid("path is not a regular expression") from None
+        raise
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    data: Any = Event.data
+    found: list[Any] = [Event.channel != log.AUDIT]
+    found += [data[path].astext == value for path, value in wanted.said.items()]
+    if wanted.channel is not None:
+        found.append(Event.channel == wanted.channel)
+    if wanted.owner is not None:
+        found.append(Event.owner == wanted.owner)
+    if wanted.ids is not None:
+        found.append(Event.id == any_(cast(list(wanted.ids), ARRAY(Event.id.type))))
+    if wanted.path is not None:
+        found.append(ON_PATH.bindparams(path=wanted.path))
+    if wanted.since is not None:
+        found.append(Event.at > wanted.since)
+    if wanted.after is not None:
+        place = tuple_(cast(literal(str(wanted.after.xid)), XID8()), literal(wanted.after.id))
+        found.append(tuple_(Event.xid, Event.id) > place)
+    return found

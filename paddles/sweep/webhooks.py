@@ -1,0 +1,108 @@
+"""Webhooks told: what has happened becomes due, what is due is sent, signed, and tried again where it is not taken."""
+
+import contextlib
+import datetime
+import http.client
+import json
+import logging
+import socket
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row
+
+from paddles.db.engine import Database
+from paddles.db.session import Session
+from paddles.db.work import transact
+from paddles.events import signatures, targets, webhooks
+from paddles.events.targets import Refused
+from paddles.lab import sweeps
+from paddles.settings import Settings
+
+log = logging.getLogger(__name__)
+
+NAME = "webhooks"
+# For how long one step of a request, and the whole of it, may take; nobody waits for those that take longer.
+STEP_S, WHOLE_S = 5.0, 10.0
+PATIENCE_S = 20.0
+KIND = "application/cloudevents+json"
+
+
+def send(database: Database, settings: Settings, now: datetime.datetime) -> int:
+    """Tell webhooks of what has happened; return how many deliveries they took. No transaction waits for them."""
+    _enqueue_all(database, settings, now)
+    taken = transact(database, lambda session: webhooks.take(session, now))
+    by_hook: dict[int, list[Row[Any]]] = {}
+    for delivery in taken:
+        by_hook.setdefault(delivery.webhook_id, []).append(delivery)
+    if not by_hook:
+        return 0
+    pool = ThreadPoolExecutor(len(by_hook), thread_name_prefix="webhook")
+    jobs = [pool.submit(_tell, database, settings, due, now) for due in by_hook.values()]
+    done = wait(jobs, PATIENCE_S).done
+    pool.shutdown(wait=False)
+    return sum(job.result() for job in done)
+
+
+def _enqueue_all(database: Database, settings: Settings, now: datetime.datetime) -> None:
+    while transact(database, lambda session: _enqueue(session, settings, now)):
+        pass
+
+
+def _enqueue(session: Session, settings: Settings, now: datetime.datetime) -> int:
+    made = webhooks.enqueue(session, now, settings.event_source)
+    sweeps.record(session, NAME, now, made)
+    return made
+
+
+def _tell(database: Database, settings: Settings, due: Sequence[Row[Any]], now: datetime.datetime) -> int:
+    """Send the deliveries of one webhook in order, until one is not taken; return how many were."""
+    for at, delivery in enumerate(due):
+        fault = _post(delivery, settings.webhooks_to_private, now)
+        if fault:
+            log.info("delivery %d of webhook %d not taken: %s", delivery.id, delivery.webhook_id, fault)
+            transact(database, partial(webhooks.failed, delivery=delivery, fault=fault, now=now))
+            return at
+        transact(database, partial(webhooks.told, delivery_id=delivery.id))
+    return len(due)
+
+
+def _post(delivery: Row[Any], private: bool, now: datetime.datetime) -> str:
+    """Send an event; return why it was not taken, blank where it was."""
+    body = bytes(delivery.event)
+    message_id, seconds = str(json.loads(body)["id"]), int(now.timestamp())
+    headers = {
+        "Content-Type": KIND,
+        "User-Agent": "paddles",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(seconds),
+        "webhook-signature": signatures.sign(delivery.secret, message_id, seconds, body),
+    }
+    try:
+        target = targets.find(delivery.url, private=private)
+        status = _status(targets.connection(target, STEP_S), target.path, body, headers)
+    except Refused as error:
+        return str(error)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    return "" if 200 <= status < 300 else f"answered with {status}"
+
+
+def _status(connection: http.client.HTTPConnection, path: str, body: bytes, headers: dict[str, str]) -> int:
+    """Return the status that a request is answered with; nobody follows where it points, or reads what it says."""
+
+    def give_up() -> None:
+        with contextlib.suppress(OSError, AttributeError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(WHOLE_S, give_up)
+    timer.start()
+    try:
+        connection.request("POST", path, body, headers)
+        return connection.getresponse().status
+    finally:
+        timer.cancel()
+        connection.close()

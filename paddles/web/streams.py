@@ -1,0 +1,182 @@
+"""Server-sent events: answers that have no end, written by the loop of a worker and by no thread.
+
+A handler returns a :class:`Stream`. Where the server can keep it open (``web.worker``) what happens is sent as it
+happens; elsewhere the answer ends with what there is, and the client asks again, as clients of such streams do.
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+import contextlib
+import selectors
+import time
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from webob import Response
+
+from paddles.web.endpoint import EVENTS
+from paddles.web.parking import WAITED
+from paddles.web.watch import Item, Watch
+
+# A comment that keeps the connection from being taken for dead.
+BEAT, BEAT_S = b":\n\n", 15.0
+# When to ask again after the end of an answer, in milliseconds.
+RETRY = b"retry: 2000\n\n"
+# A client that has so much to take is given no more for now; one that takes nothing for so long is dropped.
+ROOM_BYTES, STALLED_S = 64 * 1024, 30.0
+HEAD = f"HTTP/1.1 200 OK\r\nContent-Type: {EVENTS}\r\nCache-Control: no-store\r\nConnection: close\r\n"
+
+
+class Stream:
+    """An answer without an end: ``items``, then all of ``topics`` that is behind ``place`` in the log."""
+
+    def __init__(self, topics: frozenset[str], items: Sequence[Item], place: Any) -> None:
+        self.topics, self.items, self.place = topics, items, place
+
+
+class Streaming(BaseException):
+    """Leaves a request, past everything that answers, to the server that is to keep its answer open.
+
+    ``headers`` are further ones of the answer.
+    """
+
+    def __init__(self, stream: Stream, watch: Watch) -> None:
+        super().__init__("an answer without an end")
+        self.stream, self.watch = stream, watch
+        self.headers: list[tuple[str, str]] = []
+
+
+class Flow:
+    """A connection on which events are sent.
+
+    ``place`` and ``given``, how much it was given, are the watch's once it has begun; all else is the loop's.
+    """
+
+    def __init__(self, conn: Any, streaming: Streaming) -> None:
+        self.conn, self.watch = conn, streaming.watch
+        self.topics, self.place = streaming.stream.topics, streaming.stream.place
+        # What is sent to many is there once.
+        self.waiting: deque[memoryview] = deque()
+        self.given = self.taken = 0
+        self.moved = time.monotonic()
+        self.events = selectors.EVENT_READ
+        self.open = True
+
+    def room(self) -> bool:
+        """Say whether its client has taken most of what it was sent."""
+        return self.given - self.taken < ROOM_BYTES
+
+
+class Streams:
+    """The streams of a worker; all but :meth:`sink` is the loop's."""
+
+    def __init__(self, worker: Any) -> None:
+        self._worker = worker
+        self._flows: set[Flow] = set()
+        self._beaten = time.monotonic()
+
+    def open(self, conn: Any, streaming: Streaming) -> None:
+        """Begin the answer, and go on with it."""
+        flow = Flow(conn, streaming)
+        conn.sock.setblocking(False)
+        self._flows.add(flow)
+        self._worker.poller.register(conn.sock, flow.events, partial(self._ready, flow))
+        headers = "".join(f"{name}: {value}\r\n" for name, value in streaming.headers)
+        head = f"{HEAD}{headers}\r\n".encode() + RETRY + framed(streaming.stream.items)
+        flow.given = len(head)
+        self._give(flow, head)
+        if flow.open:
+            flow.watch.add(flow, self.sink)
+
+    def sink(self, given: list[tuple[Flow, Sequence[Item]]]) -> None:
+        """Send what the watch has seen; in the watch's thread."""
+        known: dict[tuple[int, ...], bytes] = {}
+        ready = []
+        for flow, items in given:
+            # Most streams are of the same topics, and are sent the same.
+            same = tuple(map(id, items))
+            if same not in known:
+                known[same] = framed(items)
+            flow.given += len(known[same])
+            ready.append((flow, known[same]))
+        self._worker.method_queue.defer(self._give_all, ready)
+
+    def beat(self, now: float) -> None:
+        """From time to time, tell every client that it is still connected; end those that take nothing."""
+        for flow in [flow for flow in self._flows if flow.waiting and now - flow.moved > STALLED_S]:
+            # Its client comes back with the place that it had reached, and is given all of it from the log.
+            self._end(flow)
+        if now - self._beaten < BEAT_S:
+            return
+        self._beaten = now
+        self._give_all([(flow, BEAT) for flow in self._flows if not flow.waiting])
+
+    def close(self) -> None:
+        """End all answers; clients ask again, and say what they had last."""
+        for flow in list(self._flows):
+            self._end(flow)
+
+    def _give_all(self, given: list[tuple[Flow, bytes]]) -> None:
+        for flow, data in given:
+            if flow.open:
+                self._give(flow, data)
+
+    def _give(self, flow: Flow, data: bytes) -> None:
+        if not flow.waiting:
+            flow.moved = time.monotonic()
+        flow.waiting.append(memoryview(data))
+        self._send(flow)
+
+    def _ready(self, flow: Flow, _sock: Any) -> None:
+        try:
+            gone = not flow.conn.sock.recv(4096)
+        except BlockingIOError:
+            gone = False
+        except OSError:
+            gone = True
+        if gone:
+            self._end(flow)
+        elif flow.waiting:
+            self._send(flow)
+
+    def _send(self, flow: Flow) -> None:
+        try:
+            while flow.waiting:
+                sent = flow.conn.sock.send(flow.waiting[0])
+                flow.taken += sent
+                flow.moved = time.monotonic()
+                rest = flow.waiting.popleft()[sent:]
+                if rest:
+                    flow.waiting.appendleft(rest)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._end(flow)
+            return
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if flow.waiting else 0)
+        if events != flow.events:
+            flow.events = events
+            self._worker.poller.modify(flow.conn.sock, events, partial(self._ready, flow))
+
+    def _end(self, flow: Flow) -> None:
+        flow.open = False
+        self._flows.discard(flow)
+        flow.watch.remove(flow)
+        with contextlib.suppress(KeyError, ValueError):
+            self._worker.poller.unregister(flow.conn.sock)
+        self._worker.drop(flow.conn)
+
+
+def framed(items: Sequence[Item]) -> bytes:
+    """Return events as they are sent: the place, by which a client says where it was, and the event."""
+    return b"".join(b"id: %s\ndata: %s\n\n" % (item.place.encode(), item.event) for item in items)
+
+
+def answered(stream: Stream, watch: Watch | None) -> Response:
+    """Return the answer of a server that keeps none open, or leave the request to one that does. Raises Streaming."""
+    if WAITED.get() is not None and watch is not None:
+        raise Streaming(stream, watch)
+    response = Response(body=RETRY + framed(stream.items), content_type=EVENTS, charset="utf-8")
+    response.cache_control = "no-store"
+    return response
