@@ -139,8 +139,8 @@ HELD_OFF = text(_due("state = 'available' AND holdoff < :now", "holdoff"))
 CLOSED = text(_due("state <> 'done' AND state = 'closing' AND open_children = 0", "timeout"))
 
 # Times are read as UTC without saying so, as they are shown.
-_READ = {c: f"{c} AT TIME ZONE 'UTC'" if kind == "timestamptz" else f'"{c}"' for c, kind in COLUMNS.items()}
-SHOWN = ", ".join(f'{expression} AS "{column}"' for column, expression in _READ.items())
+READ = {c: f"{c} AT TIME ZONE 'UTC'" if kind == "timestamptz" else f'"{c}"' for c, kind in COLUMNS.items()}
+SHOWN = ", ".join(f'{expression} AS "{column}"' for column, expression in READ.items())
 LOCK = hot(
     f"""SELECT {SHOWN}, data ->> 'runtime' AS runtime FROM nodes
     WHERE id = :id FOR NO KEY UPDATE""",
