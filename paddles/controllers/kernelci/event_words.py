@@ -11,6 +11,7 @@ from paddles.events import cloudevents
 from paddles.events.log import Position
 
 DIGITS, SECOND = 24, 8
+HEX = frozenset("0123456789abcdef")
 LONGEST_NAME = 256
 LARGEST = 2**63 - 1
 
@@ -51,9 +52,17 @@ def record_id(event: Any) -> str:
 
 def event_id(text: str) -> int | None:
     """Return the number of the event that :func:`record_id` made a text of, None when it made none."""
-    if len(text) != DIGITS or not set(text.lower()) <= set("0123456789abcdef"):
+    if len(text) != DIGITS or not set(text.lower()) <= HEX:
         return None
     return min(int(text[SECOND:], 16), LARGEST)
+
+
+def node_id(event: Any) -> str:
+    """Return the id of the node that an event is about, blank for one that is about something else."""
+    said = orjson.loads(bytes(event.data))
+    about = said.get("id") if isinstance(said, dict) else None
+    known = isinstance(about, str) and len(about) == DIGITS and set(about) <= HEX
+    return str(about) if known else ""
 
 
 def moment(text: str) -> datetime.datetime:
