@@ -8,7 +8,6 @@ import orjson
 from paddles.controllers.kernelci import words
 from paddles.errors import Invalid
 from paddles.events import cloudevents
-from paddles.events.log import Position
 
 DIGITS, SECOND = 24, 8
 HEX = frozenset("0123456789abcdef")
@@ -30,8 +29,10 @@ def channel(name: str) -> str:
     return name
 
 
-def position(text: str) -> Position | int:
-    """Return a place in the log as a client writes it: the place of an event, or the number of one.
+def position(text: str) -> int:
+    """Return the number of the event whose place in the log, or number, a client writes.
+
+    The transaction in a place is for clients to compare: on another server, after a restore, it is another.
 
     Raises:
         Invalid: it is neither.
@@ -39,10 +40,10 @@ def position(text: str) -> Position | int:
     if text.isascii() and text.isdigit() and len(text) < 20:
         return min(int(text), LARGEST)
     try:
-        xid, event_id = cloudevents.parse(text)
+        _, number = cloudevents.parse(text)
     except ValueError:
         raise Invalid("a place in the log is the sequence, or the _sequence_id, of an event") from None
-    return Position(min(xid, LARGEST), min(event_id, LARGEST))
+    return min(number, LARGEST)
 
 
 def record_id(event: Any) -> str:

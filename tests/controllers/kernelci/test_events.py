@@ -110,6 +110,15 @@ def test_what_the_history_refuses(api: Api, query: str, detail: str) -> None:
     assert {"detail": detail} == api.get(f"/latest/events?{query}", status=400).json
 
 
+def test_places_hold_on_another_server(api: Api, database: Database, history: list[Any]) -> None:
+    """After a restore, where transactions are counted anew, a follower goes on behind what it had."""
+    transact(database, log.start_over)
+
+    for place in (history[1]["sequence"], str(history[1]["sequence_id"])):
+        (found,) = api.get(f"/latest/events?from_seq={place}").json
+        assert history[2]["sequence_id"] == found["sequence_id"]
+
+
 def test_a_stream_where_nothing_can_wait(api: Api, history: list[Any]) -> None:
     """Has what there is, with the place of each, and goes on behind the last one that its client names."""
 
