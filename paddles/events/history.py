@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from paddles.db import limits
 from paddles.db.base import XID8
 from paddles.db.session import Session
+from paddles.events import log
 from paddles.events.log import Position
 from paddles.events.models import Event
 
@@ -61,7 +62,8 @@ def find(session: Session, wanted: Wanted, limit: int) -> Sequence[Row[Any]]:
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     data: Any = Event.data
-    found = [data[path].astext == value for path, value in wanted.said.items()]
+    found: list[Any] = [Event.channel != log.AUDIT]
+    found += [data[path].astext == value for path, value in wanted.said.items()]
     if wanted.channel is not None:
         found.append(Event.channel == wanted.channel)
     if wanted.owner is not None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 LONGEST = 8192
 PARAMETER = "access_token"
+MOST_PARAMETERS = 200
 SCHEMES = ("bearer", "token", "basic")
 
 
@@ -32,7 +33,11 @@ def sent(environ: Mapping[str, Any]) -> Credential | None:
     header = environ.get("HTTP_AUTHORIZATION", "")
     if header or PARAMETER not in environ.get("QUERY_STRING", ""):
         return credential(header)
-    return credential(dict(parse_qsl(environ["QUERY_STRING"], max_num_fields=1000)).get(PARAMETER, ""))
+    try:
+        said = dict(parse_qsl(environ["QUERY_STRING"], max_num_fields=MOST_PARAMETERS))
+    except ValueError:
+        return None
+    return credential(said.get(PARAMETER, ""))
 
 
 def credential(header: str) -> Credential | None:

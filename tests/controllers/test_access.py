@@ -19,6 +19,7 @@ from paddles.web.openapi import Operation
 from tests.client import Client
 from tests.conftest import NOW
 from tests.controllers.kernelci.wire import make_person
+from tests.waiting import until
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUARDED = [op for op in openapi.operations(Root()) if op.face.name in ("results", "scheduler", "taskqueue", "service")]
@@ -33,16 +34,20 @@ ALLOWED = {
     "user": {"nothing", "read", "report", "machine"},
 }
 # Who may ask, from the least to the most that one can be.
+# An open transaction anywhere on the server holds readers of the log back.
+PATIENCE_S = 120
+NEEDS, WHO = "What a token must allow", "Who may ask what of KernelCI's API"
 RANKS = ("anybody", "user", "verified", "superuser")
 
 
-def documented() -> dict[str, str]:
-    """Return what each address needs, as the page on access says it."""
-    return dict(re.findall(r"^\| `(\w+ /[^`]*)` \| (\w+) \|$", (DOCS / "access.md").read_text(), re.MULTILINE))
+def documented(heading: str) -> dict[str, str]:
+    """Return what a table of the page on access says of each address."""
+    table = (DOCS / "access.md").read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return dict(re.findall(r"^\| `(\w+ /[^`]*)` \| (\w+) \|$", table, re.MULTILINE))
 
 
 def asked() -> dict[str, str]:
-    """Return who may ask for what, as the page of KernelCI's API says it; names in paths are ``<>``."""
+    """Return who may ask for what, as the page of KernelCI's users says it; names in paths are ``<>``."""
     found = {}
     for line in (DOCS / "kernelci.md").read_text().splitlines():
         cells = line.split(" | ")
@@ -80,8 +85,15 @@ def tokens(database: Database, settings: Settings) -> dict[str | None, str]:
 
 
 def test_the_page_lists_what_every_address_needs() -> None:
-    """All of them, and no other."""
-    assert {identify(operation) for operation in GUARDED} == set(documented())
+    """All of them, and no other; KernelCI's as their own page has it."""
+    whose, page = documented(WHO), asked()
+
+    assert {identify(operation) for operation in GUARDED} == set(documented(NEEDS))
+    assert {identify(operation) for operation in KERNELCI} == set(whose)
+    assert {(a, who) for a, who in whose.items() if plain(a) in page} == {
+        (a, page[plain(a)]) for a in whose if plain(a) in page
+    }
+    assert set(page) <= {plain(a) for a in whose}
 
 
 def test_every_address_lets_in_whom_the_page_says(
@@ -89,7 +101,7 @@ def test_every_address_lets_in_whom_the_page_says(
 ) -> None:
     """Where tokens are asked for: 401 without one, 403 with one that allows something else, before the body is read."""
     client = Client(serve(database, settings.model_copy(update=dict.fromkeys(ACCESS, "token"))))
-    needs, wrong = documented(), []
+    needs, wrong = documented(NEEDS), []
 
     for operation in GUARDED:
         # These refuse by themselves: their purpose is to show how.
@@ -119,12 +131,10 @@ def test_a_closed_face_lets_nobody_in(database: Database, settings: Settings, to
 def test_kernelcis_addresses_let_in_whom_their_page_says(database: Database, settings: Settings, mode: str) -> None:
     """Nobody, a user, one who is verified, a superuser; with tokens asked for, a user at least reads."""
     client = Client(serve(database, settings.model_copy(update={"kernelci_access": mode})))
-    page = asked()
-    listed = [op for op in KERNELCI if plain(identify(op)) in page and op.endpoint.use.database]
-    assert len(listed) > 20
+    page = documented(WHO)
 
-    for operation in listed:
-        wanted = page[plain(identify(operation))]
+    for operation in (op for op in KERNELCI if op.endpoint.use.database):
+        wanted = page[identify(operation)]
         if wanted == "anybody" and mode == "token" and operation.method == "GET":
             wanted = "user"
         for rank, who in enumerate(RANKS):
@@ -134,6 +144,20 @@ def test_kernelcis_addresses_let_in_whom_their_page_says(database: Database, set
             status = ask(client, operation, token)
             refusal = None if rank >= RANKS.index(wanted) else 401 if who == "anybody" else 403
             assert status == refusal if refusal else status not in (401, 403), (identify(operation), who, status)
+
+
+def test_what_was_done_to_accounts_is_for_superusers(client: Client, database: Database, settings: Settings) -> None:
+    """Nobody reads it without a token, nor as a user; nobody writes to it."""
+    ann, admin = (make_person(database, settings, name, is_superuser=name == "admin") for name in ("ann", "admin"))
+    of_ann, of_admin = ({"HTTP_AUTHORIZATION": f"Bearer {person.token}"} for person in (ann, admin))
+    number = client.send("POST", "/latest/subscribe/audit?promisc=1", **of_admin).json["id"]
+    client.send("POST", "/latest/group", {"name": "lab"}, **of_admin)
+
+    until(lambda: "lab" in client.send("GET", f"/latest/listen/{number}", **of_admin).json["data"], PATIENCE_S)
+    for query in ("", "?channel=audit", "?owner=admin", "?data.by=admin"):
+        assert "audit" not in {event["channel"] for event in client.get(f"/latest/events{query}").json}
+    client.send("POST", "/latest/subscribe/audit?promisc=1", status=403, **of_ann)
+    client.send("POST", "/latest/publish/audit", {"data": {"x": 1}}, status=403, **of_admin)
 
 
 def test_a_token_may_stand_in_the_address(

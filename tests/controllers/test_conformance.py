@@ -55,7 +55,7 @@ BOOTING = {"suite": "nap", "testbox": "vm-1-1"}
 # What the scheduler's requests speak of besides.
 BOOTED = {**dict.fromkeys(("name", "host", "hostname"), "vm-1-1"), "mac": "52-54-00-12-34-56"}
 # Where 503 says something else than that there is no database.
-BUSY = {"/errors/unavailable/", "/nodes/lock_many/", "/queue/pop_queue/", "/latest/pop/{list_name}/"}
+BUSY = {"/errors/unavailable/", "/latest/pop/{list_name}/", "/nodes/lock_many/", "/queue/pop_queue/"}
 RIGHT, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 CHECKS = [
     checks.status_code_conformance,
