@@ -153,7 +153,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
         """Answer; in a thread. Raises Parked or Streaming, which ``finish_request`` finds."""
-        waited = WAITED.set(Waited(time.monotonic() - conn.since, conn.memo))
+        # What was said on an encrypted connection is not kept, and cannot be tried again.
+        patient = None if self.cfg.is_ssl else Waited(time.monotonic() - conn.since, conn.memo)
+        waited = WAITED.set(patient)
         try:
             return bool(super().handle_request(req, conn))
         except BlockingIOError:

@@ -74,8 +74,7 @@ class Steered(query.Query):
 
 def place(session: Session, text: str) -> Position:
     """Return the place in the log that a client names. Raises Invalid."""
-    said = event_words.position(text)
-    return log.place(session, said) if isinstance(said, int) else said
+    return log.place(session, event_words.position(text))
 
 
 class SubscribeController(Resource):
