@@ -159,4 +159,4 @@ def check(crowd: Crowd, jobs: list[str]) -> None:
         same(set(), own - listed, f"jobs of {name} that its list misses")
         strays += len(listed - own)
     # What a machine was given in an answer that broke off is offered again, and may go to another one.
-    true(strays <= crowd.lost, f"{strays} jobs listed with machines that never heard of them, {crowd.lost} answers lost")
+    true(strays <= crowd.lost, f"{strays} jobs listed with machines that never had them, {crowd.lost} answers lost")
