@@ -15,9 +15,12 @@ from sqlalchemy import make_url, text
 
 from paddles import settings as configuration
 from paddles.app import serve
+from paddles.archive import models as _archive  # noqa: F401 - what is emptied after a test are the tables known
 from paddles.db import embedded, engine, migrations
 from paddles.db.base import Model
 from paddles.db.engine import Database
+from paddles.events import models as _events  # noqa: F401
+from paddles.lab import models as _lab  # noqa: F401
 from paddles.settings import Settings
 from tests.client import Client
 
