@@ -121,8 +121,8 @@ class Face:
     ``name`` is what its requests are counted under, ``error`` the type of that document, for the description, Never
     where errors have no body. With ``error_header`` the message is said in a header of that name as well.
     ``malformed_body`` makes the document for a request of a wrong shape, where that is another; ``messages`` are said
-    instead of what errors say themselves. ``identify(session, settings, now, credential)`` returns whom a request
-    speaks for, ``nobody`` where its credential is worth nothing. ``guard(settings, what)`` returns what lets some of
+    instead of what errors say themselves. ``identify(session, settings, token, now)`` returns whom a request
+    speaks for, ``nobody`` where that is worth nothing. ``guard(settings, what)`` returns what lets some of
     them do ``what`` a resource ``needs``, None where the settings let anybody.
     """
 
@@ -133,7 +133,7 @@ class Face:
     error_header: str = ""
     malformed_body: Callable[[Malformed], object] | None = None
     messages: Mapping[type[PaddlesError], str] = field(default_factory=dict)
-    identify: Callable[[Session, Settings, datetime.datetime, auth.Credential], Any] | None = None
+    identify: Callable[[Session, Settings, str, datetime.datetime], Any] | None = None
     nobody: Any = None
     guard: Callable[[Settings, str], Callable[[Any], Any] | None] | None = None
 
@@ -157,7 +157,7 @@ class Face:
         ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are for the description
         (:class:`Endpoint`), but that text and files say by it what they are.
 
-        With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
+        With ``who`` the token is looked up first, in the same unit of work, and ``who(principal)`` raises unless
         that may ask this; the shape of the request is looked at only then. What it reads is fresh.
         """
 
@@ -255,7 +255,7 @@ def _admitted(
 ) -> Any:
     """Return whom the request speaks for. Raises what ``checks`` raise when that may not ask this."""
     given = auth.sent(environ)
-    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, now, given)
+    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, given.secret, now)
     principal = known or face.nobody
     for check in checks:
         check(principal)

@@ -1,20 +1,11 @@
 """The results face: paddles' own API, spoken by teuthology (``results_server``), pulpito and pulpito-ng."""
 
-import datetime
-
 from paddles.accounts import access, grants
-from paddles.accounts.access import NOBODY, Principal
+from paddles.accounts.access import NOBODY
 from paddles.controllers.results.answers import Error
-from paddles.db.session import Session
 from paddles.errors import Conflict
 from paddles.settings import Settings
-from paddles.web.auth import Credential
 from paddles.web.face import Face
-
-
-def identify(session: Session, settings: Settings, now: datetime.datetime, given: Credential) -> Principal:
-    """Return the user or the program whose token a request brings, in whatever scheme."""
-    return grants.asker(session, settings, given.secret, now)
 
 
 def guard(settings: Settings, what: str) -> access.Guard | None:
@@ -28,7 +19,7 @@ face = Face(
     statuses={Conflict: 400},
     name="results",
     error=Error,
-    identify=identify,
+    identify=grants.asker,
     nobody=NOBODY,
     guard=guard,
 )

@@ -1,14 +1,10 @@
 """The scheduler face: compass-ci's API, spoken by lkp-tests' clients, by booting machines and by what starts guests."""
 
-import datetime
-
 from pydantic import BaseModel
 
 from paddles.accounts import access, grants
-from paddles.accounts.access import NOBODY, Principal
-from paddles.db.session import Session
+from paddles.accounts.access import NOBODY
 from paddles.settings import Settings
-from paddles.web.auth import Credential
 from paddles.web.face import Face
 
 
@@ -16,11 +12,6 @@ class Refusal(BaseModel):
     """What went wrong."""
 
     message: str
-
-
-def identify(session: Session, settings: Settings, now: datetime.datetime, given: Credential) -> Principal:
-    """Return the user or the program whose token a request brings, in whatever scheme."""
-    return grants.asker(session, settings, given.secret, now)
 
 
 def guard(settings: Settings, what: str) -> access.Guard | None:
@@ -32,7 +23,7 @@ face = Face(
     error_body=lambda status, message: {"message": message},
     name="scheduler",
     error=Refusal,
-    identify=identify,
+    identify=grants.asker,
     nobody=NOBODY,
     guard=guard,
 )

@@ -1,19 +1,11 @@
 """The task queue face: compass-ci's TaskQueue, by which its programs pass work to one another."""
 
-import datetime
 from typing import Never
 
 from paddles.accounts import access, grants
-from paddles.accounts.access import NOBODY, Principal
-from paddles.db.session import Session
+from paddles.accounts.access import NOBODY
 from paddles.settings import Settings
-from paddles.web.auth import Credential
 from paddles.web.face import Face
-
-
-def identify(session: Session, settings: Settings, now: datetime.datetime, given: Credential) -> Principal:
-    """Return the user or the program whose token a request brings, in whatever scheme."""
-    return grants.asker(session, settings, given.secret, now)
 
 
 def guard(settings: Settings, what: str) -> access.Guard | None:
@@ -26,7 +18,7 @@ face = Face(
     name="taskqueue",
     error=Never,
     error_header="CCI-Error-Description",
-    identify=identify,
+    identify=grants.asker,
     nobody=NOBODY,
     guard=guard,
 )
