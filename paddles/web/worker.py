@@ -84,6 +84,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.worker_connections = max(1, soft - OTHER_FILES)
         super().init_process()
 
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """End at once, whatever the loop is about.
+
+        gunicorn's own first asks the pool of threads to end, which waits for a lock. Where the signal has come while
+        the loop hands a request to a thread, the loop holds it, and the worker would wait for itself until killed.
+        """
+        super(ThreadWorker, self).handle_quit(sig, frame)
+
     def accept(self, listener: Any) -> None:
         """Take a new connection."""
         try:
