@@ -14,13 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alembic import context
 from paddles import settings
-from paddles.accounts import models as _accounts  # noqa: F401
-from paddles.archive import models as _archive  # noqa: F401 - their tables belong to the metadata
-from paddles.db import models as _db  # noqa: F401
-from paddles.db.base import Model
-from paddles.events import models as _events  # noqa: F401
-from paddles.lab import models as _lab  # noqa: F401
-from paddles.nodes import models as _nodes  # noqa: F401
+from paddles.tables import METADATA
 
 # Any number will do as long as nothing else uses it: two processes that migrate at once take turns.
 MIGRATION_LOCK = 7_233_463
@@ -61,7 +55,7 @@ def url() -> str:
 
 def offline() -> None:
     """Print the SQL instead of executing it (`alembic upgrade head --sql`)."""
-    context.configure(dialect_name="postgresql", target_metadata=Model.metadata, literal_binds=True)
+    context.configure(dialect_name="postgresql", target_metadata=METADATA, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 
@@ -87,7 +81,7 @@ def take(turn: Connection) -> None:
 
 def migrated(connection: Connection, *, last: bool) -> bool:
     """Run the migrations; return whether they are done, and not undone since others would have waited too long."""
-    context.configure(connection=connection, target_metadata=Model.metadata, on_version_apply=note)
+    context.configure(connection=connection, target_metadata=METADATA, on_version_apply=note)
     try:
         with context.begin_transaction():
             connection.execute(IMPATIENCE)

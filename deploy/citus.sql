@@ -41,11 +41,11 @@ ALTER TABLE leases DROP CONSTRAINT fk_leases_job_id;
 ALTER TABLE job_machines DROP CONSTRAINT fk_job_machines_job_id, DROP CONSTRAINT pk_job_machines;
 ALTER TABLE files DROP CONSTRAINT fk_files_job_id, DROP CONSTRAINT uq_files_job_id_path, DROP CONSTRAINT pk_files;
 ALTER TABLE cases DROP CONSTRAINT fk_cases_test_id, DROP CONSTRAINT pk_cases;
-ALTER TABLE tests DROP CONSTRAINT fk_tests_job_id, DROP CONSTRAINT uq_tests_job_id_name, DROP CONSTRAINT pk_tests;
+ALTER TABLE tests DROP CONSTRAINT fk_tests_job_id, DROP CONSTRAINT uq_tests_job_id_name_nth, DROP CONSTRAINT pk_tests;
 ALTER TABLE jobs DROP CONSTRAINT pk_jobs, ADD CONSTRAINT pk_jobs PRIMARY KEY (run_id, id);
 ALTER TABLE job_machines ADD CONSTRAINT pk_job_machines PRIMARY KEY (run_id, job_id, machine_id);
 ALTER TABLE tests ADD CONSTRAINT pk_tests PRIMARY KEY (run_id, id),
-    ADD CONSTRAINT uq_tests_job_id_name UNIQUE (run_id, job_id, name);
+    ADD CONSTRAINT uq_tests_job_id_name_nth UNIQUE (run_id, job_id, name, nth);
 ALTER TABLE files ADD CONSTRAINT pk_files PRIMARY KEY (run_id, id),
     ADD CONSTRAINT uq_files_job_id_path UNIQUE (run_id, job_id, path);
 ALTER TABLE cases ADD CONSTRAINT pk_cases PRIMARY KEY (run_id, id);

@@ -111,6 +111,18 @@ class Settings(BaseSettings):
     results_access: Access = "open"
     scheduler_access: Access = "open"
     kernelci_access: Access = "open"
+    jobserv_access: Access = "open"
+
+    jobserv_internal_api_key: str = Field("", repr=False)
+    jobserv_secrets_keys: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
+    build_lease_s: int = Field(900, ge=30)
+    hand_out_lease_s: int = Field(15, ge=1)
+    pull_disk_free_bytes: int = Field(30_000_000_000, ge=0)
+    machine_certificates_dir: Path | None = None
+    surge_ratio: int = Field(3, ge=1)
+    log_max_bytes: int = Field(1024 * 1024 * 1024, ge=1024)
+    build_url_format: str = ""
+    run_url_format: str = ""
 
     secret_key: str = Field("", repr=False)
     unified_secret: str = Field("", repr=False)

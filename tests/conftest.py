@@ -14,16 +14,11 @@ import pytest
 from sqlalchemy import make_url, text
 
 from paddles import settings as configuration
-from paddles.accounts import models as _accounts  # noqa: F401 - what is emptied after a test are the tables known
 from paddles.app import serve
-from paddles.archive import models as _archive  # noqa: F401
 from paddles.db import embedded, engine, migrations
-from paddles.db.base import Model
 from paddles.db.engine import Database
-from paddles.events import models as _events  # noqa: F401
-from paddles.lab import models as _lab  # noqa: F401
-from paddles.nodes import models as _nodes  # noqa: F401
 from paddles.settings import Settings
+from paddles.tables import METADATA
 from tests.client import Client
 
 NOW = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)
@@ -116,7 +111,7 @@ def engines(settings: Settings) -> Iterator[Database]:
 def database(engines: Database) -> Iterator[Database]:
     """The database, empty; units of work on it commit for real."""
     yield engines
-    tables = reversed(Model.metadata.sorted_tables)
+    tables = reversed(METADATA.sorted_tables)
     # DELETE on a few rows is a hundred times faster than TRUNCATE on all tables.
     with engines.writer.begin() as session:
         for table in tables:

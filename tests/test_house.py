@@ -25,9 +25,13 @@ MAY_IMPORT = {
     "boot": {"errors", "settings", "db", "events", "archive", "lab"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
+    "projects": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
+    "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects"},
     "web": {"errors", "settings", "logs", "db"},
-    "controllers": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "web"},
-    "sweep": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes"},
+    "controllers": {
+        *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "web"),
+    },
+    "sweep": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects"},
     "commands": {
         "errors",
         "config_file",
@@ -39,6 +43,7 @@ MAY_IMPORT = {
         "lab",
         "boot",
         "nodes",
+        "projects",
         "ingest",
         "sweep",
         "app",
@@ -48,7 +53,7 @@ MAY_IMPORT = {
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "ingest"}
+DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"}
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})

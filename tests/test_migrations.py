@@ -14,13 +14,9 @@ from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from alembic import command
-from paddles.accounts import models as _accounts  # noqa: F401 - registers its tables
-from paddles.archive import models as _archive  # noqa: F401 - registers its tables
 from paddles.db import migrations
-from paddles.db.base import XID8, Model
-from paddles.events import models as _events  # noqa: F401
-from paddles.lab import models as _lab  # noqa: F401
-from paddles.nodes import models as _nodes  # noqa: F401
+from paddles.db.base import XID8
+from paddles.tables import METADATA
 from tests.conftest import maintain
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +39,7 @@ def differences(url: str) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         found = [
             each
-            for each in compare_metadata(context, Model.metadata)
+            for each in compare_metadata(context, METADATA)
             # The one index that depends on what the server offers, and is no model's.
             if not (each[0] == "remove_index" and each[1].name == "ix_descriptions_text_trigrams")
         ]
@@ -63,9 +59,9 @@ def test_every_check_of_the_models_is_in_the_database(empty_url: str) -> None:
     migrations.upgrade(empty_url)
 
     engine = create_engine(empty_url)
-    there = {check["name"] for table in Model.metadata.tables for check in inspect(engine).get_check_constraints(table)}
+    there = {check["name"] for table in METADATA.tables for check in inspect(engine).get_check_constraints(table)}
     engine.dispose()
-    wanted = {c.name for t in Model.metadata.tables.values() for c in t.constraints if str(c.name).startswith("ck_")}
+    wanted = {c.name for t in METADATA.tables.values() for c in t.constraints if str(c.name).startswith("ck_")}
     assert wanted == there
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from paddles.archive.status import FINISHED, KINDS, OUTCOMES, RUN_STATUS, STATUSES
+from paddles.archive.status import FINISHED, KINDS, OUTCOMES, RUN_STATUS, STATUSES, TEST_STATUSES
 from paddles.db.base import JSONText, Model, counter, flag, id_, moment, text_, word
 
 
@@ -156,7 +156,8 @@ class JobMachine(Model):
 class Test(Model):
     """A named part of a job's results, read from a document: a suite. Its counters move with its cases (``db.tally``).
 
-    ``status`` is what the document makes of it, ``context`` the format of that, ``faults`` what is wrong with it.
+    ``status`` is what the document makes of it, ``context`` the format of that, ``faults`` what is wrong with it. Of
+    several of one name in a job ``nth`` tells which it is.
     """
 
     __tablename__ = "tests"
@@ -164,6 +165,7 @@ class Test(Model):
     id: Mapped[id_]
     job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"))
     name: Mapped[text_]
+    nth: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     context: Mapped[word]
     status: Mapped[text_]
     faults: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
@@ -176,8 +178,8 @@ class Test(Model):
     n_unknown: Mapped[counter]
 
     __table_args__ = (
-        UniqueConstraint("job_id", "name"),
-        CheckConstraint(f"status IN {OUTCOMES}", name="status"),
+        UniqueConstraint("job_id", "name", "nth"),
+        CheckConstraint(f"status IN {TEST_STATUSES}", name="status"),
     )
 
 

@@ -11,8 +11,11 @@ STATUSES = OPEN + FINISHED
 FINAL = ("pass", "fail")
 # Of a test in a job, and of a case in it. One that was begun and not ended, or only measured, is unknown.
 OUTCOMES = ("pass", "fail", "error", "skip", "unknown")
-# What takes a job: a dispatcher of tests, a machine that boots for it, a program that asks a queue.
-KINDS = ("test", "boot", "task")
+# A test may be known before it has ended.
+TEST_STATUSES = (*OUTCOMES, "queued", "running")
+# What takes a job: a dispatcher of tests, a machine that boots for it, a program that asks a queue, a machine that
+# pulls the work of builds.
+KINDS = ("test", "boot", "task", "build")
 RUN_STATUSES = (
     "empty", "queued", "running", "waiting", "finished dead", "finished fail", "finished pass", "unknown",
 )  # fmt: skip

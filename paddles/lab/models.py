@@ -1,6 +1,6 @@
 """The tables of machines, queues and leases."""
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from paddles.db.base import JSONText, Model, flag, id_, moment, text_, word
@@ -58,6 +58,7 @@ class Queue(Model):
     """Where queued jobs wait; nothing is handed out of it until ``paused_until`` has passed.
 
     ``served`` is when a machine was last given a job of it: users of one queue take turns by that (``lab.turns``).
+    With a ``pattern``, a regular expression, it is open to every machine that has a tag, or a name, which matches.
     """
 
     __tablename__ = "queues"
@@ -68,8 +69,12 @@ class Queue(Model):
     paused_since: Mapped[moment | None]
     paused_until: Mapped[moment | None]
     served: Mapped[moment | None]
+    pattern: Mapped[str | None] = mapped_column(Text(collation="C"))
 
-    __table_args__ = (UniqueConstraint("name"),)
+    __table_args__ = (
+        UniqueConstraint("name"),
+        Index("ix_queues_pattern", "id", postgresql_where=text("pattern IS NOT NULL")),
+    )
 
 
 class Lease(Model):
@@ -77,7 +82,7 @@ class Lease(Model):
 
     ``machine_id`` is None for a job handed to a dispatcher that did not say for which machine it asks, and when the
     machine was deleted: the lease then lasts until it expires. ``heard`` is when the holder first said something of the
-    job.
+    job. ``digest`` is that of the token by which the holder of a job that was pulled shows who it is.
     """
 
     __tablename__ = "leases"
@@ -90,14 +95,43 @@ class Lease(Model):
     heard: Mapped[moment | None]
     ended: Mapped[moment | None]
     outcome: Mapped[str | None] = mapped_column(Text)
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         Index("uq_leases_live_job", "job_id", unique=True, postgresql_where=text("ended IS NULL")),
         Index("ix_leases_expires", "expires", postgresql_where=text("ended IS NULL")),
         Index("ix_leases_live_machine", "machine_id", postgresql_where=text("ended IS NULL")),
+        Index("ix_leases_live_digest", "digest", postgresql_where=text("ended IS NULL AND digest IS NOT NULL")),
         Index(None, "job_id"),
         Index(None, "machine_id"),
     )
+
+
+class Puller(Model):
+    """What a machine is besides when it pulls its work: it shows a key, of which ``digest`` is kept, and asks for jobs.
+
+    It is given none until it is ``enlisted``, and none any more once it was ``removed``. ``tags`` are what it can do,
+    ``concurrency`` how many jobs at once. One that is kept for rushes is ``surges_only``. ``idle`` is since when it
+    has said that nothing runs on it; ``signed`` is true of one that shows signed tokens, whose tags a certificate
+    limits. ``figures`` is what it last said of its memory, disk and load.
+    """
+
+    __tablename__ = "pullers"
+
+    machine_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("machines.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    signed: Mapped[flag]
+    enlisted: Mapped[flag]
+    removed: Mapped[moment | None]
+    surges_only: Mapped[flag]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    concurrency: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    distro: Mapped[word]
+    cpu_type: Mapped[word]
+    cpu_total: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    mem_total: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    idle: Mapped[moment | None]
+    figures: Mapped[bytes] = mapped_column(JSONText, server_default=text("'{}'"))
 
 
 class Wait(Model):

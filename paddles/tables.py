@@ -1,0 +1,13 @@
+"""Every table of the service: whoever needs the whole schema imports this, since a table is known once its model is."""
+
+from paddles.accounts import models as accounts
+from paddles.archive import models as archive
+from paddles.db import models as db
+from paddles.db.base import Model
+from paddles.events import models as events
+from paddles.lab import models as lab
+from paddles.nodes import models as nodes
+from paddles.projects import models as projects
+
+PARTS = (db, accounts, archive, events, lab, nodes, projects)
+METADATA = Model.metadata
