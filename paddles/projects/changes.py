@@ -28,7 +28,7 @@ def note(
 ) -> None:
     """Note that a build, or with ``job_id`` a job of it, took a status; ``machine`` is what a job was given to.
 
-    Statuses of a build are those of ``projects.verdicts``; of a job: queued, running, uploading, cancelling, pass, fail.
+    Statuses of a build are those of ``projects.verdicts``; of a job queued, running, uploading, cancelling, pass, fail.
     """
     said = {"run_id": run_id, "job_id": job_id, "status": status, "at": at, "machine": machine}
     session.execute(NOTE, said)

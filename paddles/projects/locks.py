@@ -87,7 +87,7 @@ def jobs(session: Session, build: Row[Any]) -> list[Row[Any]]:
 
 
 def named(session: Session, job_id: int) -> Row[Any] | None:
-    """Return ``project``, ``number`` and ``key`` of a job by its number, nothing locked; None where it is of no build."""
+    """Return ``project``, ``number`` and ``key`` of a job by its number, unlocked; None where it is of no build."""
     return session.execute(NAMED, {"job_id": job_id}).first()
 
 
