@@ -143,7 +143,7 @@ def describe(session: Session, machine: Row[Any], changes: Mapping[str, Any]) ->
     machines.tell_updated(session, machine.name, [name for name in SAID if name in changes])
 
 
-def enlist(session: Session, machine: Row[Any], enlisted: bool, by: str) -> None:  # noqa: FBT001 - what it is about
+def enlist(session: Session, machine: Row[Any], enlisted: bool, by: str) -> None:
     """Let a machine be given work, or no more of it; what it holds it keeps."""
     if session.execute(ENLIST, {"id": machine.id, "enlisted": enlisted}).rowcount:
         word = "enlisted" if enlisted else "delisted"

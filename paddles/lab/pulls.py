@@ -52,9 +52,9 @@ SILENT = hot("""
 LIVE = hot("SELECT id, heard, expires, machine_id FROM leases WHERE job_id = :job_id AND ended IS NULL")
 # A job that was asked for again is tried anew: of its earlier holders only those at the end count.
 LOST = text("""
-    SELECT count(*) FROM leases WHERE job_id = :job_id AND heard IS NOT NULL AND outcome = 'lost' AND id > COALESCE(
-        (SELECT max(id) FROM leases WHERE job_id = :job_id AND ended IS NOT NULL AND outcome NOT IN ('lost', 'unheard')),
-        0)
+    SELECT count(*) FROM leases WHERE job_id = :job_id AND outcome = 'lost' AND id > COALESCE((
+        SELECT max(id) FROM leases
+        WHERE job_id = :job_id AND ended IS NOT NULL AND outcome NOT IN ('lost', 'unheard')), 0)
 """)
 
 

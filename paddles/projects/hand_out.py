@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from paddles.archive import jobs
 from paddles.db.session import Session
-from paddles.lab import leases, pullers, pulls
+from paddles.lab import leases, pulls
 from paddles.projects import changes, ends, locks
 from paddles.settings import Settings
 
