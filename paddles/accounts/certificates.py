@@ -64,10 +64,10 @@ def shown(token: str, keys: Mapping[str, Signer], now: datetime.datetime) -> Sho
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         raise Unauthenticated("this token is not good") from None
     name, expires = claims.get("name"), claims.get("exp")
-    if not isinstance(name, str) or not name or type(expires) not in (int, float):
+    if not isinstance(name, str) or not name:
         raise Unauthenticated("a token says name and exp")
-    if expires <= now.timestamp():
-        raise Unauthenticated("this token has expired")
+    if isinstance(expires, bool) or not isinstance(expires, int | float) or expires <= now.timestamp():
+        raise Unauthenticated("this token has expired, or does not say when it will")
     return Shown(name, signer.tags)
 
 

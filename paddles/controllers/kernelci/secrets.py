@@ -1,13 +1,12 @@
 """What the face does with passwords: hashes are made between two units of work, few at once, no connection held."""
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from paddles.accounts import limits, passwords, turns, users
 from paddles.db.session import Session
 from paddles.errors import Invalid, Unavailable
-from paddles.web import parking
+from paddles.web import origins, parking
 from paddles.web.face import Call, Then
 
 T = TypeVar("T")
@@ -51,7 +50,7 @@ def proven(call: Call, username: str, password: str, work: Callable[[Session, An
         TooMany: too many were wrong before.
     """
     memory = call.settings.password_memory_kib
-    counted = limits.logins(username, peer(call.headers))
+    counted = limits.logins(username, origins.peer(call.headers))
     limits.check(call.session, counted, call.now)
     user = users.by_name(call.session, username)
     found: list[tuple[bool, str | None]] = []
@@ -71,18 +70,3 @@ def proven(call: Call, username: str, password: str, work: Callable[[Session, An
         return work(session, user)
 
     return Then(lambda: found.append(slowly(compare)), decide)
-
-
-def peer(headers: Mapping[str, Any]) -> str:
-    """Return where a request comes from: the address of the other end, or what a proxy near us says it is."""
-    address = str(headers.get("REMOTE_ADDR") or "")
-    forwarded = str(headers.get("HTTP_X_FORWARDED_FOR") or "").rpartition(",")[2].strip()
-    return forwarded[:64] if forwarded and near(address) else address
-
-
-def near(address: str) -> bool:
-    """Return whether an address is of this machine or of a network of ours, where proxies may stand."""
-    try:
-        return not ipaddress.ip_address(address).is_global
-    except ValueError:
-        return not address  # a socket of this machine has none

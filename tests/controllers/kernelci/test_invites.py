@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from paddles.app import serve
-from paddles.controllers.kernelci import origins
+from paddles.web import origins
 from paddles.db.engine import Database
 from paddles.settings import Settings
 from tests.client import Client

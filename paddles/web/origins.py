@@ -1,10 +1,9 @@
-"""The address under which a client has reached the service."""
+"""Where a request comes from, and the address under which its client has reached the service."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
-
-from paddles.controllers.kernelci.secrets import near
 
 HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
 PAIR = re.compile(r'(host|proto)="?([^";,]*)"?', re.IGNORECASE)
@@ -33,3 +32,18 @@ def _forwarded(headers: Mapping[str, Any]) -> dict[str, str]:
         return {name.lower(): value.strip() for name, value in PAIR.findall(first)}
     named = {"host": headers.get("HTTP_X_FORWARDED_HOST"), "proto": headers.get("HTTP_X_FORWARDED_PROTO")}
     return {name: str(value).partition(",")[0].strip() for name, value in named.items() if value}
+
+
+def peer(headers: Mapping[str, Any]) -> str:
+    """Return where a request comes from: the address of the other end, or what a proxy near us says it is."""
+    address = str(headers.get("REMOTE_ADDR") or "")
+    forwarded = str(headers.get("HTTP_X_FORWARDED_FOR") or "").rpartition(",")[2].strip()
+    return forwarded[:64] if forwarded and near(address) else address
+
+
+def near(address: str) -> bool:
+    """Return whether an address is of this machine or of a network of ours, where proxies may stand."""
+    try:
+        return not ipaddress.ip_address(address).is_global
+    except ValueError:
+        return not address  # a socket of this machine has none
