@@ -7,10 +7,11 @@ from pydantic import BaseModel
 
 from paddles.accounts import access, addresses, groups, mails, recovery, users
 from paddles.accounts.users import Changes, Taken
-from paddles.controllers.kernelci import bodies, face, origins, secrets, words
+from paddles.controllers.kernelci import bodies, face, secrets, words
 from paddles.controllers.kernelci.recovery import bearer, refused
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound, TooMany
+from paddles.web import origins
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 

@@ -1,6 +1,5 @@
 """What the face does with passwords: hashes are made between two units of work, few at once, no connection held."""
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -9,6 +8,7 @@ from paddles.db.session import Session
 from paddles.errors import Invalid, Unavailable
 from paddles.web import parking
 from paddles.web.face import Call, Then
+from paddles.web.origins import near
 
 T = TypeVar("T")
 # For how long a request is put aside that finds all places taken, in seconds.
@@ -78,11 +78,3 @@ def peer(headers: Mapping[str, Any]) -> str:
     address = str(headers.get("REMOTE_ADDR") or "")
     forwarded = str(headers.get("HTTP_X_FORWARDED_FOR") or "").rpartition(",")[2].strip()
     return forwarded[:64] if forwarded and near(address) else address
-
-
-def near(address: str) -> bool:
-    """Return whether an address is of this machine or of a network of ours, where proxies may stand."""
-    try:
-        return not ipaddress.ip_address(address).is_global
-    except ValueError:
-        return not address  # a socket of this machine has none
