@@ -121,9 +121,9 @@ class Face:
     ``name`` is what its requests are counted under, ``error`` the type of that document, for the description, Never
     where errors have no body. With ``error_header`` the message is said in a header of that name as well.
     ``malformed_body`` makes the document for a request of a wrong shape, where that is another; ``messages`` are said
-    instead of what errors say themselves. ``identify(session, settings, token, now)`` returns whom a request
-    speaks for, ``nobody`` where that is worth nothing. ``guard(settings, what)`` returns what lets some of
-    them do ``what`` a resource ``needs``, None where the settings let anybody.
+    instead of what errors say themselves. ``credential(environ)`` is what a request shows, None for nothing: its token.
+    ``identify(session, settings, that, now)`` returns whom it speaks for, ``nobody`` where it is worth nothing.
+    ``guard(settings, what)`` returns what lets some of them do ``what`` a resource ``needs``, None: anybody.
     """
 
     error_body: Callable[[int, str], object]
@@ -133,7 +133,8 @@ class Face:
     error_header: str = ""
     malformed_body: Callable[[Malformed], object] | None = None
     messages: Mapping[type[PaddlesError], str] = field(default_factory=dict)
-    identify: Callable[[Session, Settings, str, datetime.datetime], Any] | None = None
+    credential: Callable[[Mapping[str, Any]], Any] = auth.token
+    identify: Callable[[Session, Settings, Any, datetime.datetime], Any] | None = None
     nobody: Any = None
     guard: Callable[[Settings, str], Callable[[Any], Any] | None] | None = None
 
@@ -254,8 +255,8 @@ def _admitted(
     environ: Mapping[str, Any],
 ) -> Any:
     """Return whom the request speaks for. Raises what ``checks`` raise when that may not ask this."""
-    given = auth.sent(environ)
-    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, given.secret, now)
+    given = face.credential(environ)
+    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, given, now)
     principal = known or face.nobody
     for check in checks:
         check(principal)
