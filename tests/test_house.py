@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
+    "projects": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "web"},
     "sweep": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes"},
@@ -49,7 +50,7 @@ MAY_IMPORT = {
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "ingest"}
+DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "ingest", "projects"}
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
@@ -106,6 +107,7 @@ PURE = {
     "nodes/states.py": {"paddles.errors"},
     "nodes/values.py": {"paddles.errors"},
     "plain_yaml.py": {"paddles.errors"},
+    "projects/tags.py": {"paddles.errors"},
     "controllers/results/times.py": {"paddles.errors"},
 }
 MODULE_LINES, FUNCTION_LINES, NESTING = 300, 40, 3

@@ -1,0 +1,1 @@
+"""Projects: what their definitions say, what becomes of it, and how it is kept from harm."""
