@@ -107,6 +107,17 @@ PURE = {
     "nodes/states.py": {"paddles.errors"},
     "nodes/values.py": {"paddles.errors"},
     "plain_yaml.py": {"paddles.errors"},
+    "projects/definition.py": {
+        "paddles.errors",
+        "paddles.plain_yaml",
+        "paddles.projects",
+        "paddles.projects.references",
+        "paddles.projects.shapes",
+    },
+    "projects/loops.py": set(),
+    "projects/patterns.py": set(),
+    "projects/references.py": {"paddles.errors", "paddles.projects"},
+    "projects/shapes.py": {"paddles.projects"},
     "projects/tags.py": {"paddles.errors"},
     "controllers/results/times.py": {"paddles.errors"},
 }

@@ -12,14 +12,13 @@ from paddles.errors import Invalid
 LONGEST = 128
 WILD = re.compile(r"[*?\[]")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-NEVER = "(?!)"
 
 
 def checked(tag: str) -> str:
     """Return a tag, or a pattern of tags, as it is compared: in lower case, without blanks around it.
 
     Raises:
-        Invalid: it is empty, longer than ``LONGEST``, or has control characters.
+        Invalid: it is empty, longer than ``LONGEST``, has control characters, or a range that is none.
     """
     # Some letters become two in lower case.
     lower = tag.strip().lower() if len(tag) <= LONGEST else tag
@@ -27,6 +26,7 @@ def checked(tag: str) -> str:
         raise Invalid(f"a host tag has 1 to {LONGEST} characters")
     if UNPRINTABLE.search(lower):
         raise Invalid("a host tag has no control characters")
+    expression(lower)
     return lower
 
 
@@ -43,10 +43,14 @@ def matches(pattern: str, tag: str) -> bool:
 def expression(pattern: str) -> str:
     """Return the regular expression by which PostgreSQL (``~``) finds the tags that :func:`matches` finds.
 
+    Raises:
+        Invalid: a range in it ends before it begins.
+
     Source: PostgreSQL 15, section 9.7.3: an "advanced" expression, in which a backslash before what is neither letter
     nor digit takes its meaning away, inside of brackets too, and a point or a negated bracket is also a line break.
     """
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     while at < len(pattern):
         part, at = _part(pattern, at)
         # What two stars match, one does.
@@ -68,11 +72,11 @@ def _part(pattern: str, at: int) -> tuple[str, int]:
         # A bracket that closes at once is a member of the set.
         end = pattern.find("]", first + 1)
         if end >= 0:
-            return _set(pattern[first:end], first == at + 2), end + 1
+            return _set(pattern[first:end], negated=first == at + 2), end + 1
     return _plain(letter), at + 1
 
 
-def _set(members: str, negated: bool) -> str:
+def _set(members: str, *, negated: bool) -> str:
     ranges, at = [], 0
     while at < len(members):
         low, high = members[at], members[at]
@@ -80,11 +84,9 @@ def _set(members: str, negated: bool) -> str:
             high = members[at + 2]
             at += 2
         at += 1
-        # A range that ends before it begins has no members.
-        if low <= high:
-            ranges.append(_plain(low) if low == high else f"{_plain(low)}-{_plain(high)}")
-    if not ranges:
-        return "." if negated else NEVER
+        if low > high:
+            raise Invalid(f"a host tag's range {low}-{high} ends before it begins")
+        ranges.append(_plain(low) if low == high else f"{_plain(low)}-{_plain(high)}")
     return f"[{'^' if negated else ''}{''.join(ranges)}]"
 
 
