@@ -97,6 +97,16 @@ class Webhook(Model):
     event_id: Mapped[int] = mapped_column(BigInteger)
 
 
+class Follower(Model):
+    """A program of the service that acts on what has happened, up to the place ``(xid, event_id)`` in the log."""
+
+    __tablename__ = "followers"
+
+    name: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    xid: Mapped[int] = mapped_column(XID8)
+    event_id: Mapped[int] = mapped_column(BigInteger)
+
+
 class Delivery(Model):
     """One event for one webhook, until it was taken (then the row is gone) or given up (``dead``)."""
 

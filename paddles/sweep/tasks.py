@@ -12,6 +12,7 @@ from paddles.db.session import Session
 from paddles.events import log, subscriptions
 from paddles.events import webhooks as hooks
 from paddles.lab import leases, sweeps
+from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
 from paddles.sweep import administrator, post, webhooks
@@ -109,6 +110,16 @@ def close_nodes(session: Session, now: datetime.datetime, limit: int, settings: 
     return nodes.close(session, now, limit)
 
 
+def follow_jobs(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Bring nodes up to date with what happened to the jobs behind them."""
+    return following.follow(session, now, limit)
+
+
+def end_orphans(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """End nodes whose job was deleted."""
+    return nodes.orphans(session, now, limit)
+
+
 def forget_nodes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Delete nodes older than ``nodes_keep_days``; 0 keeps them."""
     if not settings.nodes_keep_days:
@@ -124,6 +135,8 @@ def forget_attempts(session: Session, now: datetime.datetime, limit: int, settin
 TASKS = (
     Periodic("waiting jobs", 5, wake_waiting),
     Periodic(sweeps.LEASES, 10, expire_leases),
+    Periodic("jobs of nodes", 2, follow_jobs),
+    Periodic("orphaned nodes", 5, end_orphans),
     Periodic("node timeouts", 5, time_out_nodes),
     Periodic("node holdoffs", 5, hold_off_nodes),
     Periodic("closing nodes", 5, close_nodes),

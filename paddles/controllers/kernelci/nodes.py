@@ -5,12 +5,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from paddles.accounts import access
-from paddles.controllers.kernelci import face, node_bodies, node_words
+from paddles.controllers.kernelci import face, labs, node_bodies, node_words
 from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.words import HIGHEST_LIMIT, USUAL_LIMIT, page
 from paddles.db import object_ids
 from paddles.db.pages import Page
-from paddles.errors import Invalid, NotFound
+from paddles.errors import Conflict, Invalid, NotFound
 from paddles.nodes import hierarchy, nodes, search
 from paddles.nodes.search import Order
 from paddles.web import auth, query
@@ -65,12 +65,17 @@ class NodeController(Resource):
     face = face
 
     @face.endpoint(
-        body=node_bodies.New, query=NodeQuery, answers=node_words.NodeShown, who=access.known, refuses=(NotFound,)
+        body=node_bodies.New,
+        query=NodeQuery,
+        answers=node_words.NodeShown,
+        who=access.known,
+        refuses=(NotFound, Conflict),
     )
     def post(self, call: Call) -> Any:
-        """Create a node: 200 the node; 404 for its parent; 400."""
+        """Create a node, and the job that it asks for: 200 the node; 404 for its parent; 400, 409 for the job."""
         said = node_bodies.said(call.body)
-        node = nodes.create(call.session, said, call.principal, call.now, tell=not call.query.noevent)
+        tell, lab = not call.query.noevent, labs.of(call.settings)
+        node = nodes.create(call.session, said, call.principal, call.now, tell=tell, lab=lab)
         return node_words.written(node)
 
     @face.endpoint(answers=node_words.NodeShown | None, fresh=True)
@@ -133,13 +138,13 @@ class NodesController(Resource):
         query=NodeQuery,
         answers=list[node_words.NodeShown],
         who=access.known,
-        refuses=(NotFound,),
+        refuses=(NotFound, Conflict),
     )
     def put(self, node_id: str, call: Call) -> Any:
         """Change a node and create all that is sent below it: 200 the list of them, each before those below it."""
         tree = node_bodies.branch(call.body)
-        tell = not call.query.noevent
-        made = hierarchy.submit(call.session, object_ids.check(node_id), tree, call.principal, call.now, tell=tell)
+        asked, tell, lab = object_ids.check(node_id), not call.query.noevent, labs.of(call.settings)
+        made = hierarchy.submit(call.session, asked, tree, call.principal, call.now, tell=tell, lab=lab)
         return [node_words.written(node) for node in made]
 
 
