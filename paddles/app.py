@@ -1,5 +1,6 @@
 """The composition root: settings, database, controllers and the WSGI stack meet here and nowhere else."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -18,10 +19,14 @@ from paddles.web.metrics import Metrics
 from paddles.web.resource import Resource
 from paddles.web.watch import Watch
 
+log = logging.getLogger(__name__)
+
 
 def application(settings: Settings) -> Callable[..., Any]:
     """Return the service as a WSGI application; connections are made when the first request needs one."""
     sentry.watch(settings)
+    for face in settings.exposed:
+        log.warning("%s_access is open on %s: whoever reaches it may change things", face, settings.server_host)
     database, metrics = engine.connect(settings), Metrics()
     for name, sessions in (("read", database.reader), ("write", database.writer)):
         engine.on_use(sessions, metrics.pool(name, settings.pool_size + OVERFLOW))

@@ -1,11 +1,40 @@
-"""Pecan's ``config.py`` as plain values: what it defines, flattened to the names of settings."""
+"""What says settings in other words: Pecan's ``config.py``, flattened, and variables older than this service."""
 
+import os
 import runpy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from paddles.errors import Invalid
+
+# Variables older than this service, for what they set; one that begins with PADDLES_ and the setting's name beats them.
+OLD_NAMES = {
+    "database_url": ("PADDLES_SQLALCHEMY_URL", "DATABASE_URL"),
+    "database_direct_url": ("DATABASE_DIRECT_URL",),
+    "database_replica_url": ("DATABASE_REPLICA_URL",),
+    "sched_host": ("SCHED_HOST",),
+    "sched_port": ("SCHED_PORT",),
+    "os_http_host": ("OS_HTTP_HOST",),
+    "os_http_port": ("OS_HTTP_PORT",),
+    "initrd_http_host": ("INITRD_HTTP_HOST",),
+    "initrd_http_port": ("INITRD_HTTP_PORT",),
+    "lab": ("LAB",),
+    "sentry_dsn": ("SENTRY_DSN",),
+    "keep_alive_s": ("KEEP_ALIVE_PERIOD",),
+    "secret_key": ("SECRET_KEY",),
+    "unified_secret": ("UNIFIED_SECRET",),
+    "access_token_expire_seconds": ("ACCESS_TOKEN_EXPIRE_SECONDS",),
+    "invite_token_expire_seconds": ("INVITE_TOKEN_EXPIRE_SECONDS",),
+    "public_base_url": ("PUBLIC_BASE_URL",),
+    "smtp_host": ("SMTP_HOST",),
+    "smtp_port": ("SMTP_PORT",),
+    "email_sender": ("EMAIL_SENDER",),
+    "email_password": ("EMAIL_PASSWORD",),
+    "admin_user": ("KCI_INITIAL_ADMIN_USERNAME",),
+    "admin_password": ("KCI_INITIAL_PASSWORD",),
+    "admin_email": ("KCI_INITIAL_ADMIN_EMAIL",),
+}
 
 
 def read_config(path: str | Path) -> dict[str, Any]:
@@ -48,3 +77,9 @@ def _table(said: dict[str, Any], name: str) -> Mapping[str, Any]:
     if table is not None and not isinstance(table, Mapping):
         raise Invalid(f"bad settings: {name}: must be a dictionary")
     return table or {}
+
+
+def old_names() -> dict[str, Any]:
+    """Return the settings that variables of older names make."""
+    found = {name: next(filter(None, map(os.environ.get, variables)), None) for name, variables in OLD_NAMES.items()}
+    return {name: value for name, value in found.items() if value}

@@ -6,7 +6,6 @@ have always known are accepted too.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -31,6 +30,7 @@ SECRETS = Path("/run/secrets")
 STATSD_PORT = 8125
 # A key of HS256 has no fewer bytes than its hash: RFC 7518, section 3.2.
 SHORTEST_KEY = 32
+LOOPBACK = ("localhost", "::1")
 KNOWN_SUITES = (
     "big, ceph-deploy, clusters, dummy, experimental, fs, hadoop, iozone, kcephfs, knfs, krbd, marginal, "
     "mixed-clients, mount, multimds, nfs, powercycle, rados, rbd, rest, rgw, samba, smoke, stress, tgt, "
@@ -41,37 +41,12 @@ KNOWN_SUITES = (
 )
 
 
-# Variables older than this service, for what they set; one that begins with PADDLES_ and the setting's name beats them.
-OLD_NAMES = {
-    "database_url": ("PADDLES_SQLALCHEMY_URL", "DATABASE_URL"),
-    "database_direct_url": ("DATABASE_DIRECT_URL",),
-    "database_replica_url": ("DATABASE_REPLICA_URL",),
-    "sched_host": ("SCHED_HOST",),
-    "sched_port": ("SCHED_PORT",),
-    "os_http_host": ("OS_HTTP_HOST",),
-    "os_http_port": ("OS_HTTP_PORT",),
-    "initrd_http_host": ("INITRD_HTTP_HOST",),
-    "initrd_http_port": ("INITRD_HTTP_PORT",),
-    "lab": ("LAB",),
-    "sentry_dsn": ("SENTRY_DSN",),
-    "keep_alive_s": ("KEEP_ALIVE_PERIOD",),
-    "secret_key": ("SECRET_KEY",),
-    "unified_secret": ("UNIFIED_SECRET",),
-    "access_token_expire_seconds": ("ACCESS_TOKEN_EXPIRE_SECONDS",),
-    "invite_token_expire_seconds": ("INVITE_TOKEN_EXPIRE_SECONDS",),
-    "public_base_url": ("PUBLIC_BASE_URL",),
-    "smtp_host": ("SMTP_HOST",),
-    "smtp_port": ("SMTP_PORT",),
-    "email_sender": ("EMAIL_SENDER",),
-    "email_password": ("EMAIL_PASSWORD",),
-    "admin_user": ("KCI_INITIAL_ADMIN_USERNAME",),
-    "admin_password": ("KCI_INITIAL_PASSWORD",),
-    "admin_email": ("KCI_INITIAL_ADMIN_EMAIL",),
-}
-
-
 # A name or an IPv4 address, as firmware can be told it.
 ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$")]
+
+
+# Who may enter a face: anybody, whoever brings a token, nobody.
+Access = Literal["open", "token", "closed"]
 
 
 class Settings(BaseSettings):
@@ -111,6 +86,7 @@ class Settings(BaseSettings):
     expire_running_minutes: int = Field(30, ge=0)
     expire_queued_days: int = Field(14, ge=0)
     events_keep_days: int = Field(90, ge=0)
+    nodes_keep_days: int = Field(180, ge=0)
     subscriptions_keep_hours: int = Field(24, ge=0)
     durable_subscriptions_keep_days: int = Field(30, ge=0)
     keep_alive_s: int = Field(45, ge=0, le=3600)
@@ -131,6 +107,10 @@ class Settings(BaseSettings):
     lab: str = "nolab"
     clusters_dir: Path | None = None
     job_token_key: str = Field("", repr=False)
+
+    results_access: Access = "open"
+    scheduler_access: Access = "open"
+    kernelci_access: Access = "open"
 
     secret_key: str = Field("", repr=False)
     unified_secret: str = Field("", repr=False)
@@ -208,6 +188,13 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
+    def exposed(self) -> list[str]:
+        """The faces that anybody may change things by who reaches this machine: open ones, beyond its own programs."""
+        if self.server_host in LOOPBACK or self.server_host.startswith("127."):
+            return []
+        return [name for name in ("results", "scheduler") if getattr(self, f"{name}_access") == "open"]
+
+    @property
     def migrations_url(self) -> str:
         """The URL of the database itself, past any pooler; empty for the embedded one."""
         return self.database_direct_url or self.database_url
@@ -267,7 +254,8 @@ def load(config: str | Path | Mapping[str, Any] | None = None, **overrides: Any)
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             secret, old, config = (
-                InitSettingsSource(settings_cls, init_kwargs=source) for source in (_secret(), _old_names(), values)
+                InitSettingsSource(settings_cls, init_kwargs=source)
+                for source in (_secret(), config_file.old_names(), values)
             )
             return (init_settings, secret, env_settings, old, config)
 
@@ -282,9 +270,3 @@ def _secret() -> dict[str, Any]:
     """Return what a mounted secret file says of the database."""
     path = SECRETS / "paddles_sqlalchemy_url"
     return {"database_url": path.read_text().strip()} if path.is_file() else {}
-
-
-def _old_names() -> dict[str, Any]:
-    """Return the settings that variables of older names make."""
-    found = {name: next(filter(None, map(os.environ.get, variables)), None) for name, variables in OLD_NAMES.items()}
-    return {name: value for name, value in found.items() if value}

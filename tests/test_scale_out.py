@@ -37,7 +37,7 @@ REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
 FIRST_ONLY = {
     *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
     *("subscriptions", "list_items", "keys", "webhooks", "deliveries"),
-    *("users", "groups", "memberships", "signing_keys", "attempts", "mails"),
+    *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
 }
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("

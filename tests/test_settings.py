@@ -110,6 +110,7 @@ def test_who_starts_the_process_beats_everything(monkeypatch: pytest.MonkeyPatch
         ("PADDLES_EXPIRE_RUNNING_MINUTES", "0", "expire_running_minutes", 0),
         ("PADDLES_EXPIRE_QUEUED_DAYS", "0", "expire_queued_days", 0),
         ("PADDLES_EVENTS_KEEP_DAYS", "0", "events_keep_days", 0),
+        ("PADDLES_NODES_KEEP_DAYS", "0", "nodes_keep_days", 0),
         ("PADDLES_ACCESS_LOG", "yes", "access_log", True),
         ("PADDLES_SCHED_HOST", "s", "sched_host", "s"),
         ("PADDLES_SCHED_PORT", "1", "sched_port", 1),

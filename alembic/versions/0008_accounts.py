@@ -40,6 +40,16 @@ CREATE TABLE memberships (
 );
 CREATE INDEX ix_memberships_group_id ON memberships (group_id);
 
+CREATE TABLE grants (
+    name TEXT COLLATE "C" NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
+    digest BYTEA NOT NULL,
+    created timestamptz NOT NULL,
+    CONSTRAINT pk_grants PRIMARY KEY (name),
+    CONSTRAINT uq_grants_digest UNIQUE (digest),
+    CONSTRAINT ck_grants_scope CHECK (scope IN ('read', 'report', 'machine'))
+);
+
 CREATE TABLE signing_keys (
     name TEXT COLLATE "C" NOT NULL,
     value TEXT NOT NULL,
@@ -72,6 +82,7 @@ DOWN = """
 DROP TABLE mails;
 DROP TABLE attempts;
 DROP TABLE signing_keys;
+DROP TABLE grants;
 DROP TABLE memberships;
 DROP TABLE groups;
 DROP TABLE users;

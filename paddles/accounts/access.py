@@ -1,5 +1,6 @@
 """Who asks, and what follows from it. Pure."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from paddles.errors import Forbidden, Unauthenticated
@@ -7,7 +8,10 @@ from paddles.errors import Forbidden, Unauthenticated
 
 @dataclass(frozen=True)
 class Principal:
-    """Whom a request speaks for: a user as of the request, or with a blank ``id`` nobody in particular."""
+    """Whom a request speaks for: a user as of the request, or with a blank ``id`` nobody in particular.
+
+    A program that has a grant is no user: it has a name and the ``scope`` of the grant.
+    """
 
     id: str = ""
     username: str = ""
@@ -15,9 +19,17 @@ class Principal:
     groups: tuple[str, ...] = ()
     is_superuser: bool = False
     is_verified: bool = False
+    scope: str = ""
 
 
 NOBODY = Principal()
+# What programs may by the scope of their grant. Users may all of it.
+ALLOWS: Mapping[str, frozenset[str]] = {
+    "read": frozenset(("read",)),
+    "report": frozenset(("read", "report")),
+    "machine": frozenset(("read", "machine")),
+}
+Guard = Callable[[Principal], Principal]
 
 
 def known(principal: Principal) -> Principal:
@@ -53,3 +65,31 @@ def superuser(principal: Principal) -> Principal:
     if not known(principal).is_superuser:
         raise Forbidden("Forbidden")
     return principal
+
+
+def guard(mode: str, what: str) -> Guard | None:
+    """Return who may do ``what`` where a face is ``open``, asks for a ``token``, or is ``closed``; None: anybody.
+
+    ``what`` is ``read``, ``report``, ``machine``, or ``enter``: what leads to a token needs none.
+    """
+    if mode == "open" or (mode == "token" and what == "enter"):
+        return None
+    return _closed if mode == "closed" else _GUARDS[what]
+
+
+def _closed(principal: Principal) -> Principal:
+    raise Forbidden("this part of the service is closed")
+
+
+def _allowed(what: str) -> Guard:
+    def check(principal: Principal) -> Principal:
+        if not (principal.id or principal.scope):
+            raise Unauthenticated("a token is needed")
+        if not principal.id and what not in ALLOWS.get(principal.scope, ()):
+            raise Forbidden(f"a token of the scope {principal.scope} does not allow this")
+        return principal
+
+    return check
+
+
+_GUARDS = {what: _allowed(what) for what in ("read", "report", "machine")}

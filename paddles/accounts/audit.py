@@ -6,12 +6,10 @@ from paddles.accounts.access import Principal
 from paddles.db.session import Session
 from paddles.events import log
 
-CHANNEL = "audit"
-
 
 def note(session: Session, what: str, thing: str, by: Principal, **more: Any) -> None:
     """Record that ``by`` did ``what``, such as ``user.deleted``, to a ``thing``, such as ``/users/<id>``.
 
     Nobody is who asked without a token, or works on the machine itself.
     """
-    log.append(session, CHANNEL, what, thing, {"by": by.username, **more})
+    log.append(session, log.AUDIT, what, thing, {"by": by.username, **more})

@@ -1,6 +1,6 @@
 """The tables of users, groups and what goes with them."""
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, true
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from paddles.db.base import Model, counter, flag, id_, moment, text_
@@ -53,6 +53,22 @@ class Membership(Model):
     )
 
     __table_args__ = (Index(None, "group_id"),)
+
+
+class Grant(Model):
+    """What a program may that has a token of its own and is no user; of the token the SHA-256 digest is kept."""
+
+    __tablename__ = "grants"
+
+    name: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    scope: Mapped[text_]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    created: Mapped[moment]
+
+    __table_args__ = (
+        UniqueConstraint("digest"),
+        CheckConstraint("scope IN ('read', 'report', 'machine')", name="scope"),
+    )
 
 
 class SigningKey(Model):

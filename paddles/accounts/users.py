@@ -40,8 +40,10 @@ DELETE = text("DELETE FROM users WHERE id = :id")
 LEAVE = text("""
     DELETE FROM memberships USING groups WHERE groups.id = group_id AND user_id = :id AND name <> ALL(:names)
 """)
+# A group that is being taken away is waited for, and not joined.
 JOIN = text("""
-    INSERT INTO memberships (user_id, group_id) SELECT :id, groups.id FROM groups WHERE name = ANY(:names)
+    INSERT INTO memberships (user_id, group_id)
+    SELECT :id, id FROM (SELECT id FROM groups WHERE name = ANY(:names) ORDER BY id FOR KEY SHARE) AS there
     ON CONFLICT DO NOTHING
 """)
 COLUMNS = """

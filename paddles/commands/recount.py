@@ -18,7 +18,8 @@ from paddles.settings import Settings
 class Recount(DatabaseCommand):
     """Compare the counters of runs with a count of their jobs, those of tests with their cases; repair what differs.
 
-    Also compares whether each job is said to be leased with the leases there are. Prints each repair and a last line.
+    Also counts the open children of nodes, and compares whether each job is said to be leased with the leases there
+    are. Prints each repair and a last line.
     Exit code 0: everything was right. 1: something had to be repaired, or with --check would have to be.
     The service may go on working meanwhile.
     """
@@ -39,9 +40,10 @@ class Recount(DatabaseCommand):
         with over(database, "tests", "Counting") as progress:
             for stretch in stretches(database, "tests", progress):
                 wrong_tests += repairs.tests(database, stretch, progress, check=check)
+            wrong_nodes = repairs.nodes(database, progress, check=check)
         verdict = "would be repaired" if check else "repaired"
         print(f"{seen} runs counted: {wrong_runs} runs, {wrong_jobs} leased jobs and {wrong_tests} tests {verdict}")
-        return FAILED if wrong_runs or wrong_jobs or wrong_tests else DONE
+        return FAILED if wrong_runs or wrong_jobs or wrong_tests or wrong_nodes else DONE
 
 
 def _leases(database: Database, stretch: Stretch, progress: Progress, *, check: bool) -> int:

@@ -1,6 +1,9 @@
 """Finding runs and tests whose counters are wrong and setting them right: what ``recount`` and ``set_status`` share."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Row
 
 from paddles.archive import upkeep
 from paddles.archive.upkeep import Repair, Stretch
@@ -8,6 +11,7 @@ from paddles.commands.command import Progress
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import read, transact
+from paddles.nodes import recount
 
 
 def counters(
@@ -27,6 +31,33 @@ def tests(database: Database, stretch: Stretch, progress: Progress, *, check: bo
     wrong = read(database, lambda session: upkeep.miscounted_tests(session, stretch.after, stretch.until))
     done = wrong if check else [transact(database, _repair(upkeep.repair_test, found.id)) for found in wrong]
     return _told(done, progress)
+
+
+def nodes(database: Database, progress: Progress, *, check: bool) -> int:
+    """Set the counters of all nodes right, or only look, print each that differs, and return how many."""
+    found, before = 0, recount.END
+    while (first := read(database, _begin(before))) is not None:
+        # Again after repairs: what was counted with what is wrong below it may be wrong only now.
+        while wrong := read(database, _miscounted(first, before)):
+            for node in wrong:
+                progress.say(f"node {node.id}: {node.kept} open children, counted {node.counted}")
+            found += len(wrong) if check else sum(transact(database, _recounted(node.id)) for node in wrong)
+            if check:
+                break
+        before = first
+    return found
+
+
+def _begin(before: str) -> Callable[[Session], str | None]:
+    return lambda session: recount.first(session, before)
+
+
+def _miscounted(first: str, before: str) -> Callable[[Session], Sequence[Row[Any]]]:
+    return lambda session: recount.miscounted(session, first, before)
+
+
+def _recounted(node_id: str) -> Callable[[Session], bool]:
+    return lambda session: recount.repair(session, node_id)
 
 
 def said(repair: Repair) -> str:

@@ -7,8 +7,8 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from paddles.accounts import addresses, groups, identity, passwords, users
-from paddles.accounts.access import NOBODY
+from paddles.accounts import addresses, grants, groups, identity, passwords, users
+from paddles.accounts.access import ALLOWS, NOBODY
 from paddles.accounts.users import Changes, NewUser, Taken
 from paddles.commands.command import DONE, DatabaseCommand, Misuse, words
 from paddles.db.engine import Database
@@ -26,6 +26,9 @@ class User(DatabaseCommand):
     `create NAME --email ADDRESS`, with `--admin` one who may do everything; `list`; `reset NAME` sets a new password;
     `token NAME` prints a token; `verify NAME`, `activate NAME`, `deactivate NAME`, `delete NAME`. A password is made
     and printed unless it comes on the standard input (`--password-stdin`). Users made here are verified.
+
+    `grant NAME --scope read|report|machine` makes a token for a program that is no user, and prints it this once;
+    `grants` lists them, `revoke NAME` takes one back.
     """
 
     arguments: ClassVar[tuple[Mapping[str, Any], ...]] = (
@@ -34,6 +37,7 @@ class User(DatabaseCommand):
         {"name": "--email", "type": words, "help": "the address of a new user"},
         {"name": "--admin", "action": "store_true", "help": "the new user may do everything"},
         {"name": "--group", "action": "append", "default": [], "type": words, "help": "a group of the new user"},
+        {"name": "--scope", "choices": tuple(ALLOWS), "default": "report", "help": "what a program may"},
         {"name": "--password-stdin", "action": "store_true", "help": "read the password, one line"},
     )
 
@@ -47,7 +51,7 @@ class User(DatabaseCommand):
         """Check what is asked for before the database is touched."""
         if self.args.action not in ACTIONS:
             raise Misuse(f"say what to do: {', '.join(ACTIONS)}")
-        if self.args.action != "list" and not self.args.username:
+        if self.args.action not in ("list", "grants") and not self.args.username:
             raise Misuse(f"{self.args.action}: say who")
         return super().execute(settings)
 
@@ -107,6 +111,19 @@ def _delete(database: Database, settings: Settings, args: Namespace, now: dateti
     transact(database, lambda session: users.delete(session, _named(session, args.username), NOBODY))
 
 
+def _grant(database: Database, settings: Settings, args: Namespace, now: datetime.datetime) -> None:
+    print(transact(database, lambda session: grants.make(session, args.username, args.scope, now)))
+
+
+def _grants(database: Database, settings: Settings, args: Namespace, now: datetime.datetime) -> None:
+    for row in read(database, grants.listed):
+        print(row.name, row.scope, row.created.isoformat(timespec="seconds"), sep="\t")
+
+
+def _revoke(database: Database, settings: Settings, args: Namespace, now: datetime.datetime) -> None:
+    transact(database, lambda session: grants.revoke(session, args.username))
+
+
 def _change(changes: Changes) -> Callable[..., None]:
     def change(database: Database, settings: Settings, args: Namespace, now: datetime.datetime) -> None:
         transact(database, lambda session: users.change(session, _named(session, args.username), changes, NOBODY))
@@ -144,4 +161,7 @@ ACTIONS: Mapping[str, Callable[[Database, Settings, Namespace, datetime.datetime
     "activate": _change(Changes(is_active=True)),
     "deactivate": _change(Changes(is_active=False)),
     "delete": _delete,
+    "grant": _grant,
+    "grants": _grants,
+    "revoke": _revoke,
 }

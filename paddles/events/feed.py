@@ -15,6 +15,8 @@ from paddles.events.log import Position
 EVERY = "*"
 # How many events are looked at in one go, and what those that are sent may add up to; one of them may be larger.
 PAGE, PAGE_BYTES = 500, 256 * 1024
+# What is told to whoever asks: not what was done to accounts.
+READ = f"(:every OR channel = ANY (:topics)) AND channel <> '{log.AUDIT}'"
 _COLUMNS = "below id xid at channel type subject owner data extensions many"
 
 
@@ -31,7 +33,7 @@ def _page(only: str) -> Any:
             SELECT *, count(*) OVER () AS many, sum(bytes) OVER (ORDER BY xid, id) - bytes AS before FROM (
                 SELECT *, COALESCE(octet_length(CAST(data AS text)), 0) AS bytes FROM (
                     SELECT id, CAST(CAST(xid AS text) AS bigint) AS xid, at, channel, type, subject, owner,
-                        CASE WHEN :every OR channel = ANY (:topics) THEN data END AS data, extensions
+                        CASE WHEN {READ} THEN data END AS data, extensions
                     FROM events
                     WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), CAST(:id AS bigint)) AND {log.SETTLED} {only}
                     ORDER BY events.xid, id LIMIT :limit) AS page) AS sized) AS found ON before < :bytes
@@ -42,7 +44,7 @@ def _page(only: str) -> Any:
 
 # Of each event that one is there; what it says of those that somebody reads.
 ALL = _page("")
-WANTED = _page("AND (:every OR channel = ANY (:topics))")
+WANTED = _page(f"AND {READ}")
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, any_, cast, func, literal, literal_column, select, text, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError
 
+from paddles.db import limits
 from paddles.db.base import XID8
 from paddles.db.session import Session
-from paddles.errors import Invalid
+from paddles.events import log
 from paddles.events.log import Position
 from paddles.events.models import Event
 
 # What the data of a node's event says directly, and is asked for by name.
 SAID = ("kind", "state", "result", "op", "name", "group")
-INVALID_REGULAR_EXPRESSION = "2201B"
+# How many seconds of the server a query may take.
+LIMIT_S = 15.0
 
 XID: ColumnElement[int] = literal_column("CAST(CAST(events.xid AS text) AS bigint)").label("xid")
 ON_PATH = text("""
@@ -52,21 +53,17 @@ def find(session: Session, wanted: Wanted, limit: int) -> Sequence[Row[Any]]:
     Only what nothing can come before any more is shown, so that whoever goes on behind a place misses nothing.
 
     Raises:
-        Invalid: ``path`` is no regular expression.
+        Invalid: ``path`` is no regular expression, or what is asked takes too long to be found.
     """
     order = (Event.at, Event.xid, Event.id) if wanted.after is None else (Event.xid, Event.id)
     query = BASE.where(and_(True, *_conditions(wanted))).order_by(*order).limit(limit)
-    try:
-        return list(session.execute(query))
-    except DBAPIError as error:
-        if getattr(error.orig, "pgcode", None) == INVALID_REGULAR_EXPRESSION:
-            raise Invalid("path is not a regular expression") from None
-        raise
+    return list(limits.within(session, query, LIMIT_S))
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     data: Any = Event.data
-    found = [data[path].astext == value for path, value in wanted.said.items()]
+    found: list[Any] = [Event.channel != log.AUDIT]
+    found += [data[path].astext == value for path, value in wanted.said.items()]
     if wanted.channel is not None:
         found.append(Event.channel == wanted.channel)
     if wanted.owner is not None:

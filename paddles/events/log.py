@@ -16,6 +16,9 @@ COLUMNS = "id, CAST(CAST(xid AS text) AS bigint) AS xid, at, channel, type, subj
 # What nothing that still runs can come before any more.
 SETTLED = "xid < pg_snapshot_xmin(pg_current_snapshot())"
 
+# The channel of what was done to accounts: superusers follow it, nobody reads it without a token or writes to it.
+AUDIT = "audit"
+
 APPEND = hot("""
     INSERT INTO events (channel, type, subject, owner, data)
     VALUES (:channel, :type, :subject, :owner, CAST(:data AS jsonb))

@@ -11,6 +11,8 @@ from paddles.errors import Invalid
 
 LONGEST_URL = 2000
 PORTS = {"http": 80, "https": 443}
+# IPv6 addresses whose end is the IPv4 address that is meant: RFC 6052.
+TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Refused(Exception):
@@ -67,8 +69,10 @@ def find(url: str, *, private: bool) -> Target:
 def public(address: str) -> bool:
     """Say whether an IP address is one of the world's, and of one machine."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    return ip.is_global and not ip.is_multicast and (mapped is None or public(str(mapped)))
+    meant = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    if ip in TRANSLATED:
+        meant = ipaddress.IPv4Address(ip.packed[-4:])
+    return ip.is_global and not ip.is_multicast and (meant is None or public(str(meant)))
 
 
 class Plain(http.client.HTTPConnection):

@@ -150,9 +150,10 @@ def enqueue(session: Session, now: datetime.datetime, source: str) -> int:
     made = 0
     for hook in session.execute(FOLLOWERS).all():
         seen = feed.since(session, Position(hook.xid, hook.event_id), hook.topics, source)
-        if not seen.items:
-            continue
-        session.execute(ENQUEUE, {"id": hook.id, "now": now, "events": [item.event.decode() for item in seen.items]})
+        if seen.items:
+            events = [item.event.decode() for item in seen.items]
+            session.execute(ENQUEUE, {"id": hook.id, "now": now, "events": events})
+        # Also where there was nothing: what is of other channels is not looked through twice.
         session.execute(MOVE, {"id": hook.id, "xid": str(seen.upto.xid), "event_id": seen.upto.id})
         made += len(seen.items)
     return made

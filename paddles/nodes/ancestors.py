@@ -18,7 +18,11 @@ from paddles.nodes.states import is_open
 
 
 def shift(session: Session, deltas: Mapping[str, int], now: datetime.datetime) -> None:
-    """Add to the open children of nodes, by id; a ``closing`` one that has none left is done, with an event."""
+    """Add to the open children of nodes, by id; a ``closing`` one that has none left is done, with an event.
+
+    Unless a transaction that began later has told of the node already: then the next round of the sweep ends it, so
+    that its events are in the order in which things happened.
+    """
     pending = {node: by for node, by in deltas.items() if by}
     while pending:
         values = {"ids": list(pending), "deltas": list(pending.values()), "now": now}

@@ -5,22 +5,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, func, literal_column, select
+from sqlalchemy.types import NullType
 
 from paddles.db import limits
 from paddles.db.pages import Page
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.nodes.filters import TABLE, conditions, has_pattern
-from paddles.nodes.statements import COLUMNS, SHOWN
+from paddles.nodes.statements import COLUMNS, READ, SHOWN
 
 # How many seconds of the server a query may take, and one with a pattern.
 LIMIT_S = 15.0
 PATTERN_LIMIT_S = 5.0
 
 ONE = hot(f"SELECT {SHOWN} FROM nodes WHERE id = :id", " ".join(COLUMNS))
-# As one text: twenty-four columns would cost as many looks at each row.
-_ROW: Any = literal_column(SHOWN)
+# Without types: what the driver makes of a value is what is wanted, and SQLAlchemy knows the result beforehand.
 _NODES = TABLE.id.table
+_ROW = [literal_column(expression, NullType()).label(name) for name, expression in READ.items()]
+_ALL = select(*_ROW).select_from(_NODES)
 Asked = Sequence[tuple[str, str]]
 
 
@@ -50,7 +52,7 @@ def find(session: Session, asked: Asked, page: Page, order: Order = OLDEST_FIRST
     if order.after is not None:
         wanted.append(TABLE.id < order.after if order.newest_first else TABLE.id > order.after)
     by = TABLE.id.desc() if order.newest_first else TABLE.id
-    query = select(_ROW).select_from(_NODES).where(*wanted).order_by(by).limit(page.limit)
+    query = _ALL.where(*wanted).order_by(by).limit(page.limit)
     if page.offset:
         query = query.offset(page.offset)
     found: Sequence[Row[Any]] = limits.within(session, query, _limit(asked)).all()

@@ -100,22 +100,26 @@ MOVE = text(f"""
     {_logged("updated", "moved", "true")}
     SELECT count(*) FROM moved
 """)
+# Whether the last word on a node is of a transaction that began to write before this one. Events are read in the order
+# of transactions: what would be told before something that is told already has to wait for another transaction. A row
+# that nobody wrote to for so long is older, whatever became of the numbers of transactions.
+_LATEST = "(age(nodes.xmin) >= 0 OR nodes.updated < CAST(:now AS timestamptz) - interval '1 hour')"
 # Parents that lose or gain open children, locked in one order; one that only waited for its last is done with it.
 SHIFT = hot(
     f"""
     WITH was AS MATERIALIZED (
-        SELECT nodes.id, state, result, open_children, delta
+        SELECT nodes.id, state, result, open_children, delta,
+            state = 'closing' AND open_children + delta = 0 AND {_LATEST} AS ends
         FROM unnest(CAST(:ids AS text[]), CAST(:deltas AS integer[])) AS new (id, delta)
         JOIN nodes ON nodes.id = new.id ORDER BY nodes.id FOR NO KEY UPDATE OF nodes),
     moved AS (
         UPDATE nodes SET open_children = was.open_children + delta,
-            state = CASE WHEN was.state = 'closing' AND was.open_children + delta = 0 THEN 'done' ELSE was.state END,
-            updated = CASE WHEN was.state = 'closing' AND was.open_children + delta = 0 THEN :now ELSE updated END,
-            processed_by_kcidb_bridge = processed_by_kcidb_bridge
-                AND NOT (was.state = 'closing' AND was.open_children + delta = 0)
+            state = CASE WHEN ends THEN 'done' ELSE was.state END,
+            updated = CASE WHEN ends THEN :now ELSE updated END,
+            processed_by_kcidb_bridge = processed_by_kcidb_bridge AND NOT ends
         FROM was WHERE nodes.id = was.id
-        RETURNING {_TOLD}, parent_id, nodes.open_children, was.open_children AS previous_children, {_BEFORE}),
-    {_logged("updated", "moved", "state <> previous_state")}
+        RETURNING {_TOLD}, parent_id, nodes.open_children, was.open_children AS previous_children, ends, {_BEFORE}),
+    {_logged("updated", "moved", "ends")}
     SELECT id, parent_id, state, open_children, previous_state, previous_children FROM moved""",
     "id parent_id state open_children previous_state previous_children",
 )
@@ -125,7 +129,8 @@ _STANDING = "id, parent_id, state, result, timeout, holdoff, open_children"
 
 def _due(condition: str, order: str) -> str:
     return f"""
-    SELECT {_STANDING} FROM nodes WHERE {condition} ORDER BY {order} LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"""
+    SELECT {_STANDING} FROM nodes WHERE {condition} AND {_LATEST}
+    ORDER BY {order} LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"""
 
 
 TIMED_OUT = text(_due("state <> 'done' AND timeout < :now", "timeout"))
@@ -134,8 +139,8 @@ HELD_OFF = text(_due("state = 'available' AND holdoff < :now", "holdoff"))
 CLOSED = text(_due("state <> 'done' AND state = 'closing' AND open_children = 0", "timeout"))
 
 # Times are read as UTC without saying so, as they are shown.
-_READ = {c: f"{c} AT TIME ZONE 'UTC'" if kind == "timestamptz" else f'"{c}"' for c, kind in COLUMNS.items()}
-SHOWN = ", ".join(f'{expression} AS "{column}"' for column, expression in _READ.items())
+READ = {c: f"{c} AT TIME ZONE 'UTC'" if kind == "timestamptz" else f'"{c}"' for c, kind in COLUMNS.items()}
+SHOWN = ", ".join(f'{expression} AS "{column}"' for column, expression in READ.items())
 LOCK = hot(
     f"""SELECT {SHOWN}, data ->> 'runtime' AS runtime FROM nodes
     WHERE id = :id FOR NO KEY UPDATE""",
@@ -157,4 +162,12 @@ MARK = text("UPDATE nodes SET processed_by_kcidb_bridge = :value WHERE id = ANY 
 FORGET_GROUP = text("""
     UPDATE nodes SET user_groups = array_remove(user_groups, :name)
     WHERE user_groups @> ARRAY[CAST(:name AS text)] AND user_groups <> '{}'
+""")
+# Leaves first: what is above them is one in the next batch, or in the next round.
+FORGET = text("""
+    DELETE FROM nodes WHERE id IN (
+        SELECT id FROM nodes
+        WHERE kind = ANY (:kinds) AND created < :before AND state = 'done' AND open_children = 0
+            AND NOT EXISTS (SELECT FROM nodes AS child WHERE child.parent_id = nodes.id)
+        LIMIT :limit FOR UPDATE SKIP LOCKED)
 """)

@@ -14,6 +14,7 @@ from sqlalchemy import Row, TextClause
 
 from paddles.db.session import Session
 from paddles.nodes import ancestors, statements, states
+from paddles.nodes.kinds import KINDS
 from paddles.nodes.states import Standing
 
 
@@ -30,6 +31,15 @@ def hold_off(session: Session, now: datetime.datetime, limit: int) -> int:
 def close(session: Session, now: datetime.datetime, limit: int) -> int:
     """End up to ``limit`` closing nodes that wait for no child; return how many."""
     return _move(session, statements.CLOSED, now, limit)
+
+
+def forget(session: Session, before: datetime.datetime, limit: int) -> int:
+    """Delete up to ``limit`` nodes created before that moment, done and with none below them, and return how many.
+
+    Checkouts stay: what was tested is known for ever.
+    """
+    kinds = [kind for kind in KINDS if kind != "checkout"]
+    return int(session.execute(statements.FORGET, {"kinds": kinds, "before": before, "limit": limit}).rowcount)
 
 
 def _move(session: Session, chosen: TextClause, now: datetime.datetime, limit: int) -> int:

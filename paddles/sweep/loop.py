@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 TURN = text("SELECT pg_try_advisory_xact_lock(7233464)")
 TURN_AWAITED = text("SELECT pg_advisory_xact_lock(7233464) IS NOT NULL")
 STEP_S = 1.0
+END_S = 5.0
 # Waits so many seconds, or until it is time to end, and says whether it is.
 Ended = Callable[[float], bool]
 ENDS = (signal.SIGTERM, signal.SIGINT)
@@ -33,14 +34,25 @@ def run(settings: Settings, *, stop: threading.Event | None = None, tasks: Seque
     """Do what is due, again and again, until SIGTERM or SIGINT comes (or ``stop`` is set). Outlives the database."""
     ended = stop.wait if stop else signalled()
     database = engine.connect(settings)
-    due = {task.name: time.monotonic() for task in tasks}
     log.info("sweeping: %s", ", ".join(task.name for task in tasks))
+    errands, over = [task for task in tasks if isinstance(task, Errand)], threading.Event()
+    # An errand may wait for somebody else's server. Jobs do not wait with it, nor does the end for longer than this.
+    beyond = threading.Thread(target=_keep, args=(database, settings, errands, over.wait), daemon=True)
+    beyond.start()
+    _keep(database, settings, [task for task in tasks if isinstance(task, Periodic)], ended)
+    over.set()
+    beyond.join(END_S)
+    database.dispose()
+
+
+def _keep(database: Database, settings: Settings, tasks: Sequence[Periodic | Errand], ended: Ended) -> None:
+    """Do what is due of some tasks, one after the other, until told to end."""
+    due = {task.name: time.monotonic() for task in tasks}
     while not ended(STEP_S):
         for task in tasks:
             if time.monotonic() >= due[task.name] and not ended(0):
                 _safely(database, settings, task, ended)
                 due[task.name] = time.monotonic() + task.every_s
-    database.dispose()
 
 
 def once(

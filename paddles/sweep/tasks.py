@@ -109,6 +109,13 @@ def close_nodes(session: Session, now: datetime.datetime, limit: int, settings: 
     return nodes.close(session, now, limit)
 
 
+def forget_nodes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete nodes older than ``nodes_keep_days``; 0 keeps them."""
+    if not settings.nodes_keep_days:
+        return 0
+    return nodes.forget(session, now - datetime.timedelta(days=settings.nodes_keep_days), limit)
+
+
 def forget_attempts(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Forget who tried to log in or asked for mail, once it counts no more."""
     return limits.forget(session, now, limit)
@@ -123,6 +130,7 @@ TASKS = (
     Periodic("running jobs", 60, expire_running),
     Periodic("queued jobs", 60, expire_queued),
     Periodic("events", 3600, forget_events),
+    Periodic("old nodes", 3600, forget_nodes),
     Periodic("subscriptions", 3600, forget_subscriptions),
     Periodic("dead letters", 3600, forget_deliveries),
     Periodic("files", 3600, clean_files),

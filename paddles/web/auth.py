@@ -2,9 +2,14 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
 
 LONGEST = 8192
+PARAMETER = "access_token"
+MOST_PARAMETERS = 200
 SCHEMES = ("bearer", "token", "basic")
 
 
@@ -18,6 +23,21 @@ class Credential:
     scheme: str
     secret: str = field(repr=False)
     name: str = ""
+
+
+def sent(environ: Mapping[str, Any]) -> Credential | None:
+    """Return what a request brings: in its header, else in its address as ``access_token`` (RFC 6750, section 2.3).
+
+    The latter is for firmware, which can send no header; addresses are read by more people than headers.
+    """
+    header = environ.get("HTTP_AUTHORIZATION", "")
+    if header or PARAMETER not in environ.get("QUERY_STRING", ""):
+        return credential(header)
+    try:
+        said = dict(parse_qsl(environ["QUERY_STRING"], max_num_fields=MOST_PARAMETERS))
+    except ValueError:
+        return None
+    return credential(said.get(PARAMETER, ""))
 
 
 def credential(header: str) -> Credential | None:

@@ -29,6 +29,14 @@ NO_CONTENT: Mapping[int, Any] = {204: Never}
 
 
 @dataclass(frozen=True)
+class Use:
+    """What an endpoint does with the database: it ``reads`` only, or writes too; or needs none."""
+
+    reads: bool = True
+    database: bool = True
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """What an endpoint declares of itself: how its requests are checked, and what the service's description says of it.
 
@@ -44,6 +52,7 @@ class Endpoint:
     by_status: Mapping[int, Any] = field(default_factory=lambda: {200: Any})
     refuses: tuple[type[PaddlesError], ...] = ()
     who: Callable[[Any], Any] | None = None
+    use: Use = Use()
 
     @functools.cached_property
     def status(self) -> int:
@@ -68,11 +77,12 @@ def declare(
     answers: Any,
     refuses: tuple[type[PaddlesError], ...],
     who: Callable[[Any], Any] | None,
+    use: Use,
 ) -> Endpoint:
     """Return the endpoint of a handler; a body declared as ``Model | None`` may be absent."""
     by_status = answers if isinstance(answers, Mapping) else {} if answers is Never else {200: answers}
     kinds = get_args(body) if isinstance(body, UnionType) else (body,)
-    return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who)
+    return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who, use)
 
 
 def shaped(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> tuple[queries.Query, Any]:

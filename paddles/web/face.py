@@ -26,7 +26,7 @@ from webob import Response
 from paddles.db import work
 from paddles.db.engine import Database
 from paddles.db.session import Session
-from paddles.errors import Malformed, NotAllowed, PaddlesError, TooMany, Unavailable
+from paddles.errors import Malformed, NotAllowed, PaddlesError, TooMany, Unauthenticated, Unavailable
 from paddles.settings import Settings
 from paddles.web import auth, parking, streams
 from paddles.web import body as bodies
@@ -121,8 +121,9 @@ class Face:
     ``name`` is what its requests are counted under, ``error`` the type of that document, for the description, Never
     where errors have no body. With ``error_header`` the message is said in a header of that name as well.
     ``malformed_body`` makes the document for a request of a wrong shape, where that is another; ``messages`` are said
-    instead of what errors say themselves. ``identify(session, settings, now, credential)`` returns whom a request
-    speaks for, ``nobody`` where its credential is worth nothing.
+    instead of what errors say themselves. ``identify(session, settings, token, now)`` returns whom a request
+    speaks for, ``nobody`` where that is worth nothing. ``guard(settings, what)`` returns what lets some of
+    them do ``what`` a resource ``needs``, None where the settings let anybody.
     """
 
     error_body: Callable[[int, str], object]
@@ -132,8 +133,9 @@ class Face:
     error_header: str = ""
     malformed_body: Callable[[Malformed], object] | None = None
     messages: Mapping[type[PaddlesError], str] = field(default_factory=dict)
-    identify: Callable[[Session, Settings, datetime.datetime, auth.Credential], Any] | None = None
+    identify: Callable[[Session, Settings, str, datetime.datetime], Any] | None = None
     nobody: Any = None
+    guard: Callable[[Settings, str], Callable[[Any], Any] | None] | None = None
 
     def endpoint(
         self,
@@ -155,13 +157,14 @@ class Face:
         ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are for the description
         (:class:`Endpoint`), but that text and files say by it what they are.
 
-        With ``who`` the credential is looked up first, in the same unit of work, and ``who(principal)`` raises unless
+        With ``who`` the token is looked up first, in the same unit of work, and ``who(principal)`` raises unless
         that may ask this; the shape of the request is looked at only then. What it reads is fresh.
         """
 
         def decorate(handler: Callable[..., Any]) -> Callable[..., Response]:
-            declared = endpoints.declare(handler, body, query, answers, refuses, who)
             reads = handler.__name__.startswith("get_") if writes is None else not writes
+            use = endpoints.Use(reads=reads, database=needs_database)
+            declared = endpoints.declare(handler, body, query, answers, refuses, who, use)
             unit = _unit(reads=reads, needs_database=needs_database, fresh=fresh or who is not None)
 
             @functools.wraps(handler)
@@ -184,6 +187,8 @@ class Face:
         response = self._told(status, self.messages.get(type(error), str(error)))
         if isinstance(error, Unavailable):
             response.headers["Retry-After"] = RETRY_AFTER
+        if isinstance(error, Unauthenticated):
+            response.headers["WWW-Authenticate"] = "Bearer"
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.seconds)
         if isinstance(error, NotAllowed):
@@ -204,13 +209,14 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     now = datetime.datetime.now(datetime.UTC)
     data = bodies.read(environ, context.settings.max_body_bytes) if declared.body else b""
     # Who must be known first is told nothing of the shape before; who need not takes no connection for a bad one.
-    shaped = None if declared.who else endpoints.shaped(declared, environ, data)
+    checks = _checks(face, declared, context.settings, arguments[0])
+    shaped = None if checks else endpoints.shaped(declared, environ, data)
     accept = environ.get("HTTP_ACCEPT", "")
     # Before the handler looks: what is seen in the meantime is not missed.
     stamp, memo = context.watch.stamp() if context.watch else 0, parking.memo()
 
     def work_of_request(session: Session) -> Any:
-        principal = _admitted(face, declared.who, session, now, environ) if declared.who else face.nobody
+        principal = _admitted(face, checks, session, now, environ) if checks else face.nobody
         asked, said = shaped or endpoints.shaped(declared, environ, data)
         call = Call(session, context.settings, now, asked, said, accept, environ, principal, memo)
         return declared.handler(*arguments, call=call)
@@ -231,14 +237,28 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     return respond(declared.status, b"" if declared.answers is Never else answer)
 
 
+def _checks(face: Face, declared: Endpoint, settings: Settings, resource: Any) -> tuple[Callable[[Any], Any], ...]:
+    """Return what whoever asks has to pass: the guard of the face, where the settings set one, then the endpoint's."""
+    guard = None
+    # What needs no database tells nothing that is kept there.
+    if face.guard and declared.use.database:
+        guard = face.guard(settings, resource.needs_to_read if declared.use.reads else resource.needs)
+    return tuple(filter(None, (guard, declared.who)))
+
+
 def _admitted(
-    face: Face, who: Callable[[Any], Any], session: Session, now: datetime.datetime, environ: Mapping[str, Any]
+    face: Face,
+    checks: tuple[Callable[[Any], Any], ...],
+    session: Session,
+    now: datetime.datetime,
+    environ: Mapping[str, Any],
 ) -> Any:
-    """Return whom the request speaks for. Raises what ``who`` raises when that may not ask this."""
-    given = auth.credential(environ.get("HTTP_AUTHORIZATION", ""))
-    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, now, given)
+    """Return whom the request speaks for. Raises what ``checks`` raise when that may not ask this."""
+    given = auth.sent(environ)
+    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, given.secret, now)
     principal = known or face.nobody
-    who(principal)
+    for check in checks:
+        check(principal)
     return principal
 
 

@@ -67,7 +67,8 @@ class Resource(RestController):  # type: ignore[misc]
     ``below`` answers below an item for segments that no nested child claims. With ``chain`` set, the handlers in
     ``CHAINS`` are given all segments below the resource as one tuple; ``forms`` describe the addresses they take.
     ``head`` is False where a GET changes something: looking at such an address must not. A handler takes the ids of
-    its path, outermost first.
+    its path, outermost first. ``needs`` is what a token must allow where the face asks for one, and
+    ``needs_to_read`` the same for what writes nothing.
     """
 
     face: "ClassVar[Face]"
@@ -77,6 +78,8 @@ class Resource(RestController):  # type: ignore[misc]
     chain: ClassVar[bool] = False
     forms: Sequence[Form] = ()
     head: ClassVar[bool] = True
+    needs: ClassVar[str] = "report"
+    needs_to_read: ClassVar[str] = "read"
     _handlers: ClassVar[tuple[dict[str, str], dict[str, str]]] = ({}, {})
     _chains: ClassVar[dict[str, str]] = {}
 

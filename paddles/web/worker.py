@@ -84,6 +84,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.worker_connections = max(1, soft - OTHER_FILES)
         super().init_process()
 
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """End at once, whatever the loop is about.
+
+        gunicorn's own first asks the pool of threads to end, which waits for a lock. Where the signal has come while
+        the loop hands a request to a thread, the loop holds it, and the worker would wait for itself until killed.
+        """
+        super(ThreadWorker, self).handle_quit(sig, frame)
+
     def accept(self, listener: Any) -> None:
         """Take a new connection."""
         try:
@@ -153,7 +161,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
         """Answer; in a thread. Raises Parked or Streaming, which ``finish_request`` finds."""
-        waited = WAITED.set(Waited(time.monotonic() - conn.since, conn.memo))
+        # What was said on an encrypted connection is not kept, and cannot be tried again.
+        patient = None if self.cfg.is_ssl else Waited(time.monotonic() - conn.since, conn.memo)
+        waited = WAITED.set(patient)
         try:
             return bool(super().handle_request(req, conn))
         except BlockingIOError:

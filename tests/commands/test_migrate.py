@@ -1,10 +1,14 @@
 """``pecan migrate``: migrations listed with their moments, and the way to one of them."""
 
 import re
+import subprocess
 from pathlib import Path
 
+import pytest
+
 from paddles.db import migrations
-from tests.commands.conftest import Pecan
+from tests.commands.conftest import SCRIPT, Pecan
+from tests.processes import environment
 
 APPLIED = r"(\d{4}) +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00  \S"
 
@@ -46,3 +50,23 @@ def test_a_target_that_is_none_is_refused(empty_config: Path, command: Pecan) ->
 
     assert "there is no migration 0099; DROP TABLE runs" in refused
     assert migrations.head() in refused
+
+
+@pytest.mark.parametrize(("target", "before"), [(("head",), ""), (("0005", "--down"), "head")])
+def test_several_at_once_take_turns(empty_config: Path, command: Pecan, target: tuple[str, ...], before: str) -> None:
+    """Forth and back: each ends where it was told to, or says that somebody was there before it."""
+    if before:
+        command("migrate", empty_config, before)
+    words = [SCRIPT, "migrate", empty_config, *target]
+    started = [
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=120) for process in started]
+
+    assert {0} <= {process.returncode for process in started} <= {0, 1}, said
+    refused = [err for process, (_, err) in zip(started, said, strict=True) if process.returncode]
+    assert all("is not back from there" in err for err in refused), said
+    newest = migrations.head() if target[0] == "head" else target[0]
+    done = [revision for revision, state in states(command("migrate", empty_config)).items() if state != "not"]
+    assert newest == done[-1]

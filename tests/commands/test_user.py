@@ -86,3 +86,18 @@ def test_the_configuration_may_be_named_by_the_environment(
     monkeypatch.setenv("PECAN_CONFIG", str(config_file))
 
     assert "" == command("user", "list")
+
+
+def test_programs_are_granted_tokens(pecan: Pecan, database: Database, settings: Settings) -> None:
+    """Shown once, listed without, and taken back."""
+    token = pecan("user", "grant", "smithi", "--scope", "read").strip()
+    client = Client(serve(database, settings.model_copy(update={"results_access": "token"})))
+    client.send("GET", "/runs/", HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    listed = pecan("user", "grants")
+    assert listed.startswith("smithi\tread\t")
+    assert token not in listed
+    assert "there is a grant smithi" in pecan("user", "grant", "smithi", code=1)
+    pecan("user", "revoke", "smithi")
+    client.send("GET", "/runs/", status=401, HTTP_AUTHORIZATION=f"Bearer {token}")
+    assert "there is no grant smithi" in pecan("user", "revoke", "smithi", code=1)

@@ -4,7 +4,7 @@ import datetime
 from collections import Counter
 from typing import Any
 
-from paddles.accounts import identity, limits, mails, recovery, users
+from paddles.accounts import groups, identity, limits, mails, recovery, users
 from paddles.accounts.access import NOBODY
 from paddles.accounts.users import Changes, NewUser, Taken
 from paddles.app import serve
@@ -108,6 +108,27 @@ def test_a_token_sets_one_password(database: Database, settings: Settings) -> No
     ended = Counter(status for status in together(2, reset) if status != 503)
     assert 1 == ended[200], ended
     assert {200, 400} >= set(ended)
+
+
+def test_a_group_is_joined_and_taken_away_at_once(database: Database, settings: Settings) -> None:
+    """Whoever comes later finds it gone; nobody sees an error."""
+    people = [make_person(database, settings, f"u{number}") for number in range(MANY)]
+    made = transact(database, lambda session: groups.create(session, "lab", NOBODY, NOW))
+
+    def work(number: int) -> None:
+        def join(session: Any) -> None:
+            user = users.locked(session, people[number].id)
+            assert user is not None
+            users.change(session, user, Changes(groups=["lab"]), NOBODY)
+
+        if number == MANY // 2:
+            transact(database, lambda session: groups.delete(session, made, NOBODY, with_members=True))
+        else:
+            transact(database, join)
+
+    together(MANY, work)
+
+    assert [()] * MANY == [tuple(row.groups) for row in read(database, users.everybody)]
 
 
 def test_a_mail_is_taken_by_one(database: Database) -> None:

@@ -1,6 +1,7 @@
 """The service keeps its description: whatever a request says, the answer has a described status and shape."""
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -14,13 +15,18 @@ from schemathesis.config import GenerationConfig
 from schemathesis.specs.openapi import checks
 from sqlalchemy import text
 
+from paddles.accounts import groups, identity, passwords, users
+from paddles.accounts.access import NOBODY, Principal
+from paddles.accounts.users import Changes, NewUser
 from paddles.app import serve
 from paddles.controllers.root import Root, description
 from paddles.db.engine import Database
+from paddles.db.pages import Page
 from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.ingest import load
 from paddles.ingest.facts import Case, Suite
+from paddles.nodes import nodes
 from paddles.settings import Settings
 from paddles.web import openapi
 from paddles.web.openapi import Operation
@@ -49,8 +55,11 @@ THERE = {
 BOOTING = {"suite": "nap", "testbox": "vm-1-1"}
 # What the scheduler's requests speak of besides.
 BOOTED = {**dict.fromkeys(("name", "host", "hostname"), "vm-1-1"), "mac": "52-54-00-12-34-56"}
+NODE = {"kind": "job", "name": NAME, "path": [NAME], "data": {"runtime": NAME}}
+# The one field that can be set of many nodes.
+MARK = "processed_by_kcidb_bridge"
 # Where 503 says something else than that there is no database.
-BUSY = {"/errors/unavailable/", "/nodes/lock_many/", "/queue/pop_queue/"}
+BUSY = {"/errors/unavailable/", "/latest/pop/{list_name}/", "/nodes/lock_many/", "/queue/pop_queue/"}
 RIGHT, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 CHECKS = [
     checks.status_code_conformance,
@@ -99,6 +108,35 @@ def booted(app: Any, boots: bool) -> dict[str, str]:
     if boots:
         client.get(f"/boot.ipxe/mac/{BOOTED['mac']}")
     return {**BOOTED, "job_id": number}
+
+
+def spoken_for(database: Database, settings: Settings) -> tuple[dict[str, Any], dict[str, str]]:
+    """Make sure of an administrator, a user and a group; return what a request may speak of, and its header."""
+
+    def work(session: Session) -> tuple[dict[str, Any], dict[str, str]]:
+        ids = [made(session, name).id for name in ("admin", "eve")]
+        admin = users.locked(session, ids[0])
+        assert admin is not None
+        users.change(session, admin, Changes(is_active=True, is_verified=True, is_superuser=True), NOBODY)
+        there = [row.id for row in groups.listed(session, NAME, Page(1))[0]]
+        group_id = there[0] if there else groups.create(session, NAME, NOBODY, NOW)
+        token = identity.access_token(session, settings, admin, NOW)
+        known = {"user_id": ids[1], "group_id": group_id, "username": "eve", "password": "x", "groups": [NAME]}
+        node = nodes.create(session, NODE, Principal(id=ids[0], username="admin"), NOW)["id"]
+        known |= {"node_id": node, "parent": node, "kind": "job", "nodes": [node], "field": MARK}
+        return known, {"Authorization": f"Bearer {token}"}
+
+    return transact(database, work)
+
+
+def made(session: Session, name: str) -> Any:
+    """Return the user of a name, made where there is none."""
+    user = users.by_name(session, name)
+    if user is not None:
+        return user
+    email = f"{secrets.token_hex(8)}@example.org"
+    user_id = users.create(session, NewUser(name, email, passwords.decoy(8), is_verified=True), NOBODY, NOW)
+    return users.by_id(session, user_id)
 
 
 def point_at_what_is_there(case: Any, known: dict[str, Any]) -> None:
@@ -159,7 +197,10 @@ def test_whatever_is_asked_of_what_is_there(
                 Client(app).send("POST", path, body, status="*")
             transact(database, store_tests)
         boots = len(tried) % 2 == 0
-        point_at_what_is_there(case, booted(app, boots) if operation.face.name == "scheduler" else THERE)
+        known = booted(app, boots) if operation.face.name == "scheduler" else THERE
+        if operation.face.name == "kernelci":
+            known, case.headers = spoken_for(database, settings)
+        point_at_what_is_there(case, known)
         keeps_its_description(case, app)
         tried.append(case)
 

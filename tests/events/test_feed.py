@@ -104,3 +104,14 @@ def test_many_events_come_page_by_page(database: Database) -> None:
 
     assert (feed.PAGE, True, 3, False) == (len(first.items), first.more, len(second.items), second.more)
     assert [*range(feed.PAGE + 3)] == data(first) + data(second)
+
+
+def test_what_was_done_to_accounts_is_not_told(database: Database) -> None:
+    """Neither to who asks for everything nor to who asks for it by name."""
+    happen(database, (log.AUDIT, 1), ("other", 2))
+
+    for topics in (feed.EVERY, f"{log.AUDIT} other"):
+        until(lambda topics=topics: look(database, topics=topics).items, PATIENCE_S)  # type: ignore[misc]
+        seen = read(database, lambda s, topics=topics: feed.since(s, BEGIN, topics.split(), "x"))  # type: ignore[misc]
+        looked = look(database, topics=topics)
+        assert ["other"] == [item.channel for item in seen.items] == [item.channel for item in looked.items]

@@ -65,6 +65,18 @@ def test_events_come_once_and_in_order(database: Database) -> None:
     assert listen(database, mine).event is None
 
 
+def test_what_is_being_written_is_new(database: Database) -> None:
+    """An event that is committed after one has subscribed comes, though it was written before one that does not."""
+    with database.writer.connect() as older:
+        log.append(older, "c", "a", "s", {})
+        happen(database, "x")
+        mine = follow(database)
+        older.commit()
+    happen(database, "b")
+
+    assert "ab" == heard(database, mine, 2)
+
+
 def test_everybody_gets_a_copy(database: Database) -> None:
     """Subscriptions of one channel do not take events from each other."""
     both = follow(database), follow(database)

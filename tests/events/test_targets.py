@@ -32,6 +32,8 @@ from paddles.events.targets import Refused
         ("ff02::1", False),
         ("::ffff:127.0.0.1", False),
         ("2002:7f00:1::", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::5db8:d70e", True),
     ],
 )
 def test_addresses_of_the_world(address: str, expected: bool) -> None:

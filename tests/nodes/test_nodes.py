@@ -4,14 +4,16 @@ import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from paddles.accounts.access import NOBODY, Principal
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.errors import Invalid, NotFound, Unauthenticated
-from paddles.nodes import nodes
+from paddles.nodes import nodes, upkeep
 from tests.conftest import NOW
-from tests.nodes.units import ANN, BOB, ROOT, change, create, data_of, make_groups, miscounted, node_of, told
+from tests.nodes.units import ANN, BOB, ROOT, change, create, data_of, make_groups, miscounted, moves, node_of, told
 from tests.units import at
 
 MISSING = "0" * 24
@@ -230,6 +232,23 @@ def test_a_closing_node_ends_with_the_last_below_it(database: Database) -> None:
     assert naive(at(2)) == node_of(database, root).updated
     ends = [(e["id"], e["previous_state"]) for e in told(database) if e["op"] == "updated"]
     assert [(leaves[0], "running"), (leaves[1], "running"), (middle, "closing"), (root, "closing")] == ends
+
+
+def test_the_end_of_a_closing_node_is_not_told_too_early(database: Database) -> None:
+    """A child that ends in a transaction older than the last word on its parent leaves the end to the clock."""
+    root = create(database, state="available", holdoff=at(-1))
+    child = create(database, parent_id=root)
+
+    def end(session: Session) -> None:
+        session.execute(text("SELECT pg_current_xact_id()"))
+        transact(database, lambda other: upkeep.hold_off(other, NOW, 10))
+        nodes.change(session, child, {"state": "done"}, ANN, NOW)
+
+    transact(database, end)
+
+    assert ("closing", 0) == (node_of(database, root).state, node_of(database, root).open_children)
+    transact(database, lambda s: upkeep.close(s, NOW, 10))
+    assert [("available", "closing"), ("closing", "done")] == [m[1:] for m in moves(database) if m[0] == root]
 
 
 def test_a_node_can_be_put_elsewhere(database: Database) -> None:

@@ -12,7 +12,7 @@ from paddles.sweep import loop
 from paddles.sweep.tasks import TASKS
 from tests.conftest import NOW
 from tests.nodes.units import change, create, data_of, miscounted, moves, node_of, told
-from tests.units import at
+from tests.units import at, rows
 
 
 def sweep(database: Database, now: datetime.datetime = NOW, limit: int = 500) -> list[int]:
@@ -101,6 +101,25 @@ def test_batches_are_bounded(database: Database) -> None:
     assert [2, 0, 0] == sweep(database, limit=2)
 
     assert ["done", "done", "running", "running", "running"] == [node_of(database, each).state for each in nodes]
+
+
+def test_old_nodes_are_forgotten_from_below(database: Database, settings: Settings) -> None:
+    """Done ones, leaves first; never checkouts, nor what is above something that stays."""
+    old = {"created": at(-200 * 86400), "state": "done"}
+    root = create(database, **old)
+    gone = create(database, kind="job", parent_id=root, **old)
+    create(database, kind="test", parent_id=gone, **old)
+    kept = create(database, kind="job", parent_id=root, **old)
+    young = create(database, kind="test", parent_id=kept, state="done")
+    pending = create(database, kind="job", created=at(-200 * 86400), timeout=at(60))
+
+    for _ in range(3):
+        loop.once(database, settings, NOW)
+
+    left = [row.id for row in rows(database, "SELECT id FROM nodes ORDER BY id")]
+    assert sorted([root, kept, young, pending]) == left
+    loop.once(database, settings.model_copy(update={"nodes_keep_days": 0}), at(400 * 86400))
+    assert 4 == len(rows(database, "SELECT id FROM nodes"))
 
 
 def test_the_sweep_moves_nodes_within_ten_seconds(database: Database, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.settings import Settings
 from paddles.sweep import loop, tasks
-from paddles.sweep.tasks import Periodic
+from paddles.sweep.tasks import Errand, Periodic
 from tests.conftest import maintain
 from tests.processes import environment
 from tests.units import at, job_of, rows, submit
@@ -45,7 +45,7 @@ def fill(database: Database, many: int) -> None:
 
 
 @contextmanager
-def sweeping(settings: Settings, swept: tuple[Periodic, ...] = OFTEN) -> Iterator[threading.Thread]:
+def sweeping(settings: Settings, swept: tuple[Periodic | Errand, ...] = OFTEN) -> Iterator[threading.Thread]:
     """A thread that sweeps, told to end afterwards; it must do so within seconds."""
     stop = threading.Event()
     thread = threading.Thread(target=lambda: loop.run(settings, stop=stop, tasks=swept))
@@ -154,7 +154,7 @@ def test_a_signal_between_two_tasks_ends_the_loop(settings: Settings) -> None:
 import os, signal
 from paddles import settings
 from paddles.sweep import loop
-from paddles.sweep.tasks import Periodic
+from paddles.sweep.tasks import Errand, Periodic
 
 def told(session, now, limit, settings):
     os.kill(os.getpid(), signal.SIGTERM)
@@ -222,3 +222,19 @@ def test_a_restarted_database_does_not_end_the_loop(database: Database, settings
             maintain(database.url, f"{cut} AND pid <> pg_backend_pid()")
         fill(database, 3)
         until(lambda: left(database) == 0)
+
+
+def test_jobs_do_not_wait_for_errands(database: Database, settings: Settings) -> None:
+    """A mail server that does not answer holds up nothing else, and not the end for long."""
+    called, leave = threading.Event(), threading.Event()
+
+    def hangs(_database: Database, _settings: Settings, _now: object) -> int:
+        called.set()
+        leave.wait(60)
+        return 0
+
+    with sweeping(settings, (Errand("hangs", 0, hangs), *OFTEN)):
+        assert called.wait(30)
+        fill(database, 3)
+        until(lambda: left(database) == 0)
+        leave.set()

@@ -14,7 +14,7 @@ from paddles.settings import Settings
 from paddles.sweep import webhooks as sender
 from tests.events.test_subscriptions import settle
 from tests.sweep.receiver import Receiver, receiving
-from tests.units import NOW, at
+from tests.units import NOW, at, rows
 
 
 @pytest.fixture
@@ -71,6 +71,16 @@ def test_a_webhook_is_told_everything_in_order(database: Database, private: Sett
     headers, body = receiver.told[0]
     assert ("application/cloudevents+json", "/hook?x=1") == (headers["Content-Type"], headers["path"])
     assert "1.0" == json.loads(body)["specversion"]
+
+
+def test_what_happens_elsewhere_is_looked_at_once(database: Database, private: Settings) -> None:
+    """A webhook moves on with the log, also when nothing of it is its own."""
+    hook(database, "http://127.0.0.1:1/")
+    happen(database, 1, 2, channel="d")
+    sender.send(database, private, NOW)
+
+    behind = "SELECT FROM events, webhooks WHERE (events.xid, events.id) > (webhooks.xid, webhooks.event_id)"
+    assert [] == rows(database, behind)
 
 
 def test_what_is_sent_is_signed(database: Database, private: Settings, receiver: Receiver) -> None:

@@ -11,7 +11,6 @@ from paddles.errors import Forbidden, Malformed, Unauthenticated
 from paddles.settings import Settings
 from paddles.web import body, query
 from paddles.web.application import build
-from paddles.web.auth import Credential
 from paddles.web.endpoint import ACCEPTED, NO_CONTENT
 from paddles.web.face import Call, Context, Face
 from paddles.web.resource import Alias, Resource
@@ -21,9 +20,9 @@ from tests.controllers.test_statements import counted
 NAMES = text("SELECT count(*) FROM queues")
 
 
-def identify(session: Any, settings: Settings, now: Any, given: Credential) -> str:
+def identify(session: Any, settings: Settings, token: str, now: Any) -> str:
     """Know everybody by the name that they send, in one statement."""
-    return given.secret if session.scalar(NAMES) == 0 and given.secret != "void" else ""
+    return token if session.scalar(NAMES) == 0 and token != "void" else ""
 
 
 def somebody(principal: str) -> None:

@@ -1,16 +1,13 @@
 """The KernelCI face: the API of Maestro, spoken by kci, kci-dev and the services of KernelCI's pipeline."""
 
-import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
-from paddles.accounts import identity
-from paddles.accounts.access import NOBODY, Principal
-from paddles.db.session import Session
+from paddles.accounts import access, identity
+from paddles.accounts.access import NOBODY
 from paddles.errors import Malformed, NoAddress, NotAllowed
 from paddles.settings import Settings
-from paddles.web.auth import Credential
 from paddles.web.face import Face
 
 
@@ -46,9 +43,9 @@ def malformed_body(error: Malformed) -> dict[str, Any]:
     }
 
 
-def identify(session: Session, settings: Settings, now: datetime.datetime, given: Credential) -> Principal:
-    """Return the user whose token a request brings, in whatever scheme; with Basic it is the password."""
-    return identity.principal(session, settings, given.secret, now)
+def guard(settings: Settings, what: str) -> access.Guard | None:
+    """Return who may do ``what`` here before an endpoint has its say, None: anybody."""
+    return access.guard(settings.kernelci_access, what)
 
 
 face = Face(
@@ -58,6 +55,7 @@ face = Face(
     error=Detail,
     malformed_body=malformed_body,
     messages={NoAddress: "Not Found", NotAllowed: "Method Not Allowed"},
-    identify=identify,
+    identify=identity.principal,
     nobody=NOBODY,
+    guard=guard,
 )

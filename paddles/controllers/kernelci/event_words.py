@@ -8,9 +8,9 @@ import orjson
 from paddles.controllers.kernelci import words
 from paddles.errors import Invalid
 from paddles.events import cloudevents
-from paddles.events.log import Position
 
 DIGITS, SECOND = 24, 8
+HEX = frozenset("0123456789abcdef")
 LONGEST_NAME = 256
 LARGEST = 2**63 - 1
 
@@ -29,8 +29,10 @@ def channel(name: str) -> str:
     return name
 
 
-def position(text: str) -> Position | int:
-    """Return a place in the log as a client writes it: the place of an event, or the number of one.
+def position(text: str) -> int:
+    """Return the number of the event whose place in the log, or number, a client writes.
+
+    The transaction in a place is for clients to compare: on another server, after a restore, it is another.
 
     Raises:
         Invalid: it is neither.
@@ -38,10 +40,10 @@ def position(text: str) -> Position | int:
     if text.isascii() and text.isdigit() and len(text) < 20:
         return min(int(text), LARGEST)
     try:
-        xid, event_id = cloudevents.parse(text)
+        _, number = cloudevents.parse(text)
     except ValueError:
         raise Invalid("a place in the log is the sequence, or the _sequence_id, of an event") from None
-    return Position(min(xid, LARGEST), min(event_id, LARGEST))
+    return min(number, LARGEST)
 
 
 def record_id(event: Any) -> str:
@@ -51,9 +53,17 @@ def record_id(event: Any) -> str:
 
 def event_id(text: str) -> int | None:
     """Return the number of the event that :func:`record_id` made a text of, None when it made none."""
-    if len(text) != DIGITS or not set(text.lower()) <= set("0123456789abcdef"):
+    if len(text) != DIGITS or not set(text.lower()) <= HEX:
         return None
     return min(int(text[SECOND:], 16), LARGEST)
+
+
+def node_id(event: Any) -> str:
+    """Return the id of the node that an event is about, blank for one that is about something else."""
+    said = orjson.loads(bytes(event.data))
+    about = said.get("id") if isinstance(said, dict) else None
+    known = isinstance(about, str) and len(about) == DIGITS and set(about) <= HEX
+    return str(about) if known else ""
 
 
 def moment(text: str) -> datetime.datetime:

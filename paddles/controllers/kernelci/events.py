@@ -5,11 +5,14 @@ from typing import Annotated, Any, ClassVar
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from paddles.controllers.kernelci import event_words, face
+from paddles.controllers.kernelci import event_words, face, node_words
 from paddles.controllers.kernelci.subscriptions import place
+from paddles.db.pages import Page
+from paddles.db.session import Session
 from paddles.errors import Invalid
 from paddles.events import feed, history, log
 from paddles.events.history import Wanted
+from paddles.nodes import search
 from paddles.web import query
 from paddles.web.endpoint import Events
 from paddles.web.face import Call
@@ -18,6 +21,7 @@ from paddles.web.streams import Stream
 
 MOST = 1000
 MOST_IDS = 1000
+NODES_AT_ONCE = 100
 PREFIX = "data."
 
 
@@ -55,7 +59,7 @@ class Record(BaseModel):
     type: str
     owner: str | None
     data: Any
-    node: None = None
+    node: node_words.NodeShown | None = None
 
 
 class StreamQuery(query.Query):
@@ -104,8 +108,12 @@ class EventsController(Resource):
         if asked.recursive and not 0 < (asked.limit or 0) <= MOST:
             raise Invalid(f"Recursive limit is too large, max is {MOST}")
         found = history.find(call.session, self._wanted(call), min(asked.limit or MOST, MOST))
-        more = {"node": None} if asked.recursive else {}
-        return orjson.dumps([event_words.record(event) | more for event in found])
+        shown = [event_words.record(event) for event in found]
+        if asked.recursive:
+            about = [event_words.node_id(event) for event in found]
+            known = _nodes(call.session, about)
+            shown = [record | {"node": known.get(each)} for record, each in zip(shown, about, strict=True)]
+        return orjson.dumps(shown)
 
     @staticmethod
     def _wanted(call: Call) -> Wanted:
@@ -119,6 +127,14 @@ class EventsController(Resource):
             after=None if asked.from_seq is None else place(call.session, asked.from_seq),
             said=_said(asked),
         )
+
+
+def _nodes(session: Session, about: list[str]) -> dict[str, Any]:
+    """Return the nodes of these ids, by them, as they are now."""
+    ids = sorted({each for each in about if each})
+    parts = [ids[at : at + NODES_AT_ONCE] for at in range(0, len(ids), NODES_AT_ONCE)]
+    rows = [row for part in parts for row in search.find(session, [("id__in", ",".join(part))], Page(len(part)))]
+    return {row.id: node_words.node(row) for row in rows}
 
 
 def _ids(asked: EventsQuery) -> list[int] | None:

@@ -113,6 +113,7 @@ class AcceptInviteController(Resource):
     """``/latest/user/accept-invite``"""
 
     face = face
+    needs = "enter"
 
     @face.endpoint(body=bodies.NewPassword, answers=words.UserShown, refuses=(NotFound, TooMany))
     def post(self, call: Call) -> Any:

@@ -1,6 +1,5 @@
 """Nodes as KernelCI's API shows them. Pure."""
 
-import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -52,23 +51,23 @@ class NodesShown(BaseModel):
     offset: int
 
 
-def node(values: Iterable[Any]) -> dict[str, Any]:
-    """Return a node whose columns, in their order, have these values; JSON of the database goes on as it is."""
-    shown = dict(zip(NAMES, values, strict=False))
+def node(row: Iterable[Any]) -> dict[str, Any]:
+    """Return a node as the database has it, its columns in their order: JSON goes on as it is."""
+    shown = dict(zip(NAMES, row, strict=False))
+    for name in DOCUMENTS:
+        if shown[name] is not None:
+            shown[name] = orjson.Fragment(shown[name])
+    return shown
+
+
+def written(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a node that was just written, with what was sent and what stood there before."""
+    shown = dict(zip(NAMES, (columns[name] for name in COLUMNS), strict=False))
     for name in DOCUMENTS:
         if type(shown[name]) is bytes:
             shown[name] = orjson.Fragment(shown[name])
     for name in MOMENTS:
         if shown[name] is not None:
-            shown[name] = _moment(shown[name])
+            # What is not said to be in UTC is all the same.
+            shown[name] = shown[name].replace(tzinfo=None)
     return shown
-
-
-def written(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a node that was just written."""
-    return node(columns[name] for name in COLUMNS)
-
-
-def _moment(moment: datetime.datetime) -> datetime.datetime:
-    """Return a moment that is written as UTC without saying so."""
-    return moment.replace(tzinfo=None)

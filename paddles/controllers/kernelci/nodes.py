@@ -13,7 +13,7 @@ from paddles.db.pages import Page
 from paddles.errors import Invalid, NotFound
 from paddles.nodes import hierarchy, nodes, search
 from paddles.nodes.search import Order
-from paddles.web import query
+from paddles.web import auth, query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
@@ -39,8 +39,8 @@ class CountQuery(query.Query):
 
     @property
     def asked(self) -> list[tuple[str, str]]:
-        """The filters."""
-        return list((self.model_extra or {}).items())
+        """The filters; a token in the address is none."""
+        return [pair for pair in (self.model_extra or {}).items() if pair[0] != auth.PARAMETER]
 
     @property
     def order(self) -> Order:

@@ -37,6 +37,7 @@ class RequestVerifyController(Resource):
     """``/latest/user/request-verify-token``"""
 
     face = face
+    needs = "enter"
 
     @face.endpoint(body=bodies.Recipient, answers=ACCEPTED, refuses=(TooMany,))
     def post(self, call: Call) -> Any:
@@ -48,6 +49,7 @@ class VerifyController(Resource):
     """``/latest/user/verify``"""
 
     face = face
+    needs = "enter"
 
     @face.endpoint(body=bodies.Token, answers=words.UserShown, refuses=(TooMany,))
     def post(self, call: Call) -> Any:
@@ -67,6 +69,7 @@ class ForgotPasswordController(Resource):
     """``/latest/user/forgot-password``"""
 
     face = face
+    needs = "enter"
 
     @face.endpoint(body=bodies.Recipient, answers=ACCEPTED, refuses=(TooMany,))
     def post(self, call: Call) -> Any:
@@ -78,6 +81,7 @@ class ResetPasswordController(Resource):
     """``/latest/user/reset-password``"""
 
     face = face
+    needs = "enter"
 
     @face.endpoint(body=bodies.NewPassword, answers=None, refuses=(TooMany,))
     def post(self, call: Call) -> Any:

@@ -25,6 +25,7 @@ class LoginController(Resource):
     """``/latest/user/login``"""
 
     face = face
+    needs = "enter"
 
     @face.endpoint(body=bodies.Login, answers=Token, refuses=(TooMany,))
     def post(self, call: Call) -> Any:
@@ -43,6 +44,7 @@ class LogoutController(Resource):
     """``/latest/user/logout``"""
 
     face = face
+    needs = "enter"
 
     @face.endpoint(answers=NO_CONTENT, who=access.known)
     def post(self, call: Call) -> Any:
@@ -54,6 +56,7 @@ class UpdatePasswordController(Resource):
     """``/latest/user/update-password``"""
 
     face = face
+    needs = "enter"
 
     @face.endpoint(body=bodies.UpdatePassword, answers=None, refuses=(TooMany,))
     def post(self, call: Call) -> Any:

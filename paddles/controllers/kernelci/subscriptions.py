@@ -8,7 +8,7 @@ from paddles.accounts import access
 from paddles.controllers.kernelci import event_words, face, words
 from paddles.controllers.kernelci.folder import Folder
 from paddles.db.session import Session
-from paddles.errors import Conflict
+from paddles.errors import Conflict, Forbidden
 from paddles.events import cloudevents, feed, log, subscriptions
 from paddles.events.log import Position
 from paddles.events.subscriptions import Steering
@@ -74,8 +74,7 @@ class Steered(query.Query):
 
 def place(session: Session, text: str) -> Position:
     """Return the place in the log that a client names. Raises Invalid."""
-    said = event_words.position(text)
-    return log.place(session, said) if isinstance(said, int) else said
+    return log.place(session, event_words.position(text))
 
 
 class SubscribeController(Resource):
@@ -87,6 +86,8 @@ class SubscribeController(Resource):
     def post_one(self, channel: str, call: Call) -> Any:
         """Follow a channel: 200, 409 when the ``subscriber_id`` is another user's or of another channel."""
         asked: Asked = call.query
+        if channel == log.AUDIT:
+            access.superuser(call.principal)
         number = subscriptions.subscribe(
             call.session,
             event_words.channel(channel),
@@ -152,6 +153,8 @@ class PublishController(Resource):
     def post_one(self, channel: str, call: Call) -> Any:
         """Tell something on a channel: 200 ``null``, 422 when nothing is said."""
         said: Said = call.body
+        if channel == log.AUDIT:
+            raise Forbidden("Forbidden")
         more = cloudevents.extensions(said.attributes or {})
         if said.source:
             more["source"] = said.source

@@ -17,7 +17,7 @@ from paddles.controllers.kernelci.sessions import LoginController, LogoutControl
 from paddles.controllers.kernelci.words import UserShown
 from paddles.db import object_ids
 from paddles.db.session import Session
-from paddles.errors import Invalid, NotFound
+from paddles.errors import Invalid, NotFound, Unauthenticated
 from paddles.web import query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -56,7 +56,10 @@ class Whoami(Resource):
     @face.endpoint(answers=UserShown, who=access.verified)
     def get_all(self, call: Call) -> Any:
         """Show the user whose token this is: 200."""
-        return words.user(users.by_id(call.session, call.principal.id), call.principal)
+        user = users.by_id(call.session, call.principal.id)
+        if user is None:  # taken away since the token was looked at
+            raise Unauthenticated("Unauthorized")
+        return words.user(user, call.principal)
 
 
 class MeController(Whoami):

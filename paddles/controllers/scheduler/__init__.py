@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel
 
+from paddles.accounts import access, grants
+from paddles.accounts.access import NOBODY
+from paddles.settings import Settings
 from paddles.web.face import Face
 
 
@@ -11,4 +14,16 @@ class Refusal(BaseModel):
     message: str
 
 
-face = Face(error_body=lambda status, message: {"message": message}, name="scheduler", error=Refusal)
+def guard(settings: Settings, what: str) -> access.Guard | None:
+    """Return who may do ``what`` here, None: anybody."""
+    return access.guard(settings.scheduler_access, what)
+
+
+face = Face(
+    error_body=lambda status, message: {"message": message},
+    name="scheduler",
+    error=Refusal,
+    identify=grants.asker,
+    nobody=NOBODY,
+    guard=guard,
+)

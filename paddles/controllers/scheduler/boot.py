@@ -38,6 +38,7 @@ class IPXEController(Resource):
     """``/boot.ipxe/mac/<mac>``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=Asking, writes=True, answers=str)
@@ -51,6 +52,7 @@ class GRUBController(Resource):
     """``/boot.grub/mac/<mac>``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=Asking, writes=True, answers=str)
@@ -64,6 +66,7 @@ class ContainerController(Resource):
     """``/boot.container/host/<name>`` and ``/boot.container/hostname/<name>``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=Asking, writes=True, answers=dict[str, str])
@@ -77,6 +80,7 @@ class ArchiveController(Resource):
     """``/job_initrd_tmpfs/<id>/job.cgz``"""
 
     face = face
+    needs_to_read = "machine"  # with its job's secrets
 
     @face.endpoint(answers=bytes, refuses=(Conflict,), fresh=True)
     def get_all(self, job_id: str, call: Call) -> Any:

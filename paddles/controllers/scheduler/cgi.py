@@ -16,7 +16,7 @@ from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 # Said with every report, and no variables of the job.
-ENVELOPE = frozenset(("job_file", "job_id", "source"))
+ENVELOPE = frozenset(("access_token", "job_file", "job_id", "source"))
 
 
 class Report(query.Query):
@@ -60,6 +60,7 @@ class AppendVar(Resource):
     """``lkp-jobfile-append-var``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=Report, writes=True, answers=str, refuses=(NotFound, TooLarge))
@@ -74,6 +75,7 @@ class PostRun(Resource):
     """``lkp-post-run``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=Report, writes=True, answers=str, refuses=(NotFound,))
@@ -89,6 +91,7 @@ class SetStage(Resource):
     """``set-job-stage``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=Stage, writes=True, answers=str, refuses=(NotFound, TooLarge))
@@ -103,6 +106,7 @@ class ReportStep(Resource):
     """``report-job-step``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=Step, writes=True, answers=str, refuses=(NotFound, TooLarge))
@@ -117,6 +121,7 @@ class NextJob(Resource):
     """``gpxelinux.cgi``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=Next, writes=True, answers=str)

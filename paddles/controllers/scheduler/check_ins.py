@@ -65,6 +65,7 @@ class Register(Resource):
     """``/register-host2redis``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=RegisterQuery, answers=str, refuses=(TooLarge,))
     def put_all(self, call: Call) -> Any:
@@ -79,6 +80,7 @@ class HeartBeat(Resource):
     """``/heart-beat``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=RegisterQuery, writes=True, answers=dict[str, int])
@@ -93,6 +95,7 @@ class HostsController(Resource):
     """``/scheduler/v1/hosts/``: one machine."""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(answers=dict[str, Any])
     def get_one(self, hostname: str, call: Call) -> Any:
@@ -112,6 +115,7 @@ class TestboxController(Resource):
     """``/get_testbox``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=MachineQuery, answers=dict[str, Any], refuses=(NotFound,))
     def get_all(self, call: Call) -> Any:
@@ -124,6 +128,7 @@ class DeadlineController(Resource):
     """``/get_deadline``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=MachineQuery, answers=str, refuses=(NotFound,))
     def get_all(self, call: Call) -> Any:
@@ -139,6 +144,7 @@ class StateController(Resource):
     """``lkp-wtmp``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=StateQuery, writes=True, answers=str, refuses=(NotFound, TooLarge))

@@ -35,6 +35,7 @@ class SetMac(Resource):
     """``/set_host_mac``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=MacQuery, answers=str)
     def put_all(self, call: Call) -> Any:
@@ -48,6 +49,7 @@ class DeleteMac(Resource):
     """``/del_host_mac``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=MacQuery, answers=str)
     def put_all(self, call: Call) -> Any:
@@ -60,6 +62,7 @@ class SetQueues(Resource):
     """``/set_host2queues``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=QueuesQuery, answers=str)
     def put_all(self, call: Call) -> Any:
@@ -75,6 +78,7 @@ class DeleteQueues(Resource):
     """``/del_host2queues``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=QueuesQuery, answers=str)
     def put_all(self, call: Call) -> Any:

@@ -57,6 +57,7 @@ class UpdateController(Resource):
     """``/scheduler/v1/jobs/<id>/update``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=UpdateQuery, answers=str, refuses=(Closed,))
     def post(self, job_id: str, call: Call) -> Any:
@@ -96,6 +97,7 @@ class RenewController(Resource):
     """``/renew_deadline``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=DeadlineQuery, writes=True, answers=str, refuses=(NotFound, Conflict))

@@ -39,6 +39,7 @@ class ResultsController(Resource):
     """``/result/<path>``, below the result root of a job."""
 
     face = face
+    needs = "machine"
     chain: ClassVar[bool] = True
     forms = (Form("{suite}/{job}/{file}/", str),)
     refusals = (Unauthenticated, Forbidden, NotFound, Conflict, Closed)

@@ -26,6 +26,7 @@ class SyncController(Resource):
     """``lkp-cluster-sync``"""
 
     face = face
+    needs = "machine"
     head = False
 
     @face.endpoint(query=SyncQuery, writes=True, answers=str, refuses=(NotFound,))

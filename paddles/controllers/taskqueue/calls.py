@@ -72,6 +72,7 @@ class Add(Resource):
     """``/add``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=QueueQuery, body=NewTask | None, answers=dict[str, str], refuses=(Conflict,))
     def post(self, call: Call) -> Any:
@@ -86,6 +87,7 @@ class Consume(Resource):
     """``/consume``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=ConsumeQuery, answers={200: dict[str, Any], 201: Never})
     def put_all(self, call: Call) -> Any:
@@ -101,6 +103,7 @@ class HandOver(Resource):
     """``/hand_over``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=HandOverQuery, answers={201: Never}, refuses=(Conflict,))
     def put_all(self, call: Call) -> Any:
@@ -116,6 +119,7 @@ class Delete(Resource):
     """``/delete``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=DeleteQuery, answers={201: Never}, refuses=(Conflict,))
     def put_all(self, call: Call) -> Any:
@@ -129,6 +133,7 @@ class Keys(Resource):
     """``/keys``"""
 
     face = face
+    needs = "machine"
 
     @face.endpoint(query=QueueQuery, answers={200: list[str], 201: Never}, refuses=(TooLarge,), fresh=True)
     def get_all(self, call: Call) -> Any:
@@ -140,6 +145,7 @@ class TaskQueue(Resource):
     """``/taskqueue``, and the root of a port of its own."""
 
     face = face
+    needs = "machine"
     words: ClassVar[dict[str, Resource]] = {
         "add": Add(),
         "consume": Consume(),

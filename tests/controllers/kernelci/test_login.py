@@ -14,6 +14,7 @@ from paddles.settings import Settings
 from tests.client import Client
 from tests.conftest import NOW
 from tests.controllers.kernelci.wire import PASSWORD, Api, Person
+from tests.controllers.test_statements import counted
 
 LOGIN, UPDATE = "/latest/user/login", "/latest/user/update-password"
 
@@ -155,3 +156,23 @@ def test_tokens_of_other_services_are_taken_by_the_second_key(
     assert "ann" == api.get("/latest/whoami", token=token).json["username"]
     transact(database, lambda session: users.void(session, ann.id, NOBODY))
     api.get("/latest/whoami", token=token, status=401)
+
+
+@pytest.mark.parametrize("groups_of_ann", [0, 5])
+def test_requests_of_users_take_few_statements(
+    api: Api, ann: Person, admin: Person, database: Database, groups_of_ann: int
+) -> None:
+    """Who asks is found by one, with all groups; logging in takes three, for limits, user and key."""
+    names = [f"g{number}" for number in range(groups_of_ann)]
+    for name in names:
+        api.post("/latest/group", {"name": name}, token=admin.token)
+    api.patch(f"/latest/user/{ann.id}", {"groups": names}, token=admin.token)
+
+    with counted(database) as asking:
+        api.get("/latest/whoami", token=ann.token)
+    with counted(database) as listing:
+        api.get("/latest/users", token=ann.token)
+    with counted(database) as logging_in:
+        api.login("ann")
+
+    assert (2, 3, 3) == (len(asking), len(listing), len(logging_in))

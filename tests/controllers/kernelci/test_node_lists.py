@@ -24,6 +24,7 @@ def test_lists_and_counts(api: Api, ann: Person) -> None:
     assert {"total": None, "limit": 2, "offset": 0, "items": made[:2:-1]} == newest
     assert made[3:] == api.get(f"/latest/nodes?after={made[2]['id']}").json["items"]
     assert 1000 == api.get("/latest/nodes?limit=5000").json["limit"]
+    assert 5 == api.get(f"/latest/count?access_token={ann.token}").json
 
 
 @pytest.mark.parametrize(

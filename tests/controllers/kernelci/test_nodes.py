@@ -217,3 +217,19 @@ def test_a_group_is_taken_from_nodes_too(api: Api, ann: Person, admin: Person) -
     api.delete(f"/latest/group/{group['id']}", token=admin.token, status=204)
 
     assert [] == api.get(f"/latest/node/{node['id']}").json["user_groups"]
+
+
+def test_deep_and_strange_bodies(api: Api, ann: Person) -> None:
+    """As deep as a body may be, with any text in it: stored as it came, told, and found again."""
+    deep: Any = "🦊"
+    for _ in range(190):
+        deep = [deep]
+    strange = {'a"b\\': {"🦊": 7}, "deep": deep, "": "blank", "big": 2**64 - 1, "small": 1e-300}
+    node = make(api, ann, kind="process", data=strange, name="🦊" * 400)
+
+    assert strange == node["data"] == api.get(f"/latest/node/{node['id']}").json["data"]
+    assert [node] == api.get("/latest/nodes/fast?data.a%22b%5C.%F0%9F%A6%8A__gt=6&name__re=%F0%9F%A6%8A").json
+    tree: dict[str, Any] = {"node": {**CHECKOUT, "state": "done"}, "child_nodes": []}
+    for _ in range(90):
+        tree = {"node": {**CHECKOUT, "state": "done"}, "child_nodes": [tree]}
+    assert 91 == len(api.put(f"/latest/nodes/{node['id']}", tree, token=ann.token).json)
