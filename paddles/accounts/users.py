@@ -16,8 +16,8 @@ from paddles.db.session import Session
 from paddles.errors import Conflict
 
 ADD = text("""
-    INSERT INTO users (id, username, email, email_key, password, is_verified, is_superuser, created)
-    VALUES (:id, :username, :email, :email_key, :password, :is_verified, :is_superuser, :now)
+    INSERT INTO users (id, username, email, email_key, password, is_active, is_verified, is_superuser, created)
+    VALUES (:id, :username, :email, :email_key, :password, :is_active, :is_verified, :is_superuser, :now)
     ON CONFLICT DO NOTHING RETURNING id
 """)
 # Names and addresses are given to one user at a time: what was found free stays free until the end of the transaction.
@@ -83,7 +83,10 @@ SPOKEN_FOR = hot(
 
 @dataclass(frozen=True)
 class NewUser:
-    """Who is to become a user; ``password`` is a hash, ``groups`` are names of groups that there are."""
+    """Who is to become a user; ``password`` is a hash, ``groups`` are names of groups that there are.
+
+    With an ``id`` it is one who had that elsewhere.
+    """
 
     username: str
     email: str
@@ -91,6 +94,8 @@ class NewUser:
     groups: Sequence[str] = ()
     is_verified: bool = False
     is_superuser: bool = False
+    is_active: bool = True
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,9 +127,8 @@ def create(session: Session, new: NewUser, by: Principal, now: datetime.datetime
     """
     session.execute(ONE_AT_A_TIME)
     email_key = addresses.key(new.email)
-    values = {"id": object_ids.make(now)[0], "username": new.username, "email": new.email, "email_key": email_key}
-    flags = {"is_verified": new.is_verified, "is_superuser": new.is_superuser}
-    user_id = session.scalar(ADD, {**values, **flags, "password": new.password, "now": now})
+    values = {**vars(new), "id": new.id or object_ids.make(now)[0], "email_key": email_key, "now": now}
+    user_id = session.scalar(ADD, values)
     if user_id is None:
         raise Taken(by_name=bool(session.scalar(TAKEN, {"id": "", "username": new.username, "email_key": email_key})))
     if new.groups:

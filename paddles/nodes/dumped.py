@@ -1,8 +1,8 @@
-"""Nodes and users as a dump of KernelCI's API has them, a JSON document each, made into what is stored here. Pure.
+"""Nodes as a dump of KernelCI's API has them made into what is stored here: those of today, and of before 2024. Pure.
 
-Both forms are read: that of the API (``id``, moments as text), and that of mongoexport (``_id``, and MongoDB's Extended
-JSON: ``{"$oid": ...}``, ``{"$date": ...}``, ``{"$numberLong": ...}``). Forms of before 2024 become those of today, as
-the migrations of that API made them: ``revision`` is ``data.kernel_revision``, a plain ``node`` is a test.
+What that API's own migrations did to older ones is done here (kernelci-api, ``migrations/``): ``revision`` became
+``data.kernel_revision``, a path of one text the list of its parts, and regressions, which had a collection of their
+own, became nodes. A plain ``node`` is taken for a test, since there is none of that kind any more.
 """
 
 import datetime
@@ -13,77 +13,62 @@ from paddles.errors import Invalid
 from paddles.nodes import rows, states, values
 
 MOMENTS = ("created", "updated", "timeout", "holdoff")
-NUMBERS = ("$numberInt", "$numberLong", "$numberDouble")
-MILLISECONDS = 1000
 
 
-def node(document: Any) -> dict[str, Any]:
-    """Return the columns of a node, without children; raises Invalid when it is none that could be stored."""
-    said = plain(document)
-    if not isinstance(said, dict) or not isinstance(said.get("data") or {}, dict):
-        raise Invalid("is no node")
-    data = said.get("data") or {}
-    if "revision" in said and "kernel_revision" not in data:
-        data = {"kernel_revision": said["revision"], **data}
-    moments = {name: values.moment(said[name]) for name in MOMENTS if isinstance(said.get(name), str)}
-    created = moments.get("created")
-    if created is None:
-        raise Invalid("created: is missing")
-    times = {"updated": created, "timeout": created + states.LIFETIME, "holdoff": None, **moments}
-    kind = "test" if said.get("kind") in (None, "node") else said["kind"]
-    return rows.kept(
-        {**said, "kind": kind, "data": data, "parent_id": said.get("parent"), "created": created, **times},
-        said.get("id") or said.get("_id"),
-        said.get("owner") or "",
-    )
-
-
-def user(document: Any) -> dict[str, Any]:
-    """Return a user: ``id username email password is_active is_verified is_superuser groups``, names of groups.
+def node(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a node, without children, of a document as ``extended_json.read`` returns it.
 
     Raises:
-        Invalid: it is none.
+        Invalid: it is none that could be stored.
     """
-    said = plain(document)
-    said = {**said, **said["profile"]} if isinstance(said, dict) and isinstance(said.get("profile"), dict) else said
-    if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in ("username", "email")):
-        raise Invalid("is no user")
-    named = [group.get("name") if isinstance(group, dict) else group for group in said.get("groups") or ()]
-    groups = [name for name in named if isinstance(name, str)]
-    return {
-        "id": said.get("id") or said.get("_id"),
-        "username": said["username"],
-        "email": said["email"],
-        "password": said.get("hashed_password") or "",
-        "is_active": said.get("is_active") is not False,
-        "is_verified": said.get("is_verified") is True,
-        "is_superuser": said.get("is_superuser") is True or "admin" in groups,
-        "groups": [name for name in groups if name != "admin"],
+    said = _regression(document) if "regression_data" in document else document
+    data = {} if said.get("data") is None else said["data"]
+    if not isinstance(data, dict):
+        raise Invalid("data: has another shape")
+    path = said.get("path")
+    columns = {
+        **said,
+        "kind": "test" if said.get("kind") in (None, "node") else said["kind"],
+        "path": path.rstrip("/").split("/") if isinstance(path, str) else path,
+        "data": _renamed(said, data),
+        "parent_id": said.get("parent"),
+        **_moments(said),
     }
+    owner = said.get("owner")
+    if not isinstance(owner, str | None):
+        raise Invalid("owner: has another shape")
+    return rows.kept(columns, said.get("id") or said.get("_id"), owner or "")
 
 
-def plain(value: Any) -> Any:
-    """Return a value with what Extended JSON writes as objects as what it stands for, moments as ISO 8601 text."""
-    if isinstance(value, list):
-        return [plain(each) for each in value]
-    if not isinstance(value, Mapping):
-        return value
-    if len(value) == 1:
-        ((key, inner),) = value.items()
-        if key == "$oid":
-            return inner
-        if key in NUMBERS:
-            return float(inner) if key == "$numberDouble" else int(inner)
-        if key == "$date":
-            return _moment(plain(inner))
-    return {key: plain(each) for key, each in value.items()}
-
-
-def _moment(said: Any) -> str:
-    if isinstance(said, str):
-        return said
+def _moments(said: Mapping[str, Any]) -> dict[str, datetime.datetime | None]:
+    """Return the moments of a node; those that it does not say follow from that of its creation."""
+    found = {name: values.moment(said[name]) for name in MOMENTS if isinstance(said.get(name), str)}
+    if "created" not in found:
+        raise Invalid("created: is missing")
+    created = found["created"]
     try:
-        found = datetime.datetime.fromtimestamp(said / MILLISECONDS, datetime.UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        raise Invalid(f"{said!r} is no moment") from None
-    return found.isoformat()
+        return {"updated": created, "timeout": created + states.LIFETIME, "holdoff": None, **found}
+    except OverflowError:
+        raise Invalid("created: is too late") from None
+
+
+def _renamed(said: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of a node with the revision of its sources where it is looked for."""
+    if "kernel_revision" in data:
+        return data
+    for before in (said, data):
+        for name in ("revision", "failed_kernel_version"):
+            if name in before:
+                rest = {key: value for key, value in data.items() if key != name}
+                return {"kernel_revision": before[name], **rest}
+    return data
+
+
+def _regression(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a regression of before 2024, which holds the node that passed and the one that failed, as a node."""
+    try:
+        passed, failed = (each.get("id") or each["_id"] for each in document["regression_data"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise Invalid("regression_data: is not of two nodes") from None
+    kept = {key: value for key, value in document.items() if key not in ("regression_data", "parent", "state")}
+    return {**kept, "kind": "regression", "state": "done", "data": {"pass_node": passed, "fail_node": failed}}

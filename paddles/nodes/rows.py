@@ -50,6 +50,7 @@ SHAPES: dict[str, Any] = {
 }
 # What is in an index has to fit into it, beside a moment.
 MOST_BYTES = {"name": 2000, "treeid": kinds.INDEXED_BYTES}
+LONGEST_GROUP, MOST_RETRIES = 256, 2**31
 
 
 def fresh(said: Mapping[str, Any], node_id: str, owner: str, now: datetime.datetime) -> dict[str, Any]:
@@ -81,9 +82,13 @@ def kept(said: Mapping[str, Any], node_id: Any, owner: str) -> dict[str, Any]:
     for column, wanted in SHAPES.items():
         if not isinstance(known[column], wanted):
             raise Invalid(f"{column}: has another shape")
-    for column in ("path", "user_groups"):
-        if not all(isinstance(name, str) for name in known[column]):
+    for column in ("path", "user_groups", "jobfilter", "platform_filter"):
+        if not all(isinstance(name, str) for name in known[column] or ()):
             raise Invalid(f"{column}: is a list of text")
+    if any(len(name) > LONGEST_GROUP for name in known["user_groups"]):
+        raise Invalid(f"user_groups: a name has at most {LONGEST_GROUP} characters")
+    if not 0 <= known["retry_counter"] < MOST_RETRIES:
+        raise Invalid("retry_counter: is out of bounds")
     if known["state"] not in states.STATES or known["result"] not in (None, *states.RESULTS):
         raise Invalid("state or result is none of those that there are")
     times = {name: said[name] for name in ("created", "updated", "timeout", "holdoff")}
