@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from paddles.accounts import addresses, audit
 from paddles.accounts.access import Principal
 from paddles.db import object_ids
-from paddles.db.pages import Page
+from paddles.db.pages import OLDEST_FIRST, Order, Page
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import Conflict
@@ -65,7 +65,12 @@ WANTED = """
     AND (CAST(:is_verified AS boolean) IS NULL OR is_verified = :is_verified)
     AND (CAST(:is_superuser AS boolean) IS NULL OR is_superuser = :is_superuser)
 """
-LIST = text(f"SELECT {COLUMNS} FROM users WHERE {WANTED} ORDER BY users.id LIMIT :limit OFFSET :offset")
+_LIST = f"""
+    SELECT {COLUMNS} FROM users WHERE {WANTED} AND (CAST(:after AS text) IS NULL OR users.id %s :after)
+    ORDER BY users.id %s LIMIT :limit OFFSET :offset
+"""
+# By whether the newest come first.
+LIST = {False: text(_LIST % (">", "ASC")), True: text(_LIST % ("<", "DESC"))}
 COUNT = text(f"SELECT count(*) FROM users WHERE {WANTED}")
 ANY_SUPERUSER = text("SELECT EXISTS (SELECT FROM users WHERE is_superuser AND is_active)")
 # With the key that tokens are signed with where the settings give none, so that a request asks once.
@@ -182,10 +187,13 @@ def delete(session: Session, user: Row[Any], by: Principal) -> None:
     audit.note(session, "user.deleted", f"/users/{user.id}", by, username=user.username)
 
 
-def listed(session: Session, asked: Mapping[str, Any], page: Page) -> tuple[Sequence[Row[Any]], int]:
-    """Return part of the users that have the values ``asked``, as they were made; and how many those are in all."""
+def listed(
+    session: Session, asked: Mapping[str, Any], page: Page, order: Order = OLDEST_FIRST
+) -> tuple[Sequence[Row[Any]], int]:
+    """Return part of the users that have the values ``asked``, in an order; and how many those are in all."""
     wanted = {**dict.fromkeys(FIELDS), **{name: asked[name] for name in FIELDS if name in asked}}
-    rows = session.execute(LIST, {**wanted, "limit": page.limit, "offset": page.offset}).all()
+    part = {"limit": page.limit, "offset": page.offset, "after": order.after}
+    rows = session.execute(LIST[order.newest_first], {**wanted, **part}).all()
     return rows, int(session.scalar(COUNT, wanted) or 0)
 
 
