@@ -8,10 +8,12 @@ from paddles.events.history import Wanted
 # As many events of nodes, five each, as of other things, by transactions of long ago.
 FILL = """
     INSERT INTO events (xid, channel, type, subject, data)
-    SELECT CAST(CAST(n AS text) AS xid8), 'node', 'node.updated', 'n',
+    SELECT CAST(CAST(3 + mod(n, 100) AS text) AS xid8), 'node', 'node.updated', 'n',
         jsonb_build_object('id', lpad(CAST(mod(n, 1000) AS text), 24, '0'), 'state', 'done')
     FROM generate_series(1, 5000) AS n
-    UNION ALL SELECT CAST(CAST(n AS text) AS xid8), 'job', 'job.changed', 'j', jsonb_build_object('id', n, 'name', 'x')
+    UNION ALL
+    SELECT CAST(CAST(3 + mod(n, 100) AS text) AS xid8), 'job', 'job.changed', 'j',
+        jsonb_build_object('id', n, 'name', 'x')
     FROM generate_series(1, 5000) AS n
 """
 LONG = """
