@@ -64,6 +64,7 @@ setup(
             "set_status = paddles.commands.set_status:SetStatus",
             "set_targets = paddles.commands.set_targets:SetTargets",
             "import_nodes = paddles.commands.import_nodes:ImportNodes",
+            "import_kernelci = paddles.commands.import_kernelci:ImportKernelci",
             "queue_stats = paddles.commands.queue_stats:QueueStats",
             "node_stats = paddles.commands.node_stats:NodeStats",
             "extract_stats = paddles.commands.extract_stats:ExtractStats",

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     nodes_keep_days: int = Field(180, ge=0)
     subscriptions_keep_hours: int = Field(24, ge=0)
     durable_subscriptions_keep_days: int = Field(30, ge=0)
+    list_items_keep_days: int = Field(30, ge=0)
     keep_alive_s: int = Field(45, ge=0, le=3600)
     events_source: str = ""
     webhooks_to_private: bool = False

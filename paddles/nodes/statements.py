@@ -39,9 +39,9 @@ LARGE = ("artifacts", "data", "debug")
 FIXED = ("id", "owner", "submitter", "user_groups", "open_children")
 SMALL = tuple(column for column in COLUMNS if column not in (*LARGE, *FIXED))
 
-_ALL = ", ".join(f'"{column}"' for column in COLUMNS)
+ALL = ", ".join(f'"{column}"' for column in COLUMNS)
 # Rows come as one JSON text, so that a thousand of them are one parameter.
-_ROWS = "json_to_recordset(CAST(:rows AS json)) AS new (" + ", ".join(f'"{c}" {t}' for c, t in COLUMNS.items()) + ")"
+ROWS = "json_to_recordset(CAST(:rows AS json)) AS new (" + ", ".join(f'"{c}" {t}' for c, t in COLUMNS.items()) + ")"
 # Where a node stood before: nulls for a new one.
 _NEW = "NULL AS previous_state, NULL AS previous_result"
 _BEFORE = "was.state AS previous_state, was.result AS previous_result"
@@ -66,7 +66,7 @@ def _sets(columns: tuple[str, ...]) -> str:
 def _update(large: tuple[str, ...]) -> str:
     return f"""
     WITH moved AS (
-        UPDATE nodes SET {_sets((*SMALL, *large))} FROM {_ROWS} WHERE nodes.id = new.id
+        UPDATE nodes SET {_sets((*SMALL, *large))} FROM {ROWS} WHERE nodes.id = new.id
         RETURNING nodes.id, nodes.kind, nodes.name, nodes.path, nodes."group", nodes.state, nodes.result, nodes.owner,
             nodes.data, CAST(:previous_state AS text) AS previous_state, CAST(:previous_result AS text) AS
             previous_result),
@@ -81,7 +81,7 @@ UPDATE = {
 }
 INSERT = hot(
     f"""
-    WITH added AS (INSERT INTO nodes ({_ALL}) SELECT {_ALL} FROM {_ROWS} RETURNING *),
+    WITH added AS (INSERT INTO nodes ({ALL}) SELECT {ALL} FROM {ROWS} RETURNING *),
     {_logged("created", "added", "CAST(:tell AS boolean)")}
     SELECT count(*) AS added FROM added""",
     "added",

@@ -9,7 +9,7 @@ from paddles.archive import contents, files, jobs
 from paddles.boot import waits
 from paddles.db.engine import Database
 from paddles.db.session import Session
-from paddles.events import log, subscriptions
+from paddles.events import lists, log, subscriptions
 from paddles.events import webhooks as hooks
 from paddles.lab import leases, sweeps
 from paddles.nodes import following
@@ -90,6 +90,13 @@ def forget_deliveries(session: Session, now: datetime.datetime, limit: int, sett
     return hooks.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
 
 
+def forget_list_items(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete items that nobody took off their list within ``list_items_keep_days``; 0 keeps them."""
+    if not settings.list_items_keep_days:
+        return 0
+    return lists.forget(session, now - datetime.timedelta(days=settings.list_items_keep_days), limit)
+
+
 def clean_files(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Take away what lies in the file store and belongs to no job any more."""
     return files.clean(session, contents.directory(settings), now, limit)
@@ -146,6 +153,7 @@ TASKS = (
     Periodic("old nodes", 3600, forget_nodes),
     Periodic("subscriptions", 3600, forget_subscriptions),
     Periodic("dead letters", 3600, forget_deliveries),
+    Periodic("list items", 3600, forget_list_items),
     Periodic("files", 3600, clean_files),
     Periodic("attempts", 600, forget_attempts),
 )

@@ -5,14 +5,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from paddles.accounts import access
-from paddles.controllers.kernelci import face, labs, node_bodies, node_words
+from paddles.controllers.kernelci import face, labs, node_bodies, node_words, words
 from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.words import HIGHEST_LIMIT, USUAL_LIMIT, page
 from paddles.db import object_ids
 from paddles.db.pages import Page
 from paddles.errors import Conflict, Invalid, NotFound
 from paddles.nodes import hierarchy, nodes, search
-from paddles.nodes.search import Order
 from paddles.web import auth, query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -27,26 +26,18 @@ class NodeQuery(query.Query):
     noevent: query.Boolean = False
 
 
-class CountQuery(query.Query):
+class CountQuery(words.OrderQuery):
     """Which nodes: every other parameter is a filter."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     limit: Annotated[query.Whole, Field(ge=1)] | None = None
     offset: Annotated[query.Whole, Field(ge=0)] = 0
-    after: query.Text | None = None
-    sort: Literal["created", "-created"] = "created"
 
     @property
     def asked(self) -> list[tuple[str, str]]:
         """The filters; a token in the address is none."""
         return [pair for pair in (self.model_extra or {}).items() if pair[0] != auth.PARAMETER]
-
-    @property
-    def order(self) -> Order:
-        """Where the list begins, and which way it goes. Raises Invalid."""
-        after = object_ids.check(self.after) if self.after is not None else None
-        return Order(after, newest_first=self.sort == "-created")
 
 
 def _wanted(value: Any) -> Any:
