@@ -14,6 +14,7 @@ from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
 from paddles.controllers.kernelci.keys import KeysFolder
 from paddles.controllers.kernelci.nodes import BatchFolder, CountController, NodeController, NodesController
+from paddles.controllers.kernelci.telemetry import TelemetryController
 from paddles.controllers.kernelci.users import UserController, UsersController, Whoami
 from paddles.controllers.kernelci.webhooks import WebhooksController
 from paddles.errors import PaddlesError
@@ -46,6 +47,7 @@ EVERYWHERE: dict[str, Resource] = {
     "events": EventsController(),
     "kv": KeysFolder(),
     "webhooks": WebhooksController(),
+    "telemetry": TelemetryController(),
 }
 # Answered with a version only: paddles has these names for something else.
 VERSIONED: dict[str, Resource] = {"nodes": NodesController(), "stats": subscriptions.StatsFolder()}
