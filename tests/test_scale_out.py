@@ -39,7 +39,7 @@ FIRST_ONLY = {
     *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
     *("subscriptions", "list_items", "keys", "webhooks", "deliveries"),
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
-    "signals",
+    *("signals", "receipts"),
 }
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("
