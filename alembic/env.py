@@ -21,6 +21,7 @@ from paddles.db.base import Model
 from paddles.events import models as _events  # noqa: F401
 from paddles.lab import models as _lab  # noqa: F401
 from paddles.nodes import models as _nodes  # noqa: F401
+from paddles.telemetry import models as _telemetry  # noqa: F401
 
 # Any number will do as long as nothing else uses it: two processes that migrate at once take turns.
 MIGRATION_LOCK = 7_233_463

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     expire_queued_days: int = Field(14, ge=0)
     events_keep_days: int = Field(90, ge=0)
     nodes_keep_days: int = Field(180, ge=0)
+    telemetry_keep_days: int = Field(14, ge=0)
     subscriptions_keep_hours: int = Field(24, ge=0)
     durable_subscriptions_keep_days: int = Field(30, ge=0)
     list_items_keep_days: int = Field(30, ge=0)

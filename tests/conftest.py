@@ -24,6 +24,7 @@ from paddles.events import models as _events  # noqa: F401
 from paddles.lab import models as _lab  # noqa: F401
 from paddles.nodes import models as _nodes  # noqa: F401
 from paddles.settings import Settings
+from paddles.telemetry import models as _telemetry  # noqa: F401
 from tests.client import Client
 
 NOW = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)

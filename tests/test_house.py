@@ -25,9 +25,14 @@ MAY_IMPORT = {
     "boot": {"errors", "settings", "db", "events", "archive", "lab"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
+    "telemetry": {"errors", "db"},
     "web": {"errors", "settings", "logs", "db"},
-    "controllers": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "web"},
-    "sweep": {"errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes"},
+    "controllers": {
+        *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "telemetry", "web"),
+    },
+    "sweep": {
+        *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "telemetry"),
+    },
     "commands": {
         "errors",
         "config_file",
@@ -48,7 +53,7 @@ MAY_IMPORT = {
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "ingest"}
+DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "ingest", "telemetry"}
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})

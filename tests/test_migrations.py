@@ -21,6 +21,7 @@ from paddles.db.base import XID8, Model
 from paddles.events import models as _events  # noqa: F401
 from paddles.lab import models as _lab  # noqa: F401
 from paddles.nodes import models as _nodes  # noqa: F401
+from paddles.telemetry import models as _telemetry  # noqa: F401
 from tests.conftest import maintain
 
 ROOT = Path(__file__).parents[1]

@@ -25,6 +25,7 @@ from paddles.db.base import Model
 from paddles.events.models import Event  # noqa: F401
 from paddles.lab.models import Lease  # noqa: F401
 from paddles.nodes.models import Node  # noqa: F401
+from paddles.telemetry.models import Signal  # noqa: F401
 from tests.db.servers import ask
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +39,7 @@ FIRST_ONLY = {
     *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
     *("subscriptions", "list_items", "keys", "webhooks", "deliveries"),
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
+    *("signals", "receipts"),
 }
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("

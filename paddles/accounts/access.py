@@ -10,7 +10,8 @@ from paddles.errors import Forbidden, Unauthenticated
 class Principal:
     """Whom a request speaks for: a user as of the request, or with a blank ``id`` nobody in particular.
 
-    A program that has a grant is no user: it has a name and the ``scope`` of the grant.
+    A program that has a grant is no user: it has a name and the ``scope`` of the grant. ``permissions`` are what a
+    token of another service says that it allows, ``origin`` whose results it lets its bearer submit.
     """
 
     id: str = ""
@@ -20,6 +21,8 @@ class Principal:
     is_superuser: bool = False
     is_verified: bool = False
     scope: str = ""
+    permissions: tuple[str, ...] = ()
+    origin: str = ""
 
 
 NOBODY = Principal()
@@ -65,6 +68,21 @@ def superuser(principal: Principal) -> Principal:
     if not known(principal).is_superuser:
         raise Forbidden("Forbidden")
     return principal
+
+
+def permitted(permission: str, group: str) -> Guard:
+    """Return what lets through whose token has a permission, the members of a group, and superusers.
+
+    It raises Unauthenticated for nobody, and Forbidden for others.
+    """
+
+    def check(principal: Principal) -> Principal:
+        allowed = permission in principal.permissions or group in principal.groups
+        if not (known(principal).is_superuser or allowed):
+            raise Forbidden(f"this takes the permission {permission}, or the group {group}")
+        return principal
+
+    return check
 
 
 def guard(mode: str, what: str) -> Guard | None:

@@ -11,6 +11,8 @@ STATUSES = OPEN + FINISHED
 FINAL = ("pass", "fail")
 # Of a test in a job, and of a case in it. One that was begun and not ended, or only measured, is unknown.
 OUTCOMES = ("pass", "fail", "error", "skip", "unknown")
+# How far a document that was received is read.
+RECEIPTS = ("ready", "taken", "processed", "failed")
 # What takes a job: a dispatcher of tests, a machine that boots for it, a program that asks a queue.
 KINDS = ("test", "boot", "task")
 RUN_STATUSES = (

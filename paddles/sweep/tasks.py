@@ -16,6 +16,7 @@ from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
 from paddles.sweep import administrator, post, webhooks
+from paddles.telemetry import signals
 
 BATCH = 500
 Task = Callable[[Session, datetime.datetime, int, Settings], int]
@@ -134,6 +135,13 @@ def forget_nodes(session: Session, now: datetime.datetime, limit: int, settings:
     return nodes.forget(session, now - datetime.timedelta(days=settings.nodes_keep_days), limit)
 
 
+def forget_signals(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete telemetry older than ``telemetry_keep_days``; 0 keeps it."""
+    if not settings.telemetry_keep_days:
+        return 0
+    return signals.forget(session, now - datetime.timedelta(days=settings.telemetry_keep_days), limit)
+
+
 def forget_attempts(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Forget who tried to log in or asked for mail, once it counts no more."""
     return limits.forget(session, now, limit)
@@ -151,6 +159,7 @@ TASKS = (
     Periodic("queued jobs", 60, expire_queued),
     Periodic("events", 3600, forget_events),
     Periodic("old nodes", 3600, forget_nodes),
+    Periodic("telemetry", 3600, forget_signals),
     Periodic("subscriptions", 3600, forget_subscriptions),
     Periodic("dead letters", 3600, forget_deliveries),
     Periodic("list items", 3600, forget_list_items),

@@ -14,6 +14,8 @@ from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
 from paddles.controllers.kernelci.keys import KeysFolder
 from paddles.controllers.kernelci.nodes import BatchFolder, CountController, NodeController, NodesController
+from paddles.controllers.kernelci.pipeline import Pipeline
+from paddles.controllers.kernelci.telemetry import TelemetryController
 from paddles.controllers.kernelci.users import UserController, UsersController, Whoami
 from paddles.controllers.kernelci.webhooks import WebhooksController
 from paddles.errors import PaddlesError
@@ -46,6 +48,7 @@ EVERYWHERE: dict[str, Resource] = {
     "events": EventsController(),
     "kv": KeysFolder(),
     "webhooks": WebhooksController(),
+    "telemetry": TelemetryController(),
 }
 # Answered with a version only: paddles has these names for something else.
 VERSIONED: dict[str, Resource] = {"nodes": NodesController(), "stats": subscriptions.StatsFolder()}
@@ -73,6 +76,7 @@ AT_ROOT: dict[str, Resource] = {
     "latest": LATEST,
     "v0": Alias(LATEST),
     **{name: Alias(resource) for name, resource in EVERYWHERE.items()},
+    "api": Pipeline(),
 }
 
 
