@@ -107,6 +107,7 @@ PURE = {
     "nodes/rows.py": {"paddles.errors", "paddles.nodes"},
     "nodes/states.py": {"paddles.errors"},
     "nodes/values.py": {"paddles.errors"},
+    "nodes/verdicts.py": {"paddles.nodes.states"},
     "controllers/results/times.py": {"paddles.errors"},
 }
 MODULE_LINES, FUNCTION_LINES, NESTING = 300, 40, 3

@@ -37,7 +37,7 @@ SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases
 REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
 FIRST_ONLY = {
     *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
-    *("subscriptions", "list_items", "keys", "webhooks", "deliveries"),
+    *("subscriptions", "list_items", "keys", "webhooks", "deliveries", "followers"),
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
     *("signals", "receipts"),
 }

@@ -122,7 +122,8 @@ def _queue(session: Session, node: Mapping[str, Any], run: str, lab: Lab, now: d
         return job_id, str(job_id)
     if kind == "task":
         return _task(session, queue, {"lab": lab.name, **document}, now, lab)
-    document = {**_described(node), **document, "queue": queue, "status": "queued"}
+    # A dispatcher reports of a job by the name of its run, and its key.
+    document = {**_described(node), **document, "name": run, "queue": queue, "status": "queued"}
     waits = Waits(queues.ensure(session, queue))
     job_id = int(jobs.create(session, run, node["id"], document, now, lab.scheme, waits=waits).id)
     return job_id, str(job_id)
@@ -143,5 +144,5 @@ def _described(node: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the archive finds a job by, as its node says it."""
     revision = node["data"].get("kernel_revision") or {}
     said = {"user": node["owner"], "branch": revision.get("branch"), "sha1": revision.get("commit")}
-    described = {"name": node["name"], "description": "/".join(node["path"])[:LONGEST_DESCRIPTION]}
+    described = {"description": "/".join(node["path"])[:LONGEST_DESCRIPTION]}
     return {name: value for name, value in said.items() if value} | described

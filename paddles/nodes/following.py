@@ -15,12 +15,15 @@ from sqlalchemy import Row, text
 from paddles.db.session import Session
 from paddles.events import followers
 from paddles.nodes import moves, outcomes, planting, statements, verdicts
+from paddles.nodes.states import Move
 from paddles.nodes.verdicts import Job, Known
 
 NAME = "nodes"
 CHANNELS = ("job", "test")
 # About so many nodes are planted in one transaction: readers of the log wait for it.
 MOST_PLANTED = 5000
+# So many events are looked through in one: most are of jobs that have no node.
+AT_ONCE = 5000
 
 BEHIND = text("""
     SELECT nodes.id, nodes.job_id, CAST(told.place AS integer) - 1 AS place
@@ -39,25 +42,27 @@ JOBS = text("""
 
 
 def follow(session: Session, now: datetime.datetime, limit: int) -> int:
-    """Bring the nodes up to date of the jobs that up to ``limit`` events are about; return ``limit`` if there is more.
+    """Bring nodes up to date with the jobs behind them that the next events are about; return how many nodes.
 
-    A node that somebody has told of since this transaction began waits for the next round, and with it all events from
-    the first of its job on. They are acted on again then, which changes nothing where it was done.
+    ``limit`` where there is more to do. A node that somebody has told of since this transaction began waits for the
+    next round, and with it all events from the first of its job on: they are acted on again then, which changes nothing
+    where it was done.
     """
-    page = followers.read(session, NAME, CHANNELS, limit)
+    page = followers.read(session, NAME, CHANNELS, AT_ONCE)
     about = _about(session, page.events)
     ids = sorted({row.id for row in about})
     nodes = session.execute(statements.LOCK_BACKED, {"ids": ids, "now": now}).all() if ids else []
     late = {node.id for node in nodes if not node.latest}
     first_late = min((row.place for row in about if row.id in late), default=len(page.events))
-    full = _plant(session, page.events, [row for row in about if row.id not in late], now)
-    _settle(session, [node for node in nodes if node.latest], now)
-    done = min(first_late, full)
+    planted = _plant(session, page.events, [row for row in about if row.id not in late], now)
+    settled = _settle(session, [node for node in nodes if node.latest], now)
+    done = min(first_late, planted)
     if done == len(page.events):
         followers.move(session, NAME, page.upto)
     elif done:
         followers.move(session, NAME, followers.place(page.events[done - 1]))
-    return limit if full < first_late else done
+    more = planted < first_late or done == AT_ONCE
+    return limit if more else settled
 
 
 def _about(session: Session, events: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
@@ -85,16 +90,17 @@ def _plant(session: Session, events: Sequence[Row[Any]], about: Sequence[Row[Any
     return len(events)
 
 
-def _settle(session: Session, nodes: Sequence[Row[Any]], now: datetime.datetime) -> None:
-    """Let nodes, which are locked, know how their jobs stand."""
+def _settle(session: Session, nodes: Sequence[Row[Any]], now: datetime.datetime) -> int:
+    """Let nodes, which are locked, know how their jobs stand; return to how many that was new."""
     if not nodes:
-        return
+        return 0
     jobs = {job.id: _job(job) for job in session.execute(JOBS, {"ids": [node.job_id for node in nodes]})}
-    after = [_move(node, jobs) for node in nodes]
-    moves.make(session, nodes, [move for move in after if move], now)
+    after = [move for node in nodes if (move := _move(node, jobs))]
+    moves.make(session, nodes, after, now)
+    return len(after)
 
 
-def _move(node: Row[Any], jobs: Mapping[int, Job]) -> Any:
+def _move(node: Row[Any], jobs: Mapping[int, Job]) -> Move | None:
     job = jobs.get(node.job_id)
     return verdicts.of_job(Known(node.id, node.state, node.result, node.job_status), job) if job else None
 

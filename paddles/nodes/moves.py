@@ -22,6 +22,7 @@ def make(session: Session, nodes: Sequence[Row[Any]], moves: Sequence[Move], now
     after = {move.id: move.state for move in moves}
     deltas: Counter[str] = Counter()
     for node in nodes:
-        if node.parent_id and node.state != "done" and not is_open(after[node.id], node.open_children):
+        ends = node.state != "done" == after.get(node.id)
+        if ends and node.parent_id and not is_open("done", node.open_children):
             deltas[node.parent_id] -= 1
     ancestors.shift(session, deltas, now)
