@@ -16,7 +16,10 @@ setup(
     python_requires=">=3.11",
     packages=[*find_packages(include=["paddles", "paddles.*"]), "paddles.alembic", "paddles.alembic.versions"],
     package_dir={"paddles.alembic": "alembic", "paddles.alembic.versions": "alembic/versions"},
-    package_data={"paddles": ["py.typed", "static/rapidoc/*"], "paddles.alembic": ["script.py.mako"]},
+    package_data={
+        "paddles": ["py.typed", "static/rapidoc/*", "templates/*", "templates/*/*"],
+        "paddles.alembic": ["script.py.mako"],
+    },
     install_requires=[
         "pecan >= 1.8",
         "WebOb >= 1.8.9",
@@ -30,6 +33,7 @@ setup(
         "pydantic >= 2.10",
         "pydantic-settings >= 2.6",
         "click >= 8.1",
+        "jinja2 >= 3.1",
         "prometheus-client >= 0.22",
         "argon2-cffi >= 23.1",
         "pyjwt >= 2.10",

@@ -19,7 +19,20 @@ class Form(BaseModel):
     """What bodies derive from that are sent as a form, ``application/x-www-form-urlencoded``, not as JSON."""
 
 
+class Fillable(BaseModel):
+    """What bodies derive from that are JSON, or a form that somebody has filled in.
+
+    Such a form may also hold ``access_token``, which speaks for somebody (RFC 6750, section 2.2).
+    """
+
+    @classmethod
+    def of_form(cls, fields: Mapping[str, str]) -> Mapping[str, Any]:
+        """Return what the fields of a form stand for in JSON."""
+        return fields
+
+
 UNDECODABLE = "could not decode JSON body"
+FORM = "application/x-www-form-urlencoded"
 DEEPEST = 200
 # Beyond 64 bits a number would silently become a float: look closer where so many digits stand in a row.
 LONG_NUMBER = b"0" * 19
@@ -95,6 +108,12 @@ def form(data: bytes) -> dict[str, str]:
     if any("\0" in text for pair in pairs for text in pair):
         raise _unreadable("a NUL character cannot be stored")
     return dict(pairs)
+
+
+def filled_in(environ: Mapping[str, Any], data: bytes) -> bool:
+    """Return whether a body is a form: called so, and not JSON, since there are clients which call that a form, too."""
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    return kind == FORM and not data.lstrip().startswith(b"{")
 
 
 def bind(model: type[B], value: Any) -> B:

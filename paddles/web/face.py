@@ -28,7 +28,7 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.errors import Malformed, NotAllowed, PaddlesError, TooMany, Unauthenticated, Unavailable
 from paddles.settings import Settings
-from paddles.web import auth, parking, streams
+from paddles.web import auth, pages, parking, streams
 from paddles.web import body as bodies
 from paddles.web import endpoint as endpoints
 from paddles.web import query as queries
@@ -216,7 +216,10 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     stamp, memo = context.watch.stamp() if context.watch else 0, parking.memo()
 
     def work_of_request(session: Session) -> Any:
-        principal = _admitted(face, checks, session, now, environ) if checks else face.nobody
+        principal = face.nobody
+        if checks:
+            given = endpoints.credential(declared, environ, data)
+            principal = _admitted(face, checks, session, context.settings, now, given)
         asked, said = shaped or endpoints.shaped(declared, environ, data)
         call = Call(session, context.settings, now, asked, said, accept, environ, principal, memo)
         return declared.handler(*arguments, call=call)
@@ -250,12 +253,12 @@ def _admitted(
     face: Face,
     checks: tuple[Callable[[Any], Any], ...],
     session: Session,
+    settings: Settings,
     now: datetime.datetime,
-    environ: Mapping[str, Any],
+    given: auth.Credential | None,
 ) -> Any:
     """Return whom the request speaks for. Raises what ``checks`` raise when that may not ask this."""
-    given = auth.sent(environ)
-    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, given.secret, now)
+    known = given and face.identify and face.identify(session, settings, given.secret, now)
     principal = known or face.nobody
     for check in checks:
         check(principal)
@@ -283,6 +286,8 @@ def _send(answer: Any, kind: str) -> Response:
         response.etag = answer.etag
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
+    if kind == pages.HTML:
+        return pages.answer(answer)
     if isinstance(answer, str):
         return Response(body=answer.encode(), content_type=kind, charset="utf-8")
     return respond(200, answer)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 from webob import Response
 
-from paddles.controllers.kernelci import face, lists, subscriptions
+from paddles.controllers.kernelci import browsers, face, lists, subscriptions
 from paddles.controllers.kernelci.events import EventsController
 from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
@@ -65,9 +65,10 @@ class Latest(Folder):
 
     words: ClassVar[dict[str, Resource]] = {**EVERYWHERE, **VERSIONED}
 
+    @browsers.page("kernelci/root.html")
     @face.endpoint(needs_database=False, answers=Greeting)
     def get_all(self, call: Call) -> Any:
-        """Say which API this is: 200."""
+        """Say which API this is: 200. Browsers are shown a page that leads on."""
         return {"message": "KernelCI API"}
 
 
