@@ -46,7 +46,7 @@ class Endpoint:
     """
 
     handler: Callable[..., Any]
-    body: type[BaseModel] | type[bytes] | None = None
+    body: type[BaseModel] | type[bytes] | type[bodies.Pieces] | None = None
     query: type[queries.Query] = queries.Query
     body_optional: bool = False
     by_status: Mapping[int, Any] = field(default_factory=lambda: {200: Any})
@@ -87,14 +87,16 @@ def declare(
 
 def shaped(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> tuple[queries.Query, Any]:
     """Return the query and the body of a request as its endpoint wants them."""
-    return queries.parse(declared.query, environ.get("QUERY_STRING", "")), _said(declared, data)
+    return queries.parse(declared.query, environ.get("QUERY_STRING", "")), _said(declared, environ, data)
 
 
-def _said(declared: Endpoint, data: bytes) -> Any:
+def _said(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> Any:
     """Return the body of a request as its endpoint wants it."""
     kind: Any = declared.body
     if kind is bytes:
         return data
+    if kind is bodies.Pieces:
+        return bodies.Pieces(environ)
     if kind is None or (declared.body_optional and not data):
         return None
     return bodies.bind(kind, bodies.form(data) if issubclass(kind, bodies.Form) else bodies.decode(data))

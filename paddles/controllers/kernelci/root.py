@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 from webob import Response
 
-from paddles.controllers.kernelci import face, lists, subscriptions
+from paddles.controllers.kernelci import face, lists, submissions, subscriptions
 from paddles.controllers.kernelci.events import EventsController
 from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
@@ -77,6 +77,7 @@ AT_ROOT: dict[str, Resource] = {
     "v0": Alias(LATEST),
     **{name: Alias(resource) for name, resource in EVERYWHERE.items()},
     "api": Pipeline(),
+    **submissions.AT_ROOT,
 }
 
 
