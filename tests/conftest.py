@@ -21,6 +21,7 @@ from paddles.db import embedded, engine, migrations
 from paddles.db.base import Model
 from paddles.db.engine import Database
 from paddles.events import models as _events  # noqa: F401
+from paddles.ingest import models as _ingest  # noqa: F401
 from paddles.lab import models as _lab  # noqa: F401
 from paddles.nodes import models as _nodes  # noqa: F401
 from paddles.settings import Settings

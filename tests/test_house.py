@@ -31,7 +31,7 @@ MAY_IMPORT = {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "telemetry", "web"),
     },
     "sweep": {
-        *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "telemetry"),
+        *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "ingest", "telemetry"),
     },
     "commands": {
         "errors",
@@ -89,6 +89,8 @@ PURE = {
         "paddles.ingest.tap_lines",
         "paddles.ingest.tap_tree",
     },
+    "ingest/kcidb.py": {"paddles.errors", "paddles.ingest.text"},
+    "ingest/kcidb_facts.py": {"paddles.ingest", "paddles.ingest.facts"},
     "ingest/kunit.py": {"paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_tree"},
     "ingest/lkp_stats.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
     "ingest/ltp.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},

@@ -19,6 +19,7 @@ from paddles.archive import models as _archive  # noqa: F401 - registers its tab
 from paddles.db import migrations
 from paddles.db.base import XID8, Model
 from paddles.events import models as _events  # noqa: F401
+from paddles.ingest import models as _ingest  # noqa: F401
 from paddles.lab import models as _lab  # noqa: F401
 from paddles.nodes import models as _nodes  # noqa: F401
 from paddles.telemetry import models as _telemetry  # noqa: F401

@@ -23,6 +23,7 @@ from paddles.archive.models import Run  # noqa: F401 - registers its tables
 from paddles.db import binaries
 from paddles.db.base import Model
 from paddles.events.models import Event  # noqa: F401
+from paddles.ingest.models import Entry  # noqa: F401
 from paddles.lab.models import Lease  # noqa: F401
 from paddles.nodes.models import Node  # noqa: F401
 from paddles.telemetry.models import Signal  # noqa: F401
@@ -39,7 +40,7 @@ FIRST_ONLY = {
     *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
     *("subscriptions", "list_items", "keys", "webhooks", "deliveries", "followers"),
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
-    *("signals", "receipts"),
+    *("signals", "receipts", "entries"),
 }
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("

@@ -70,15 +70,18 @@ def superuser(principal: Principal) -> Principal:
     return principal
 
 
-def permitted(permission: str, group: str) -> Guard:
-    """Return what lets through whose token has a permission, the members of a group, and superusers.
+def permitted(permission: str, group: str, scope: str = "-") -> Guard:
+    """Return what lets through whose token has a permission, the members of a group, superusers, and programs that
+    have a grant of a scope, where one is given.
 
     It raises Unauthenticated for nobody, and Forbidden for others.
     """
 
     def check(principal: Principal) -> Principal:
-        allowed = permission in principal.permissions or group in principal.groups
-        if not (known(principal).is_superuser or allowed):
+        allowed = permission in principal.permissions or group in principal.groups or scope == principal.scope
+        if not (principal.is_superuser or allowed):
+            if not (principal.id or principal.scope):
+                raise Unauthenticated("Unauthorized")
             raise Forbidden(f"this takes the permission {permission}, or the group {group}")
         return principal
 

@@ -148,6 +148,7 @@ def clean(session: Session, store: Path, now: datetime.datetime, limit: int) -> 
 
     The disk comes first: should the transaction fail, what is gone is taken away once more.
     """
+    contents.tidy(store, (now - PATIENCE).timestamp())
     found = [bytes(digest) for digest in session.scalars(UNNAMED, {"before": now - PATIENCE, "limit": limit})]
     # Asked again now that nobody can name them any more.
     unnamed = [bytes(digest) for digest in session.scalars(STILL_UNNAMED, {"digests": found})]

@@ -13,8 +13,9 @@ FINAL = ("pass", "fail")
 OUTCOMES = ("pass", "fail", "error", "skip", "unknown")
 # How far a document that was received is read.
 RECEIPTS = ("ready", "taken", "processed", "failed")
-# What takes a job: a dispatcher of tests, a machine that boots for it, a program that asks a queue.
-KINDS = ("test", "boot", "task")
+# What takes a job: a dispatcher of tests, a machine that boots for it, a program that asks a queue; or somebody
+# elsewhere, of whom we hear what becomes of it.
+KINDS = ("test", "boot", "task", "outside")
 RUN_STATUSES = (
     "empty", "queued", "running", "waiting", "finished dead", "finished fail", "finished pass", "unknown",
 )  # fmt: skip

@@ -112,6 +112,11 @@ def store(session: Session, job_id: int, suites: Sequence[Mapping[str, Any]], no
         log.append(session, "test", "test.stored", f"runs/{job.run}/jobs/{job.key}", said)
 
 
+def forget(session: Session, job_id: int, names: Sequence[str]) -> None:
+    """Delete those tests of a job that are called so, with their cases."""
+    session.execute(FORGET, {"job_id": job_id, "names": list(names)})
+
+
 def of_job(session: Session, run: str, key: str, page: Page) -> Sequence[Row[Any]]:
     """Return the tests of a job in the order in which they were stored: columns of ``TEST``, faults, counters.
 

@@ -16,7 +16,7 @@ from paddles.lab import leases, machines, queues
 
 # Whoever pops a job of a dispatcher holds no token: any word of it other than "queued" says that it arrived. A machine
 # holds the job that it booted for until that has ended.
-HELD_WHILE = {"test": ("queued",), "boot": ("queued", "running"), "task": ("queued", "running")}
+HELD_WHILE = {"test": ("queued",), "boot": ("queued", "running"), "task": ("queued", "running"), "outside": ()}
 
 
 def submit(

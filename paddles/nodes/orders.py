@@ -14,12 +14,11 @@ import orjson
 from sqlalchemy import Row, text
 
 from paddles.accounts.access import Principal
-from paddles.db.pages import Page
+from paddles.db.pages import Order, Page
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
 from paddles.events import log, targets
 from paddles.nodes import nodes, search
-from paddles.nodes.search import Order
 
 TIMEOUT = datetime.timedelta(minutes=300)
 MOST_NAMES = 8

@@ -5,17 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from paddles.accounts import limits
-from paddles.archive import contents, files, jobs
+from paddles.archive import contents, files, jobs, receipts
 from paddles.boot import waits
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.events import lists, log, subscriptions
 from paddles.events import webhooks as hooks
+from paddles.ingest import entries
 from paddles.lab import leases, sweeps
 from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
-from paddles.sweep import administrator, post, webhooks
+from paddles.sweep import administrator, documents, post, webhooks
 from paddles.telemetry import signals
 
 BATCH = 500
@@ -142,6 +143,15 @@ def forget_signals(session: Session, now: datetime.datetime, limit: int, setting
     return signals.forget(session, now - datetime.timedelta(days=settings.telemetry_keep_days), limit)
 
 
+def forget_receipts(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete documents that were read, and what waits in vain, older than ``receipts_keep_days``; 0 keeps them."""
+    if not settings.receipts_keep_days:
+        return 0
+    before = now - datetime.timedelta(days=settings.receipts_keep_days)
+    handled = receipts.forget(session, [documents.KCIDB], before, limit)
+    return max(handled, entries.forget(session, before, limit))
+
+
 def forget_attempts(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Forget who tried to log in or asked for mail, once it counts no more."""
     return limits.forget(session, now, limit)
@@ -163,6 +173,7 @@ TASKS = (
     Periodic("subscriptions", 3600, forget_subscriptions),
     Periodic("dead letters", 3600, forget_deliveries),
     Periodic("list items", 3600, forget_list_items),
+    Periodic("receipts", 3600, forget_receipts),
     Periodic("files", 3600, clean_files),
     Periodic("attempts", 600, forget_attempts),
 )
@@ -170,5 +181,6 @@ ERRANDS = (
     Errand("administrator", 60, administrator.ensure),
     Errand(post.NAME, 5, post.send),
     Errand(webhooks.NAME, 2, webhooks.send),
+    Errand(documents.NAME, 2, documents.read),
 )
 ALL: tuple[Periodic | Errand, ...] = (*TASKS, *ERRANDS)

@@ -51,7 +51,7 @@ class Endpoint:
     """
 
     handler: Callable[..., Any]
-    body: type[BaseModel] | type[bytes] | None = None
+    body: type[BaseModel] | type[bytes] | type[bodies.Pieces] | None = None
     query: type[queries.Query] = queries.Query
     body_optional: bool = False
     by_status: Mapping[int, Any] = field(default_factory=lambda: {200: Any})
@@ -115,6 +115,8 @@ def _said(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> Any:
     kind: Any = declared.body
     if kind is bytes:
         return data
+    if kind is bodies.Pieces:
+        return bodies.Pieces(environ)
     if kind is None or (declared.body_optional and not data):
         return None
     if _filled_in(kind, environ, data):

@@ -107,7 +107,8 @@ class Reply:
 class Then:
     """What a handler answers that has something to do outside of its unit of work, with files for instance.
 
-    When its unit is committed ``outside`` is called, then ``work(session)`` gives the answer in a unit of its own.
+    When its unit is committed ``outside`` is called, then ``work(session)`` gives the answer in a unit of its own,
+    which may be another of these.
     """
 
     outside: Callable[[], None]
@@ -140,7 +141,7 @@ class Face:
     def endpoint(
         self,
         *,
-        body: type[BaseModel] | type[bytes] | UnionType | None = None,
+        body: type[BaseModel] | type[bytes] | type[bodies.Pieces] | UnionType | None = None,
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
         needs_database: bool = True,
@@ -153,9 +154,10 @@ class Face:
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. A body that is
-        declared ``Model | None`` may be absent, and is None then; without the need of a database, so is
-        ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are for the description
-        (:class:`Endpoint`), but that text and files say by it what they are.
+        declared ``Model | None`` may be absent, and is None then; ``body.Pieces`` are read by
+        the handler; without the need of a database, so is ``call.session``. ``answers``, a type or several by their
+        status, and ``refuses`` are for the description (:class:`Endpoint`), but that text and files say by it what
+        they are.
 
         With ``who`` the token is looked up first, in the same unit of work, and ``who(principal)`` raises unless
         that may ask this; the shape of the request is looked at only then. What it reads is fresh.
@@ -207,7 +209,8 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     environ = pecan.request.environ
     context: Context = environ["paddles.context"]
     now = datetime.datetime.now(datetime.UTC)
-    data = bodies.read(environ, context.settings.max_body_bytes) if declared.body else b""
+    whole = declared.body and declared.body is not bodies.Pieces
+    data = bodies.read(environ, context.settings.max_body_bytes) if whole else b""
     # Who must be known first is told nothing of the shape before; who need not takes no connection for a bad one.
     checks = _checks(face, declared, context.settings, arguments[0])
     shaped = None if checks else endpoints.shaped(declared, environ, data)
@@ -225,7 +228,7 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
         return declared.handler(*arguments, call=call)
 
     answer = unit(context.database, work_of_request)
-    if isinstance(answer, Then):
+    while isinstance(answer, Then):
         answer.outside()
         answer = unit(context.database, answer.work)
     if isinstance(answer, streams.Stream):

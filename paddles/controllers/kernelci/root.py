@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 from webob import Response
 
-from paddles.controllers.kernelci import browsers, face, lists, subscriptions
+from paddles.controllers.kernelci import browsers, face, lists, submissions, subscriptions
 from paddles.controllers.kernelci.events import EventsController
 from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
@@ -78,6 +78,7 @@ AT_ROOT: dict[str, Resource] = {
     "v0": Alias(LATEST),
     **{name: Alias(resource) for name, resource in EVERYWHERE.items()},
     "api": Pipeline(),
+    **submissions.AT_ROOT,
 }
 
 
