@@ -15,7 +15,7 @@ from paddles.lab import leases, sweeps
 from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
-from paddles.sweep import administrator, post, webhooks
+from paddles.sweep import administrator, callbacks, post, webhooks
 
 BATCH = 500
 Task = Callable[[Session, datetime.datetime, int, Settings], int]
@@ -152,6 +152,7 @@ TASKS = (
 ERRANDS = (
     Errand("administrator", 60, administrator.ensure),
     Errand(post.NAME, 5, post.send),
+    Errand(callbacks.NAME, 2, callbacks.act),
     Errand(webhooks.NAME, 2, webhooks.send),
 )
 ALL: tuple[Periodic | Errand, ...] = (*TASKS, *ERRANDS)
