@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "telemetry": {"errors", "db"},
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
-        *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "telemetry", "web"),
+        *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "ingest"),
+        *("telemetry", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "ingest", "telemetry"),
@@ -92,6 +93,8 @@ PURE = {
     "ingest/kcidb.py": {"paddles.errors", "paddles.ingest.text"},
     "ingest/kcidb_facts.py": {"paddles.ingest", "paddles.ingest.facts"},
     "ingest/kunit.py": {"paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_tree"},
+    "ingest/lava.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/lava_log.py": {"paddles.errors", "paddles.ingest"},
     "ingest/lkp_stats.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
     "ingest/ltp.py": {"paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
     "ingest/recognition.py": {

@@ -33,7 +33,7 @@ ROOT = text("""
 """)
 NUMBERED = text("SELECT jobs.id FROM jobs JOIN runs ON runs.id = run_id WHERE runs.name = :run AND jobs.key = :key")
 LINK = text("""
-    UPDATE nodes SET job_id = new.job_id, job_status = 'queued'
+    UPDATE nodes SET job_id = new.job_id, job_status = :status
     FROM unnest(CAST(:ids AS text[]), CAST(:job_ids AS bigint[])) AS new (id, job_id) WHERE nodes.id = new.id
 """)
 
@@ -80,10 +80,17 @@ def submit(
     return made
 
 
-def link(session: Session, made: Mapping[str, int]) -> None:
-    """Put jobs behind nodes that are there now: numbers of jobs by ids of nodes."""
+def link(session: Session, made: Mapping[str, int], status: str = "queued") -> None:
+    """Put jobs of a status behind nodes that are there now: numbers of jobs by ids of nodes."""
     if made:
-        session.execute(LINK, {"ids": list(made), "job_ids": list(made.values())})
+        session.execute(LINK, {"ids": list(made), "job_ids": list(made.values()), "status": status})
+
+
+def note(session: Session, node: Mapping[str, Any], lab: Lab, now: datetime.datetime) -> int:
+    """Note the job of a node that a lab of its own runs, in the run of its tree, and return its number."""
+    run = run_of(session, node)
+    document = {"suite": SUITE, **_described(node), "name": run, "node_id": node["id"], "status": "running"}
+    return int(jobs.create(session, run, node["id"], document, now, lab.scheme).id)
 
 
 def run_of(session: Session, node: Mapping[str, Any], top: str | None = None) -> str:

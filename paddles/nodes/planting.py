@@ -38,11 +38,13 @@ class _Place(NamedTuple):
     path: list[str]
 
 
-def plant(session: Session, node_id: str, outcomes: Sequence[Outcome], now: datetime.datetime) -> int:
+def plant(
+    session: Session, node_id: str, outcomes: Sequence[Outcome], now: datetime.datetime, *, tell: bool = True
+) -> int:
     """Put results below a node and return how many were new or are others now; it stays in the state that it is in.
 
     One that is there, by its name and how many of that name came before it, takes on the result if that is another.
-    All of it is one event of the node, which has them as a tree.
+    All of it is one event of the node, which has them as a tree, unless ``tell`` says no.
     """
     top = session.execute(statements.LOCK, {"id": node_id}).first()
     if top is None:
@@ -58,7 +60,7 @@ def plant(session: Session, node_id: str, outcomes: Sequence[Outcome], now: date
         moves.make(session, [], changed, now)
         done += len(fresh) + len(changed)
         level = [(place, below) for place, (_, outcome) in zip(placed, level, strict=True) for below in outcome.below]
-    if done:
+    if done and tell:
         moves.make(session, [], [Move(top.id, top.state, top.result, tree=True)], now)
     return done
 

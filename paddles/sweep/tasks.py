@@ -16,7 +16,7 @@ from paddles.lab import leases, sweeps
 from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
-from paddles.sweep import administrator, documents, post, webhooks
+from paddles.sweep import administrator, callbacks, documents, post, webhooks
 from paddles.telemetry import signals
 
 BATCH = 500
@@ -180,6 +180,7 @@ TASKS = (
 ERRANDS = (
     Errand("administrator", 60, administrator.ensure),
     Errand(post.NAME, 5, post.send),
+    Errand(callbacks.NAME, 2, callbacks.act),
     Errand(webhooks.NAME, 2, webhooks.send),
     Errand(documents.NAME, 2, documents.read),
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from paddles.accounts import access
-from paddles.controllers.kernelci import face, labs, node_bodies, node_words, words
+from paddles.controllers.kernelci import callbacks, face, labs, node_bodies, node_words, words
 from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.words import HIGHEST_LIMIT, USUAL_LIMIT, page
 from paddles.db import object_ids
@@ -68,6 +68,13 @@ class NodeController(Resource):
         tell, lab = not call.query.noevent, labs.of(call.settings)
         node = nodes.create(call.session, said, call.principal, call.now, tell=tell, lab=lab)
         return node_words.written(node)
+
+    @callbacks.programs.endpoint(
+        body=bytes, answers={202: callbacks.Taken}, who=callbacks.reporter, refuses=(NotFound,)
+    )
+    def post_one(self, node_id: str, call: Call) -> Any:
+        """Take what LAVA says of a node's job when that has ended: 202; 400, 401, 404."""
+        return callbacks.take(node_id, call)
 
     @face.endpoint(answers=node_words.NodeShown | None, fresh=True)
     def get_one(self, node_id: str, call: Call) -> Any:
