@@ -65,7 +65,7 @@ PURE = {
     },
     "accounts/access.py": {"paddles.errors"},
     "accounts/addresses.py": {"paddles.errors"},
-    "accounts/dumped.py": {"paddles.errors", "paddles.accounts"},
+    "accounts/dumped.py": {"paddles.errors", "paddles.accounts", "paddles.db"},
     "accounts/passwords.py": set(),
     "accounts/tokens.py": set(),
     "archive/status.py": {"paddles.errors"},

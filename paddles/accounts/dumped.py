@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from paddles.accounts import addresses
+from paddles.db import object_ids
 from paddles.errors import Invalid
 
 LONGEST_NAME = 256
 ADMIN = "admin"
-DIGITS = frozenset("0123456789abcdef")
-LENGTH = 24
 
 
 class Dumped(NamedTuple):
@@ -41,7 +40,7 @@ def user(document: Mapping[str, Any]) -> Dumped:
     names = _groups(said.get("groups") or [])
     password = said.get("hashed_password")
     return Dumped(
-        _id(said.get("id") or said.get("_id")),
+        object_ids.check(str(said.get("id") or said.get("_id"))),
         _name("username", said.get("username")),
         addresses.checked(str(said.get("email"))),
         password if isinstance(password, str) else "",
@@ -63,9 +62,3 @@ def _name(what: str, said: Any) -> str:
     if not isinstance(said, str) or not 0 < len(said) <= LONGEST_NAME or not said.isprintable() or said != said.strip():
         raise Invalid(f"{what}: a name is printable, without blanks around it")
     return said
-
-
-def _id(said: Any) -> str:
-    if not isinstance(said, str) or len(said) != LENGTH or not DIGITS.issuperset(said.lower()):
-        raise Invalid("an id is 24 hexadecimal digits")
-    return said.lower()

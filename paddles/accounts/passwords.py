@@ -11,7 +11,7 @@ import argon2
 
 PASSES, LANES = 2, 1
 # What comparing with a hash that was made elsewhere may cost: twice the memory that argon2's libraries use unless told.
-MOST_KIB, MOST_PASSES = 131_072, 10
+MOST_KIB, MOST_PASSES, MOST_LANES = 131_072, 10, 16
 
 
 def hashed(password: str, memory_kib: int) -> str:
@@ -33,7 +33,7 @@ def comparable(stored: str) -> bool:
         cost = argon2.extract_parameters(stored)
     except argon2.exceptions.InvalidHashError:
         return False
-    return cost.memory_cost <= MOST_KIB and cost.time_cost <= MOST_PASSES
+    return cost.memory_cost <= MOST_KIB and cost.time_cost <= MOST_PASSES and cost.parallelism <= MOST_LANES
 
 
 def outdated(stored: str, memory_kib: int) -> bool:

@@ -45,7 +45,9 @@ class Import:
     def leave_out(self, line: Line, reason: str) -> None:
         """Say why a line is not taken."""
         self.counts["left out"] += 1
-        self.progress.say(f"{self.path}:{line.number}: {reason}")
+        # What the dump says may be in it, for a terminal to obey.
+        shown = "".join(letter if letter.isprintable() else "?" for letter in reason)
+        self.progress.say(f"{self.path}:{line.number}: {shown}")
 
     def read(self, line: Line, made: Callable[[Mapping[str, Any]], T]) -> T | None:
         """Return what is ``made`` of the document on a line; None, said why, where there is none to be made."""

@@ -145,15 +145,17 @@ def test_what_is_below_a_missing_node_is_left_out(database: Database, pecan: Pec
 def test_lines_that_are_no_nodes_are_left_out(database: Database, pecan: Pecan, tmp_path: Path) -> None:
     """Each is named with its number and what is wrong; the others are taken."""
     hostile = [b"{", b"[]", b"\xff", node(1, name="a\0b"), node(2, created="x"), node(3, kind="tea"),
-               node(4, data={"error_code": "tea"}), b'{"a":' * 5000, node(5, retry_counter=2**40)]  # fmt: skip
+               node(4, data={"error_code": "tea"}), b'{"a":' * 5000, node(5, retry_counter=2**40),
+               node(7, kind="\x1b[2J\nnodes:77: ok")]  # fmt: skip
     path = dumps.write(tmp_path / "nodes", [*hostile, node(6, name="'; DROP TABLE nodes; --\n<b>")])
 
     printed = pecan("import_kernelci", "--nodes", str(path), code=1)
 
-    assert [str(number) for number in range(1, 10)] == [line.split(":")[1] for line in printed.splitlines()[:-1]]
+    assert [str(number) for number in range(1, 11)] == [line.split(":")[1] for line in printed.splitlines()[:-1]]
+    assert ":10: Unsupported node kind: ?[2J?nodes:77: ok\n" in printed
     assert ":4: holds a NUL character\n" in printed
     assert ":6: Unsupported node kind: tea\n" in printed
-    assert printed.endswith("nodes: 1 imported, 0 here already, 9 left out\n")
+    assert printed.endswith("nodes: 1 imported, 0 here already, 10 left out\n")
     assert [node_id(6)] == ids(database)
 
 

@@ -31,13 +31,14 @@ def page(template: str) -> Callable[[Exposed], Exposed]:
     def decorate(exposed: Exposed) -> Exposed:
         @functools.wraps(exposed)
         def negotiated(resource: Any, *ids: Any) -> Response:
-            if not pages.wanted(pecan.request.environ):
-                return exposed(resource, *ids)
+            wanted = pages.wanted(pecan.request.environ)
             try:
                 answer = exposed(resource, *ids)
             except PaddlesError as error:
                 answer = face.refuse(error)
-            return shown(template, answer)
+            answer = shown(template, answer) if wanted else answer
+            answer.vary = ["Accept"]
+            return answer
 
         return negotiated
 

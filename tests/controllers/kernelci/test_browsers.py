@@ -70,6 +70,7 @@ def test_clients_are_answered_as_ever(api: Api, accept: str) -> None:
     answer = api.get(ROOT, HTTP_ACCEPT=accept)
 
     assert {"message": "KernelCI API"} == answer.json
+    assert "Accept" == answer.headers["Vary"] == show(api, ROOT).headers["Vary"]
 
 
 def test_the_first_page_leads_on(api: Api) -> None:
