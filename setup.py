@@ -63,6 +63,7 @@ setup(
             "reparse = paddles.commands.reparse:Reparse",
             "dedupe = paddles.commands.dedupe:Dedupe",
             "delete = paddles.commands.delete:Delete",
+            "documents = paddles.commands.documents:Documents",
             "expire_jobs = paddles.commands.expire_jobs:ExpireJobs",
             "node_jobs = paddles.commands.node_jobs:NodeJobs",
             "set_status = paddles.commands.set_status:SetStatus",

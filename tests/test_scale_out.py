@@ -21,6 +21,7 @@ import paddles
 from paddles.accounts.models import User  # noqa: F401 - registers its tables
 from paddles.archive.models import Run  # noqa: F401 - registers its tables
 from paddles.db import binaries
+from paddles.db import models as _db  # noqa: F401
 from paddles.db.base import Model
 from paddles.events.models import Event  # noqa: F401
 from paddles.ingest.models import Entry  # noqa: F401

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from paddles.db import embedded
 from paddles.errors import Unavailable
@@ -66,21 +67,14 @@ def receive(store: Path, pieces: Iterable[bytes]) -> Arrived:
         folder = store / ARRIVING
         folder.mkdir(parents=True, exist_ok=True)
         descriptor, unfinished = tempfile.mkstemp(dir=folder)
-    path, hashed, size = Path(unfinished), hashlib.sha256(), 0
+    path = Path(unfinished)
     try:
         with open(descriptor, "wb") as file:
-            for piece in pieces:
-                hashed.update(piece)
-                size += len(piece)
-                with _refusals():
-                    file.write(piece)
-            with _refusals():
-                file.flush()
-                os.fsync(file.fileno())
+            digest, size = _copy(pieces, file)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return Arrived(path, hashed.digest(), size)
+    return Arrived(path, digest, size)
 
 
 def settle(store: Path, arrived: Arrived) -> None:
@@ -132,6 +126,20 @@ def forget(store: Path, name: bytes) -> None:
     place = _place(store, name)
     for path in (place, *place.parent.glob(f"{place.name}.*")):
         path.unlink(missing_ok=True)
+
+
+def _copy(pieces: Iterable[bytes], file: BinaryIO) -> tuple[bytes, int]:
+    """Write pieces to the disk and return what they are called together, and how many bytes they are."""
+    hashed, size = hashlib.sha256(), 0
+    for piece in pieces:
+        hashed.update(piece)
+        size += len(piece)
+        with _refusals():
+            file.write(piece)
+    with _refusals():
+        file.flush()
+        os.fsync(file.fileno())
+    return hashed.digest(), size
 
 
 @contextlib.contextmanager

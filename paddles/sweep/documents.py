@@ -15,6 +15,7 @@ from paddles.db.work import transact
 from paddles.errors import Invalid
 from paddles.ingest import entries, kcidb, kcidb_load
 from paddles.ingest.kcidb import Entry
+from paddles.lab import sweeps
 from paddles.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
         state = transact(database, _end(taken, reason))
         log.info("document %s of %s: %s", taken.external_id, taken.source, state)
         done += 1
+    transact(database, lambda session: sweeps.record(session, NAME, now, done))
     return done
 
 
