@@ -87,6 +87,6 @@ def _log(database: Database, settings: Settings, callback: Callback, now: dateti
     if not content:
         return None
     digest = contents.digest(content)
-    transact(database, lambda session: files.expect(session, digest, len(content), now))
+    transact(database, lambda session: files.expect(session, {digest: len(content)}, now))
     contents.keep(contents.directory(settings), content)
     return Kept(f"lava-log-{digest.hex()[:12]}.txt", digest, len(content))

@@ -44,7 +44,7 @@ def take(node_id: str, call: Call) -> Any:
     digest = contents.digest(document)
     kept = Kept(callbacks.path_of(digest), digest, len(document))
     store = contents.directory(call.settings)
-    files.expect(call.session, digest, kept.size, call.now)
+    files.expect(call.session, {digest: kept.size}, call.now)
 
     def record(session: Session) -> Any:
         callbacks.record(session, asked, kept, labs.of(call.settings), call.now)
