@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     known_suites: Annotated[tuple[str, ...], NoDecode] = tuple(KNOWN_SUITES.split(", "))
     require_job_id: bool = False
     max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024)
+    max_document_bytes: int = Field(64 * 1024 * 1024, ge=1024)
     hand_over_lease_s: int = Field(60, ge=1)
     max_attempts: int = Field(3, ge=1)
     task_lease_s: int = Field(86400, ge=1)
@@ -87,8 +88,11 @@ class Settings(BaseSettings):
     expire_queued_days: int = Field(14, ge=0)
     events_keep_days: int = Field(90, ge=0)
     nodes_keep_days: int = Field(180, ge=0)
+    telemetry_keep_days: int = Field(14, ge=0)
+    receipts_keep_days: int = Field(90, ge=0)
     subscriptions_keep_hours: int = Field(24, ge=0)
     durable_subscriptions_keep_days: int = Field(30, ge=0)
+    list_items_keep_days: int = Field(30, ge=0)
     keep_alive_s: int = Field(45, ge=0, le=3600)
     events_source: str = ""
     webhooks_to_private: bool = False

@@ -31,9 +31,10 @@ SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases
 REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
 FIRST_ONLY = {
     *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
-    *("subscriptions", "list_items", "keys", "webhooks", "deliveries"),
+    *("subscriptions", "list_items", "keys", "webhooks", "deliveries", "followers"),
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
     *("projects", "triggers", "git_refs", "builds", "build_jobs", "build_changes", "links", "surges", "pullers"),
+    *("signals", "receipts", "entries"),
 }
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("

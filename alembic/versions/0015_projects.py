@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0015"
-down_revision = "0011"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -149,12 +149,12 @@ ALTER TABLE tests DROP CONSTRAINT ck_tests_status;
 ALTER TABLE tests ADD CONSTRAINT ck_tests_status
     CHECK (status IN ('pass', 'fail', 'error', 'skip', 'unknown', 'queued', 'running')) NOT VALID;
 ALTER TABLE jobs DROP CONSTRAINT ck_jobs_kind;
-ALTER TABLE jobs ADD CONSTRAINT ck_jobs_kind CHECK (kind IN ('test', 'boot', 'task', 'build')) NOT VALID;
+ALTER TABLE jobs ADD CONSTRAINT ck_jobs_kind CHECK (kind IN ('test', 'boot', 'task', 'outside', 'build')) NOT VALID;
 """
 DOWN = """
 DELETE FROM jobs WHERE kind = 'build';
 ALTER TABLE jobs DROP CONSTRAINT ck_jobs_kind;
-ALTER TABLE jobs ADD CONSTRAINT ck_jobs_kind CHECK (kind IN ('test', 'boot', 'task'));
+ALTER TABLE jobs ADD CONSTRAINT ck_jobs_kind CHECK (kind IN ('test', 'boot', 'task', 'outside'));
 DELETE FROM tests WHERE status IN ('queued', 'running') OR nth > 1;
 ALTER TABLE tests DROP CONSTRAINT ck_tests_status;
 ALTER TABLE tests ADD CONSTRAINT ck_tests_status CHECK (status IN ('pass', 'fail', 'error', 'skip', 'unknown'));

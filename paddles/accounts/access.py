@@ -11,7 +11,8 @@ class Principal:
     """Whom a request speaks for: a user as of the request, or with a blank ``id`` nobody in particular.
 
     A program that has a grant is no user: it has a name and the ``scope`` of the grant. Whoever shows a key of the
-    service is none either, and may do everything all the same.
+    service is none either, and may do everything all the same. ``permissions`` are what a token of another service says
+    that it allows, ``origin`` whose results it lets its bearer submit.
     """
 
     id: str = ""
@@ -21,6 +22,8 @@ class Principal:
     is_superuser: bool = False
     is_verified: bool = False
     scope: str = ""
+    permissions: tuple[str, ...] = ()
+    origin: str = ""
 
 
 NOBODY = Principal()
@@ -80,6 +83,24 @@ def administrator(principal: Principal) -> Principal:
     if principal.username:
         raise Forbidden("Forbidden")
     raise Unauthenticated("Unauthorized")
+
+
+def permitted(permission: str, group: str, scope: str = "-") -> Guard:
+    """Return what lets through whose token has a permission, the members of a group, superusers, and programs that
+    have a grant of a scope, where one is given.
+
+    It raises Unauthenticated for nobody, and Forbidden for others.
+    """
+
+    def check(principal: Principal) -> Principal:
+        allowed = permission in principal.permissions or group in principal.groups or scope == principal.scope
+        if not (principal.is_superuser or allowed):
+            if not (principal.id or principal.scope):
+                raise Unauthenticated("Unauthorized")
+            raise Forbidden(f"this takes the permission {permission}, or the group {group}")
+        return principal
+
+    return check
 
 
 def guard(mode: str, what: str) -> Guard | None:

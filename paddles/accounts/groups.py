@@ -15,6 +15,10 @@ from paddles.errors import Conflict, NotFound
 from paddles.events import log
 
 ADD = text("INSERT INTO groups (id, name) VALUES (:id, :name) ON CONFLICT DO NOTHING RETURNING id")
+ENSURE = text("""
+    INSERT INTO groups (id, name) SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:names AS text[]))
+    ON CONFLICT DO NOTHING
+""")
 BY_ID = text("SELECT id, name FROM groups WHERE id = :id")
 LIST = text("""
     SELECT id, name FROM groups WHERE CAST(:name AS text) IS NULL OR name = :name
@@ -40,6 +44,13 @@ def create(session: Session, name: str, by: Principal, now: datetime.datetime) -
     audit.note(session, "group.created", f"/groups/{group_id}", by, name=name)
     log.append(session, CHANNEL, "user_group.created", f"/groups/{group_id}", {"op": "created", "id": group_id})
     return str(group_id)
+
+
+def ensure(session: Session, names: Sequence[str], now: datetime.datetime) -> None:
+    """Make those of the groups that there are not, without anybody in them; no event tells of it."""
+    missing = list(names)
+    if unknown(session, missing) is not None:
+        session.execute(ENSURE, {"ids": object_ids.make(now, len(missing)), "names": missing})
 
 
 def by_id(session: Session, group_id: str) -> Row[Any] | None:

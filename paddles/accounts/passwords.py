@@ -10,6 +10,8 @@ import secrets
 import argon2
 
 PASSES, LANES = 2, 1
+# What comparing with a hash that was made elsewhere may cost: twice the memory that argon2's libraries use unless told.
+MOST_KIB, MOST_PASSES, MOST_LANES = 131_072, 10, 16
 
 
 def hashed(password: str, memory_kib: int) -> str:
@@ -23,6 +25,15 @@ def fits(stored: str, password: str) -> bool:
         return argon2.PasswordHasher().verify(stored, password)
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
+
+
+def comparable(stored: str) -> bool:
+    """Return whether a hash that was made elsewhere is one that :func:`fits` can compare with, at a bearable cost."""
+    try:
+        cost = argon2.extract_parameters(stored)
+    except argon2.exceptions.InvalidHashError:
+        return False
+    return cost.memory_cost <= MOST_KIB and cost.time_cost <= MOST_PASSES and cost.parallelism <= MOST_LANES
 
 
 def outdated(stored: str, memory_kib: int) -> bool:

@@ -58,6 +58,20 @@ def read(kind: str, token: str, keys: Sequence[str], now: datetime.datetime) -> 
     return None
 
 
+def said(token: str, keys: Sequence[str], now: datetime.datetime) -> Claims:
+    """Return what a token says that another service of KernelCI has signed with one of ``keys``; nothing otherwise.
+
+    Such a token need not name a user of ours, nor expire. One that was made for something else here says nothing.
+    """
+    if len(token) > LONGEST:
+        return {}
+    claims = next((found for key in filter(None, keys) if (found := _signed(token, key))), None) or {}
+    audience, expires = claims.get("aud"), claims.get("exp")
+    foreign = "purpose" in claims or audience not in (None, *AUDIENCES["access"], AUDIENCES["access"])
+    timely = expires is None or (isinstance(expires, int | float) and expires > now.timestamp())
+    return {} if foreign or not timely else claims
+
+
 def _signed(token: str, key: str) -> Claims | None:
     try:
         return jwt.decode(token, key, algorithms=[ALGORITHM], options=SIGNATURE_ALONE)

@@ -10,14 +10,14 @@ from sqlalchemy import Row, text
 from paddles.accounts import addresses, audit
 from paddles.accounts.access import Principal
 from paddles.db import object_ids
-from paddles.db.pages import Page
+from paddles.db.pages import OLDEST_FIRST, Order, Page
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import Conflict
 
 ADD = text("""
-    INSERT INTO users (id, username, email, email_key, password, is_verified, is_superuser, created)
-    VALUES (:id, :username, :email, :email_key, :password, :is_verified, :is_superuser, :now)
+    INSERT INTO users (id, username, email, email_key, password, is_active, is_verified, is_superuser, created)
+    VALUES (:id, :username, :email, :email_key, :password, :is_active, :is_verified, :is_superuser, :now)
     ON CONFLICT DO NOTHING RETURNING id
 """)
 # Names and addresses are given to one user at a time: what was found free stays free until the end of the transaction.
@@ -65,7 +65,12 @@ WANTED = """
     AND (CAST(:is_verified AS boolean) IS NULL OR is_verified = :is_verified)
     AND (CAST(:is_superuser AS boolean) IS NULL OR is_superuser = :is_superuser)
 """
-LIST = text(f"SELECT {COLUMNS} FROM users WHERE {WANTED} ORDER BY users.id LIMIT :limit OFFSET :offset")
+_LIST = f"""
+    SELECT {COLUMNS} FROM users WHERE {WANTED} AND (CAST(:after AS text) IS NULL OR users.id %s :after)
+    ORDER BY users.id %s LIMIT :limit OFFSET :offset
+"""
+# By whether the newest come first.
+LIST = {False: text(_LIST % (">", "ASC")), True: text(_LIST % ("<", "DESC"))}
 COUNT = text(f"SELECT count(*) FROM users WHERE {WANTED}")
 ANY_SUPERUSER = text("SELECT EXISTS (SELECT FROM users WHERE is_superuser AND is_active)")
 # With the key that tokens are signed with where the settings give none, so that a request asks once.
@@ -83,7 +88,10 @@ SPOKEN_FOR = hot(
 
 @dataclass(frozen=True)
 class NewUser:
-    """Who is to become a user; ``password`` is a hash, ``groups`` are names of groups that there are."""
+    """Who is to become a user; ``password`` is a hash, ``groups`` are names of groups that there are.
+
+    With an ``id`` it is one who had that elsewhere.
+    """
 
     username: str
     email: str
@@ -91,6 +99,8 @@ class NewUser:
     groups: Sequence[str] = ()
     is_verified: bool = False
     is_superuser: bool = False
+    is_active: bool = True
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,9 +132,8 @@ def create(session: Session, new: NewUser, by: Principal, now: datetime.datetime
     """
     session.execute(ONE_AT_A_TIME)
     email_key = addresses.key(new.email)
-    values = {"id": object_ids.make(now)[0], "username": new.username, "email": new.email, "email_key": email_key}
-    flags = {"is_verified": new.is_verified, "is_superuser": new.is_superuser}
-    user_id = session.scalar(ADD, {**values, **flags, "password": new.password, "now": now})
+    values = {**vars(new), "id": new.id or object_ids.make(now)[0], "email_key": email_key, "now": now}
+    user_id = session.scalar(ADD, values)
     if user_id is None:
         raise Taken(by_name=bool(session.scalar(TAKEN, {"id": "", "username": new.username, "email_key": email_key})))
     if new.groups:
@@ -178,10 +187,13 @@ def delete(session: Session, user: Row[Any], by: Principal) -> None:
     audit.note(session, "user.deleted", f"/users/{user.id}", by, username=user.username)
 
 
-def listed(session: Session, asked: Mapping[str, Any], page: Page) -> tuple[Sequence[Row[Any]], int]:
-    """Return part of the users that have the values ``asked``, as they were made; and how many those are in all."""
+def listed(
+    session: Session, asked: Mapping[str, Any], page: Page, order: Order = OLDEST_FIRST
+) -> tuple[Sequence[Row[Any]], int]:
+    """Return part of the users that have the values ``asked``, in an order; and how many those are in all."""
     wanted = {**dict.fromkeys(FIELDS), **{name: asked[name] for name in FIELDS if name in asked}}
-    rows = session.execute(LIST, {**wanted, "limit": page.limit, "offset": page.offset}).all()
+    part = {"limit": page.limit, "offset": page.offset, "after": order.after}
+    rows = session.execute(LIST[order.newest_first], {**wanted, **part}).all()
     return rows, int(session.scalar(COUNT, wanted) or 0)
 
 

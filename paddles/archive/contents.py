@@ -3,17 +3,33 @@
 A content is whole or not there. The database knows of it (``archive.files``) before it is written and until it is gone.
 """
 
+import contextlib
 import hashlib
 import logging
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from paddles.db import embedded
 from paddles.errors import Unavailable
 from paddles.settings import Settings
 
 log = logging.getLogger(__name__)
+
+# The folder of what is on its way into the store; contents are in folders of two digits.
+ARRIVING = "arriving"
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A content that is on the disk, at ``path``, and not in the store yet."""
+
+    path: Path
+    digest: bytes
+    size: int
 
 
 def directory(settings: Settings) -> Path:
@@ -33,12 +49,55 @@ def keep(store: Path, content: bytes) -> None:
         Unavailable: it cannot be written, since the disk is full or refuses; nothing is left of it.
     """
     place = _place(store, digest(content))
-    try:
+    with _refusals():
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             _write(place, content)
-    except OSError as error:
-        raise Unavailable(f"the file store takes nothing: {error.strerror}") from error
+
+
+def receive(store: Path, pieces: Iterable[bytes]) -> Arrived:
+    """Write a content as it comes, whatever its size, to the disk of the store, and return it: not yet in the store.
+
+    Whatever ``pieces`` raises is raised, and nothing is left then.
+
+    Raises:
+        Unavailable: it cannot be written.
+    """
+    with _refusals():
+        folder = store / ARRIVING
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, unfinished = tempfile.mkstemp(dir=folder)
+    path = Path(unfinished)
+    try:
+        with open(descriptor, "wb") as file:
+            digest, size = _copy(pieces, file)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Arrived(path, digest, size)
+
+
+def settle(store: Path, arrived: Arrived) -> None:
+    """Have a content that arrived be in the store when this returns; the database expects it.
+
+    Raises:
+        Unavailable: it cannot be written.
+    """
+    place = _place(store, arrived.digest)
+    with _refusals():
+        if place.exists():
+            arrived.path.unlink(missing_ok=True)
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(arrived.path, place)
+        _sync(place.parent)
+
+
+def tidy(store: Path, before: float) -> None:
+    """Take away what arrived before that UNIX time and never was settled: its process was killed."""
+    for path in (store / ARRIVING).glob("*"):
+        if path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
 
 
 def read(store: Path, name: bytes) -> bytes:
@@ -67,6 +126,28 @@ def forget(store: Path, name: bytes) -> None:
     place = _place(store, name)
     for path in (place, *place.parent.glob(f"{place.name}.*")):
         path.unlink(missing_ok=True)
+
+
+def _copy(pieces: Iterable[bytes], file: BinaryIO) -> tuple[bytes, int]:
+    """Write pieces to the disk and return what they are called together, and how many bytes they are."""
+    hashed, size = hashlib.sha256(), 0
+    for piece in pieces:
+        hashed.update(piece)
+        size += len(piece)
+        with _refusals():
+            file.write(piece)
+    with _refusals():
+        file.flush()
+        os.fsync(file.fileno())
+    return hashed.digest(), size
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"the file store takes nothing: {error.strerror}") from error
 
 
 def _place(store: Path, name: bytes) -> Path:

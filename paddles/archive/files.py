@@ -6,7 +6,7 @@ database does not know.
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,10 @@ COUNT = hot("""
         (SELECT digest FROM files WHERE job_id = :job_id AND path = :path) AS digest
 """)
 EXPECT = hot("""
-    INSERT INTO contents (digest, size, stored) VALUES (:digest, :size, :now)
-    ON CONFLICT (digest) DO UPDATE SET stored = :now
+    INSERT INTO contents (digest, size, stored)
+    SELECT DISTINCT digest, size, CAST(:now AS timestamptz)
+    FROM unnest(CAST(:digests AS bytea[]), CAST(:sizes AS bigint[])) AS new (digest, size) ORDER BY digest
+    ON CONFLICT (digest) DO UPDATE SET stored = EXCLUDED.stored
 """)
 EXPECTED = hot("SELECT digest FROM contents WHERE digest = :digest FOR KEY SHARE")
 ADD = hot("""
@@ -55,11 +57,13 @@ ONE = text("""
 UNNAMED = text("""
     SELECT digest FROM contents
     WHERE stored < :before AND NOT EXISTS (SELECT FROM files WHERE files.digest = contents.digest)
+        AND NOT EXISTS (SELECT FROM receipts WHERE receipts.digest = contents.digest)
     ORDER BY digest LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 STILL_UNNAMED = text("""
     SELECT digest FROM contents
     WHERE digest = ANY (:digests) AND NOT EXISTS (SELECT FROM files WHERE files.digest = contents.digest)
+        AND NOT EXISTS (SELECT FROM receipts WHERE receipts.digest = contents.digest)
 """)
 FORGET = text("DELETE FROM contents WHERE digest = ANY (:digests)")
 
@@ -89,9 +93,12 @@ def wanted(session: Session, job_id: int, path: str, digest: bytes) -> bool:
     return row.digest is None
 
 
-def expect(session: Session, digest: bytes, size: int, now: datetime.datetime) -> None:
-    """Know of a content that is about to be written, or is there; it then stays for ``PATIENCE`` without a file."""
-    session.execute(EXPECT, {"digest": digest, "size": size, "now": now})
+def expect(session: Session, expected: Mapping[bytes, int], now: datetime.datetime) -> None:
+    """Know of contents, each with its size, that are about to be written, or are there.
+
+    They then stay for ``PATIENCE`` without anything that names them.
+    """
+    session.execute(EXPECT, {"digests": list(expected), "sizes": list(expected.values()), "now": now})
 
 
 def add(session: Session, job_id: int, path: str, digest: bytes, now: datetime.datetime) -> None:
@@ -137,10 +144,11 @@ def one(session: Session, suite: str, job_id: int, path: str) -> bytes:
 
 
 def clean(session: Session, store: Path, now: datetime.datetime, limit: int) -> int:
-    """Take up to ``limit`` contents away that no file names, and return how many.
+    """Take up to ``limit`` contents away that no file and no receipt names, and return how many.
 
     The disk comes first: should the transaction fail, what is gone is taken away once more.
     """
+    contents.tidy(store, (now - PATIENCE).timestamp())
     found = [bytes(digest) for digest in session.scalars(UNNAMED, {"before": now - PATIENCE, "limit": limit})]
     # Asked again now that nobody can name them any more.
     unnamed = [bytes(digest) for digest in session.scalars(STILL_UNNAMED, {"digests": found})]

@@ -148,19 +148,22 @@ def report(
         return
     columns = _columns(session, document, _described(old), job.description_id)
     runs.correct(session, job.run_id, job, said)
-    values = {
-        **columns,
-        "id": job.id,
-        "run": job.run,
-        "reason": left.reason,
-        "leased": left.leased,
-        "queue_id": left.queue_id,
-        **_times(job.status, job.started, job.finished, after, now),
-        "status": after,
-        "updated": updated or now,
-    }
-    session.execute(statements.UPDATE[job.status, after], values)
-    _count(session, job.status, after)
+    _write(session, job, {**columns, **left._asdict(), "status": after, "updated": updated or now}, now)
+
+
+def restate(session: Session, job: Row[Any], document: Mapping[str, Any], after: str, now: datetime.datetime) -> None:
+    """Say anew what is known of a job that is executed outside, a row of :func:`lock`: its document and its status.
+
+    Nothing of before stays, and any status may follow on any other. Nothing is written where nothing is new. Raises
+    Invalid when the document cannot be stored.
+    """
+    whole = documents.merge({}, document)
+    if documents.dumps(whole).encode() == job.document and after == job.status:
+        return
+    columns = _columns(session, whole, None, None)
+    runs.correct(session, job.run_id, job, whole)
+    left = Left(queue_id=None, leased=False)
+    _write(session, job, {**columns, **left._asdict(), "status": after, "updated": now}, now)
 
 
 def move(
@@ -213,6 +216,14 @@ def delete(session: Session, run_name: str, key: str, now: datetime.datetime) ->
         raise NotFound("attempted to delete a non-existent job")
     status.refuse_built(job.kind)
     session.execute(statements.DELETE[job.status], {"id": job.id, "run": run_name, "now": now})
+
+
+def _write(session: Session, job: Row[Any], columns: Mapping[str, Any], now: datetime.datetime) -> None:
+    """Write what a job is now; the run's counters move in the same statement, a change of status is one event."""
+    after = columns["status"]
+    times = _times(job.status, job.started, job.finished, after, now)
+    session.execute(statements.UPDATE[job.status, after], {"id": job.id, "run": job.run, **columns, **times})
+    _count(session, job.status, after)
 
 
 def _count(session: Session, before: str | None, after: str) -> None:

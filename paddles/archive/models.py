@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from paddles.archive.status import FINISHED, KINDS, OUTCOMES, RUN_STATUS, STATUSES, TEST_STATUSES
+from paddles.archive.status import FINISHED, KINDS, OUTCOMES, RECEIPTS, RUN_STATUS, STATUSES, TEST_STATUSES
 from paddles.db.base import JSONText, Model, counter, flag, id_, moment, text_, word
 
 
@@ -226,3 +226,35 @@ class File(Model):
     stored: Mapped[moment]
 
     __table_args__ = (UniqueConstraint("job_id", "path"), Index(None, "digest"))
+
+
+class Receipt(Model):
+    """A document that somebody sent: its bytes are a content, ``external_id`` is what ``source`` calls it.
+
+    ``state`` is how far it was read (``status.RECEIPTS``), ``reason`` why it cannot be, ``origin`` whom it may speak
+    for, blank for anybody. One that became a job names it.
+    """
+
+    __tablename__ = "receipts"
+
+    id: Mapped[id_]
+    source: Mapped[text_]
+    external_id: Mapped[text_]
+    digest: Mapped[bytes] = mapped_column(LargeBinary, ForeignKey("contents.digest"))
+    origin: Mapped[word]
+    username: Mapped[word]
+    state: Mapped[text_]
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    attempt: Mapped[counter]
+    received: Mapped[moment]
+    updated: Mapped[moment]
+    job_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="SET NULL"))
+
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_receipts_open", "id", postgresql_where=text("state IN ('ready', 'taken')")),
+        Index(None, "digest"),
+        Index(None, "job_id", postgresql_where=text("job_id IS NOT NULL")),
+        Index(None, "received"),
+        CheckConstraint(f"state IN {RECEIPTS}", name="state"),
+    )

@@ -13,9 +13,11 @@ FINAL = ("pass", "fail")
 OUTCOMES = ("pass", "fail", "error", "skip", "unknown")
 # A test may be known before it has ended.
 TEST_STATUSES = (*OUTCOMES, "queued", "running")
-# What takes a job: a dispatcher of tests, a machine that boots for it, a program that asks a queue, a machine that
-# pulls the work of builds.
-KINDS = ("test", "boot", "task", "build")
+# How far a document that was received is read.
+RECEIPTS = ("ready", "taken", "processed", "failed")
+# What takes a job: a dispatcher of tests, a machine that boots for it, a program that asks a queue; or somebody
+# elsewhere, of whom we hear what becomes of it; or a machine that pulls the work of builds.
+KINDS = ("test", "boot", "task", "outside", "build")
 RUN_STATUSES = (
     "empty", "queued", "running", "waiting", "finished dead", "finished fail", "finished pass", "unknown",
 )  # fmt: skip

@@ -14,6 +14,7 @@ from paddles.db.pages import Page
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import NotFound
+from paddles.events import log
 
 BATCH = 1000
 # What is said of a test and of a case, under the names of columns, and what each is in the database.
@@ -36,7 +37,12 @@ def _columns(kinds: Mapping[str, str]) -> str:
 _SHOWN = f"tests.id, {', '.join(f'tests.{name}' for name in (*TEST, 'faults', 'stored'))}, " + ", ".join(
     f"tests.n_{status}" for status in OUTCOMES
 )
-LOCK_JOB = hot("SELECT id FROM jobs WHERE id = :job_id FOR NO KEY UPDATE")
+LOCK_JOB = hot(
+    """
+    SELECT runs.name AS run, jobs.key FROM jobs JOIN runs ON runs.id = jobs.run_id
+    WHERE jobs.id = :job_id FOR NO KEY UPDATE OF jobs""",
+    "run key",
+)
 FORGET = text("DELETE FROM tests WHERE job_id = :job_id AND name = ANY (:names)")
 ADD_TESTS = text(f"""
     INSERT INTO tests (job_id, stored, {", ".join(TEST)})
@@ -66,6 +72,10 @@ ONE = hot(f"""
     SELECT {_SHOWN} FROM runs JOIN jobs ON jobs.run_id = runs.id JOIN tests ON tests.job_id = jobs.id
     WHERE runs.name = :run AND jobs.key = :key AND tests.name = :name
 """)
+OF_ID = text(f"SELECT {_SHOWN} FROM tests WHERE job_id = :job_id ORDER BY id LIMIT :limit")
+CASES_OF = text(f"""
+    SELECT test_id, {", ".join(CASE)} FROM cases WHERE test_id = ANY (:ids) ORDER BY test_id, id LIMIT :limit
+""")
 CASES = hot(f"""
     SELECT {", ".join(CASE)} FROM cases
     WHERE test_id = :test_id AND (CAST(:status AS text) IS NULL OR status = :status)
@@ -78,12 +88,13 @@ def store(session: Session, job_id: int, suites: Sequence[Mapping[str, Any]], no
 
     A suite has the columns of ``TEST``, ``faults``, a list of text, and ``cases``, each with the columns of ``CASE``;
     what else they have is not looked at. No two suites have one name. Whoever stores for a job waits for the one
-    before; a test's counters move in the statement that inserts its cases.
+    before; a test's counters move in the statement that inserts its cases. All of it is one event.
 
     Raises:
         NotFound: there is no such job.
     """
-    if session.scalar(LOCK_JOB, {"job_id": job_id}) is None:
+    job = session.execute(LOCK_JOB, {"job_id": job_id}).first()
+    if job is None:
         raise NotFound(f"there is no job {job_id}")
     session.execute(FORGET, {"job_id": job_id, "names": [suite["name"] for suite in suites]})
     ids: dict[str, int] = {}
@@ -96,6 +107,14 @@ def store(session: Session, job_id: int, suites: Sequence[Mapping[str, Any]], no
     cases = ({**case, "test_id": ids[suite["name"]]} for suite in suites for case in suite["cases"])
     for some in _batches(cases):
         session.execute(ADD_CASES, {"now": now, **_arrays(some, ("test_id", *CASE))})
+    if suites:
+        said = {"run": job.run, "job": job.key, "tests": len(suites)}
+        log.append(session, "test", "test.stored", f"runs/{job.run}/jobs/{job.key}", said)
+
+
+def forget(session: Session, job_id: int, names: Sequence[str]) -> None:
+    """Delete those tests of a job that are called so, with their cases."""
+    session.execute(FORGET, {"job_id": job_id, "names": list(names)})
 
 
 def of_job(session: Session, run: str, key: str, page: Page) -> Sequence[Row[Any]]:
@@ -108,6 +127,16 @@ def of_job(session: Session, run: str, key: str, page: Page) -> Sequence[Row[Any
     if not found:
         job_search.one(session, run, key, "light")
     return found
+
+
+def of_id(session: Session, job_id: int, limit: int) -> Sequence[Row[Any]]:
+    """Return the tests of the job of this number, at most ``limit``, as :func:`of_job` does."""
+    return session.execute(OF_ID, {"job_id": job_id, "limit": limit}).all()
+
+
+def cases_of(session: Session, test_ids: Sequence[int], limit: int) -> Sequence[Row[Any]]:
+    """Return the cases of some tests, at most ``limit``: ``test_id`` and the columns of ``CASE``, in their order."""
+    return session.execute(CASES_OF, {"ids": list(test_ids), "limit": limit}).all()
 
 
 def one(session: Session, run: str, key: str, name: str) -> Row[Any]:

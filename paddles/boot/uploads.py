@@ -57,7 +57,7 @@ def expected(session: Session, upload: Upload, key: str, now: datetime.datetime)
     _, path = _admitted(session, upload, key)
     if path is None:
         return False
-    files.expect(session, upload.digest, upload.size, now)
+    files.expect(session, {upload.digest: upload.size}, now)
     return True
 
 

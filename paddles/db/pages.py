@@ -1,4 +1,4 @@
-"""Parts of lists, and texts taken literally in patterns."""
+"""Parts of lists, their order, and texts taken literally in patterns."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,17 @@ class Page:
 
     limit: int | None = None
     offset: int = 0
+
+
+@dataclass(frozen=True)
+class Order:
+    """Where a list begins and which way it goes: by creation, behind the id ``after`` where one is given."""
+
+    after: str | None = None
+    newest_first: bool = False
+
+
+OLDEST_FIRST = Order()
 
 
 def prefix(value: str) -> str:

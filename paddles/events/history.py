@@ -5,7 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, any_, cast, func, literal, literal_column, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Row,
+    and_,
+    any_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from paddles.db import limits
@@ -13,10 +26,12 @@ from paddles.db.base import XID8
 from paddles.db.session import Session
 from paddles.events import log
 from paddles.events.log import Position
-from paddles.events.models import Event
+from paddles.events.models import ID_LENGTH, Event
 
 # What the data of a node's event says directly, and is asked for by name.
 SAID = ("kind", "state", "result", "op", "name", "group")
+# Where it names the node it is about.
+NODE = ("id",)
 # How many seconds of the server a query may take.
 LIMIT_S = 15.0
 
@@ -55,15 +70,22 @@ def find(session: Session, wanted: Wanted, limit: int) -> Sequence[Row[Any]]:
     Raises:
         Invalid: ``path`` is no regular expression, or what is asked takes too long to be found.
     """
+    return list(limits.within(session, query(wanted, limit), LIMIT_S))
+
+
+def query(wanted: Wanted, limit: int) -> Executable:
+    """Return the query that finds events."""
     order = (Event.at, Event.xid, Event.id) if wanted.after is None else (Event.xid, Event.id)
-    query = BASE.where(and_(True, *_conditions(wanted))).order_by(*order).limit(limit)
-    return list(limits.within(session, query, LIMIT_S))
+    return BASE.where(and_(True, *_conditions(wanted))).order_by(*order).limit(limit)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     data: Any = Event.data
     found: list[Any] = [Event.channel != log.AUDIT]
     found += [data[path].astext == value for path, value in wanted.said.items()]
+    if len(wanted.said.get(NODE, "")) == ID_LENGTH:
+        # Says nothing new, and finds the index of what is told of nodes.
+        found.append(func.length(data[NODE].astext) == ID_LENGTH)
     if wanted.channel is not None:
         found.append(Event.channel == wanted.channel)
     if wanted.owner is not None:

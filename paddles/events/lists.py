@@ -1,5 +1,6 @@
 """Lists: what is pushed goes to exactly one taker, the oldest first."""
 
+import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -16,6 +17,12 @@ POP = hot(
     RETURNING event""",
     "event",
 )
+# Items were put there in the order of their ids: what is to be forgotten is among the first.
+FORGET = text("""
+    DELETE FROM list_items WHERE id IN (
+        SELECT id FROM (SELECT id, created FROM list_items ORDER BY id LIMIT :limit) AS oldest
+        WHERE created < :before)
+""")
 FILLED = text("SELECT DISTINCT list FROM list_items WHERE list = ANY (:lists)")
 
 
@@ -31,6 +38,11 @@ def pop(session: Session, name: str) -> bytes | None:
     """
     found: Any = session.scalar(POP, {"list": name})
     return None if found is None else bytes(found)
+
+
+def forget(session: Session, before: datetime.datetime, limit: int) -> int:
+    """Delete up to ``limit`` items that were put into their list before a moment; return how many there were."""
+    return int(session.execute(FORGET, {"before": before, "limit": limit}).rowcount)
 
 
 def filled(session: Session, names: list[str]) -> list[str]:

@@ -54,6 +54,11 @@ WEBHOOKS_START_OVER = text("""
             AND (events.xid, id) > (webhooks.xid, webhooks.event_id)),
         (SELECT max(id) FROM events), 0)
 """)
+PROGRAMS_START_OVER = text("""
+    UPDATE followers SET xid = '0', event_id = COALESCE(
+        (SELECT min(id) - 1 FROM events WHERE (events.xid, id) > (followers.xid, followers.event_id)),
+        (SELECT max(id) FROM events), 0)
+""")
 NOW = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 PLACE = text("""
     SELECT CAST(CAST(xid AS text) AS bigint) AS xid, id FROM events WHERE id <= :id ORDER BY id DESC LIMIT 1
@@ -121,4 +126,5 @@ def start_over(session: Session) -> int:
     """
     session.execute(FOLLOWERS_START_OVER)
     session.execute(WEBHOOKS_START_OVER)
+    session.execute(PROGRAMS_START_OVER)
     return int(session.execute(START_OVER).rowcount)

@@ -6,6 +6,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from paddles.db.base import XID8, JSONText, Model, counter, flag, id_, moment, text_, word
 
+# Where the data of an event names the node it is about, and how long such a name is.
+NODE_ID, ID_LENGTH = "(data #>> '{id}')", 24
+
 
 class Event(Model):
     """One thing that happened. ``(xid, id)`` is its place in the order; ``subject`` the address of what it is about.
@@ -30,6 +33,8 @@ class Event(Model):
         Index(None, "xid", "id"),
         Index(None, "channel", "xid", "id"),
         Index(None, "at"),
+        # What is told of a node. Texts of another length are no ids, and might not fit into an index.
+        Index("ix_events_node", text(NODE_ID), "id", postgresql_where=text(f"length({NODE_ID}) = {ID_LENGTH}")),
     )
 
 
@@ -68,6 +73,7 @@ class ListItem(Model):
     id: Mapped[id_]
     list: Mapped[text_]
     event: Mapped[bytes] = mapped_column(JSONText)
+    created: Mapped[moment] = mapped_column(server_default=func.now())
 
     __table_args__ = (Index(None, "list", "id"),)
 
@@ -93,6 +99,16 @@ class Webhook(Model):
     topics: Mapped[list[str]] = mapped_column(ARRAY(Text))
     username: Mapped[word]
     created: Mapped[moment]
+    xid: Mapped[int] = mapped_column(XID8)
+    event_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class Follower(Model):
+    """A program of the service that acts on what has happened, up to the place ``(xid, event_id)`` in the log."""
+
+    __tablename__ = "followers"
+
+    name: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     xid: Mapped[int] = mapped_column(XID8)
     event_id: Mapped[int] = mapped_column(BigInteger)
 

@@ -86,6 +86,14 @@ END = hot(f"""
     {LOGGED_END}
     SELECT count(*) FROM ended
 """)
+END_ALL = text(f"""
+    WITH ended AS (
+        UPDATE leases SET ended = :now, outcome = :outcome FROM jobs
+        WHERE job_id = ANY (:job_ids) AND ended IS NULL AND jobs.id = leases.job_id
+        RETURNING jobs.key, jobs.run_id, outcome),
+    {LOGGED_END}
+    SELECT count(*) FROM ended
+""")
 OVERDUE = text("""
     SELECT jobs.id FROM leases JOIN jobs ON jobs.id = leases.job_id
     WHERE leases.ended IS NULL AND leases.expires <= :now AND jobs.kind <> 'build'
@@ -161,6 +169,11 @@ def extend(
 def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> None:
     """End the live lease on a job, whose row the caller has locked; nothing happens when there is none."""
     session.execute(END, {"job_id": job_id, "outcome": outcome, "now": now})
+
+
+def end_all(session: Session, job_ids: Sequence[int], outcome: str, now: datetime.datetime) -> None:
+    """Do what :func:`end` does for several jobs, whose rows the caller has locked."""
+    session.execute(END_ALL, {"job_ids": list(job_ids), "outcome": outcome, "now": now})
 
 
 def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: int) -> int:

@@ -16,7 +16,7 @@ from paddles.lab import leases, machines, queues
 
 # Whoever pops a job of a dispatcher holds no token: any word of it other than "queued" says that it arrived. A machine
 # holds the job that it booted for until that has ended.
-HELD_WHILE = {"test": ("queued",), "boot": ("queued", "running"), "task": ("queued", "running")}
+HELD_WHILE = {"test": ("queued",), "boot": ("queued", "running"), "task": ("queued", "running"), "outside": ()}
 
 
 def submit(
@@ -147,3 +147,14 @@ def give_up(session: Session, job_id: int, reason: str, now: datetime.datetime, 
     jobs.move(session, [job.id], "dead", now, reason=reason, before=before)
     leases.end(session, job.id, reason, now)
     return True
+
+
+def cancel(session: Session, ids: Sequence[int], reason: str, now: datetime.datetime) -> int:
+    """End those of some jobs that have not ended as dead, whoever holds them, and return how many they were.
+
+    Nobody is given them any more. One whose holder has not heard of it may report what became of it all the same.
+    """
+    ended = jobs.move(session, ids, "dead", now, reason=reason)
+    if ended:
+        leases.end_all(session, ids, reason, now)
+    return ended

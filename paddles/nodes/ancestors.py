@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from paddles.db.session import Session
+from paddles.lab import reports
 from paddles.nodes import statements
 from paddles.nodes.states import is_open
 
@@ -27,9 +28,14 @@ def shift(session: Session, deltas: Mapping[str, int], now: datetime.datetime) -
     while pending:
         values = {"ids": list(pending), "deltas": list(pending.values()), "now": now}
         above: Counter[str] = Counter()
-        for row in session.execute(statements.SHIFT, values):
+        moved = session.execute(statements.SHIFT, values).all()
+        for row in moved:
             if row.parent_id:
                 above[row.parent_id] += _change(row)
+        # Nobody waits for the jobs behind those that are over.
+        over = [row.job_id for row in moved if row.job_id and row.state == "done" != row.previous_state]
+        if over:
+            reports.cancel(session, over, "cancel", now)
         pending = {node: by for node, by in above.items() if by}
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from paddles.accounts.access import Principal
 from paddles.db import object_ids
 from paddles.db.session import Session
-from paddles.nodes import ancestors, nodes, rows, statements
+from paddles.nodes import ancestors, backing, nodes, rows, statements
+from paddles.nodes.backing import Lab
 from paddles.nodes.states import is_open
 
 
@@ -28,11 +29,13 @@ def submit(
     now: datetime.datetime,
     *,
     tell: bool = True,
+    lab: Lab | None = None,
 ) -> list[dict[str, Any]]:
     """Change a node and create all that is described below it; return them, each node before what is below it.
 
     The children are the caller's, or whose they say; who submitted, and which tree they are of, they have from the
-    node. There is one event, for the node; all of it is kept, or nothing.
+    node. There is one event, for the node; all of it is kept, or nothing. Children that ask the ``lab`` for a job have
+    one queued.
 
     Raises:
         NotFound, Unauthenticated, Invalid: as :func:`nodes.change`, and for each child as :func:`nodes.create`.
@@ -41,8 +44,11 @@ def submit(
     inherited = {"submitter": root["submitter"], "treeid": root["treeid"]}
     children = _planted(tree, node_id, inherited, principal.username, now)
     nodes.check_groups(session, (group for child in children for group in child["user_groups"]))
+    wanting = [child for child in children if lab and backing.wants(child)]
+    made = backing.submit(session, wanting, lab, now, top=node_id) if lab and wanting else {}
     if children:
         session.execute(statements.INSERT, {"rows": rows.dumps(children), "tell": False})
+        backing.link(session, made)
     ancestors.shift(session, {node_id: _open_below(children, node_id)}, now)
     return [root, *children]
 

@@ -7,7 +7,7 @@ kernelci-core (kernelci/api/models.py), whose clients read the data back through
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AnyUrl, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AnyUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from paddles.errors import Invalid
 
@@ -57,6 +57,8 @@ _URL = TypeAdapter(AnyUrl)
 Short = Annotated[str, AfterValidator(_short)]
 NodeId = Annotated[str, AfterValidator(_id)]
 Url = Annotated[str, AfterValidator(_url)]
+Queue = Annotated[str, Field(min_length=1, max_length=512)]
+JobKind = Literal["test", "boot", "task"]
 
 
 class _Data(BaseModel):
@@ -127,12 +129,20 @@ class Kbuild(_Executed):
 
 
 class Test(_Executed):
-    """A job, or a test in one."""
+    """A test in a job."""
 
     test_source: Url | None = None
     test_revision: Revision | None = None
     device: str | None = None
     misc: dict[str, Any] | None = None
+
+
+class Job(Test):
+    """A job. One of the lab may stand behind it: ``job``, its document, waits in ``queue`` for who takes its kind."""
+
+    queue: Queue | None = None
+    job_kind: JobKind | None = None
+    job: dict[str, Any] | None = None
 
 
 class Regression(_Failing):
@@ -148,7 +158,7 @@ class Regression(_Failing):
 SCHEMAS: dict[str, type[Process]] = {
     "checkout": Checkout,
     "kbuild": Kbuild,
-    "job": Test,
+    "job": Job,
     "test": Test,
     "regression": Regression,
     "process": Process,

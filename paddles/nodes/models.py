@@ -1,6 +1,6 @@
 """The table of nodes."""
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,9 @@ class Node(Model):
 
     ``open_children`` counts the children that are not done or have open children themselves (``states.is_open``); it
     moves in the transaction that moves them (``nodes.ancestors``). ``data`` is what its kind carries (``kinds``).
+
+    Behind a node of kind job may stand a job of the lab, ``job_id``: null again when that is deleted. ``job_status`` is
+    the status of it that the node knows of (``nodes.following``), null where there never was one.
     """
 
     __tablename__ = "nodes"
@@ -47,6 +50,8 @@ class Node(Model):
     processed_by_kcidb_bridge: Mapped[flag]
     retry_counter: Mapped[counter]
     open_children: Mapped[counter]
+    job_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="SET NULL"))
+    job_status: Mapped[str | None] = mapped_column(Text(collation="C"))
 
     __table_args__ = (
         Index("ix_nodes_data", "data", postgresql_using="gin", postgresql_ops={"data": "jsonb_path_ops"}),
@@ -69,6 +74,12 @@ class Node(Model):
             "user_groups",
             postgresql_using="gin",
             postgresql_where=text("user_groups <> '{}'"),
+        ),
+        Index("uq_nodes_job_id", "job_id", unique=True, postgresql_where=text("job_id IS NOT NULL")),
+        Index(
+            "ix_nodes_orphaned",
+            "id",
+            postgresql_where=text("job_status IS NOT NULL AND job_id IS NULL AND state <> 'done'"),
         ),
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint(f"state IN {STATES}", name="state"),

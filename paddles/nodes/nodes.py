@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy.exc import IntegrityError
 
 from paddles.accounts import groups
@@ -11,7 +12,8 @@ from paddles.accounts.access import Principal, known
 from paddles.db import object_ids
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
-from paddles.nodes import ancestors, editors, rows, statements
+from paddles.nodes import ancestors, backing, editors, rows, statements
+from paddles.nodes.backing import Lab
 from paddles.nodes.states import is_open
 
 # foreign_key_violation, as PostgreSQL says it.
@@ -32,21 +34,30 @@ PATCHED = (
 
 
 def create(
-    session: Session, said: Mapping[str, Any], principal: Principal, now: datetime.datetime, *, tell: bool = True
+    session: Session,
+    said: Mapping[str, Any],
+    principal: Principal,
+    now: datetime.datetime,
+    *,
+    tell: bool = True,
+    lab: Lab | None = None,
 ) -> dict[str, Any]:
     """Create the node that a user describes and return it, its columns by name; it is the user's.
 
-    Anybody may put it below anybody's node. Its event comes with it unless ``tell`` says no.
+    Anybody may put it below anybody's node. Its event comes with it unless ``tell`` says no. Where it asks the ``lab``
+    for a job (``backing.wants``), that is queued.
 
     Raises:
         NotFound: its parent does not exist.
-        Invalid: no node of its kind can be like that.
+        Invalid: no node of its kind can be like that, or no job.
     """
     owner = known(principal).username
     (node_id,) = object_ids.make(now)
     node = rows.fresh(said, node_id, owner, now)
     check_groups(session, node["user_groups"])
+    made = backing.submit(session, [node], lab, now) if lab and backing.wants(node) else {}
     _insert(session, node, tell=tell)
+    backing.link(session, made)
     # Last, since those who create others below the same node wait for it until the transaction ends.
     if node["parent_id"] and is_open(node["state"], 0):
         ancestors.shift(session, {node["parent_id"]: 1}, now)
@@ -66,7 +77,7 @@ def change(
     """Change what is said of a node and return all of it; what is not said stays, as does whose it is.
 
     Changes of one node are taken one after the other, each checked against the state that the one before left.
-    ``hierarchy`` is for the event: the node came with others below it.
+    ``hierarchy`` is for the event: the node came with others below it. The job behind a node that is done is given up.
 
     Raises:
         NotFound: there is no such node, or not the parent it is put below.
@@ -78,7 +89,10 @@ def change(
         raise NotFound(f"Node not found with id: {node_id}")
     stored = dict(row._mapping)
     editors.check(principal, row.owner, row.user_groups, stored.pop("runtime"))
+    job_id = stored.pop("job_id")
     node = rows.changed(stored, said, now)
+    if job_id and node["state"] == "done" != row.state:
+        _give_up(session, job_id, node, now)
     if node["parent_id"] != row.parent_id:
         _put_below(session, node)
     large = tuple(column for column in statements.LARGE if not rows.same(stored[column], node[column]))
@@ -144,6 +158,14 @@ def _insert(session: Session, node: Mapping[str, Any], *, tell: bool) -> None:
         if getattr(error.orig, "pgcode", None) != NO_SUCH_PARENT:
             raise
         raise NotFound(f"Parent not found with id: {node['parent_id']}") from None
+
+
+def _give_up(session: Session, job_id: int, node: dict[str, Any], now: datetime.datetime) -> None:
+    """Give up the job behind a node that somebody ends; without a result that leaves the node incomplete."""
+    said = backing.cancel(session, job_id, now)
+    if said and node["result"] is None:
+        data = node["data"] if isinstance(node["data"], dict) else orjson.loads(node["data"])
+        node.update(result="incomplete", data={**data, **said})
 
 
 def _put_below(session: Session, node: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -30,8 +31,26 @@ DEFAULTS: dict[str, Any] = {
     "processed_by_kcidb_bridge": False,
     "retry_counter": 0,
 }
+# What each of these is, for nodes that no face has looked at.
+SHAPES: dict[str, Any] = {
+    "kind": str,
+    "name": str,
+    "path": (list, tuple),
+    "group": (str, NoneType),
+    "parent_id": (str, NoneType),
+    "artifacts": dict,
+    "debug": dict,
+    "jobfilter": (list, NoneType),
+    "platform_filter": (list, tuple),
+    "submitter": (str, NoneType),
+    "treeid": (str, NoneType),
+    "user_groups": (list, tuple),
+    "processed_by_kcidb_bridge": bool,
+    "retry_counter": int,
+}
 # What is in an index has to fit into it, beside a moment.
 MOST_BYTES = {"name": 2000, "treeid": kinds.INDEXED_BYTES}
+LONGEST_GROUP, MOST_RETRIES = 256, 2**31
 
 
 def fresh(said: Mapping[str, Any], node_id: str, owner: str, now: datetime.datetime) -> dict[str, Any]:
@@ -50,6 +69,40 @@ def fresh(said: Mapping[str, Any], node_id: str, owner: str, now: datetime.datet
         "timeout": said.get("timeout") or created + states.LIFETIME,
     }
     return _checked({"id": node_id, **known, **times, "owner": owner, "open_children": 0}, ("data",))
+
+
+def kept(said: Mapping[str, Any], node_id: Any, owner: str) -> dict[str, Any]:
+    """Return a node that another service had, as the columns of ``statements.COLUMNS``, without children.
+
+    Raises:
+        Invalid: it could not be like that here.
+    """
+    known = {column: said.get(column, default) for column, default in DEFAULTS.items()}
+    known = {column: DEFAULTS[column] if known[column] is None else known[column] for column in DEFAULTS}
+    for column, wanted in SHAPES.items():
+        if not isinstance(known[column], wanted):
+            raise Invalid(f"{column}: has another shape")
+    for column in ("path", "user_groups", "jobfilter", "platform_filter"):
+        if not all(isinstance(name, str) for name in known[column] or ()):
+            raise Invalid(f"{column}: is a list of text")
+    if any(len(name) > LONGEST_GROUP for name in known["user_groups"]):
+        raise Invalid(f"user_groups: a name has at most {LONGEST_GROUP} characters")
+    if not 0 <= known["retry_counter"] < MOST_RETRIES:
+        raise Invalid("retry_counter: is out of bounds")
+    if known["state"] not in states.STATES or known["result"] not in (None, *states.RESULTS):
+        raise Invalid("state or result is none of those that there are")
+    times = {name: said[name] for name in ("created", "updated", "timeout", "holdoff")}
+    node = {"id": checked_id(node_id), **known, **times, "owner": owner, "open_children": 0}
+    if node["parent_id"] is not None:
+        node["parent_id"] = checked_id(node["parent_id"])
+    return _checked(node, ("data",))
+
+
+def checked_id(value: Any) -> str:
+    """Return an id as nodes have them. Raises Invalid."""
+    if not isinstance(value, str) or len(value) != kinds.ID_LENGTH or not kinds.ID_DIGITS.issuperset(value.lower()):
+        raise Invalid("an id is 24 hexadecimal digits")
+    return value.lower()
 
 
 def changed(stored: Mapping[str, Any], said: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:

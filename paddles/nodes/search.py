@@ -1,14 +1,13 @@
 """Find nodes: one, and those that filters match, a page at a time or from one id on, with or without their number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, func, literal_column, select
 from sqlalchemy.types import NullType
 
 from paddles.db import limits
-from paddles.db.pages import Page
+from paddles.db.pages import OLDEST_FIRST, Order, Page
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.nodes.filters import TABLE, conditions, has_pattern
@@ -24,17 +23,6 @@ _NODES = TABLE.id.table
 _ROW = [literal_column(expression, NullType()).label(name) for name, expression in READ.items()]
 _ALL = select(*_ROW).select_from(_NODES)
 Asked = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Order:
-    """Where a list begins and which way it goes: by creation, behind the id ``after`` where one is given."""
-
-    after: str | None = None
-    newest_first: bool = False
-
-
-OLDEST_FIRST = Order()
 
 
 def one(session: Session, node_id: str) -> Row[Any] | None:

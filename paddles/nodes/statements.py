@@ -39,9 +39,9 @@ LARGE = ("artifacts", "data", "debug")
 FIXED = ("id", "owner", "submitter", "user_groups", "open_children")
 SMALL = tuple(column for column in COLUMNS if column not in (*LARGE, *FIXED))
 
-_ALL = ", ".join(f'"{column}"' for column in COLUMNS)
+ALL = ", ".join(f'"{column}"' for column in COLUMNS)
 # Rows come as one JSON text, so that a thousand of them are one parameter.
-_ROWS = "json_to_recordset(CAST(:rows AS json)) AS new (" + ", ".join(f'"{c}" {t}' for c, t in COLUMNS.items()) + ")"
+ROWS = "json_to_recordset(CAST(:rows AS json)) AS new (" + ", ".join(f'"{c}" {t}' for c, t in COLUMNS.items()) + ")"
 # Where a node stood before: nulls for a new one.
 _NEW = "NULL AS previous_state, NULL AS previous_result"
 _BEFORE = "was.state AS previous_state, was.result AS previous_result"
@@ -66,7 +66,7 @@ def _sets(columns: tuple[str, ...]) -> str:
 def _update(large: tuple[str, ...]) -> str:
     return f"""
     WITH moved AS (
-        UPDATE nodes SET {_sets((*SMALL, *large))} FROM {_ROWS} WHERE nodes.id = new.id
+        UPDATE nodes SET {_sets((*SMALL, *large))} FROM {ROWS} WHERE nodes.id = new.id
         RETURNING nodes.id, nodes.kind, nodes.name, nodes.path, nodes."group", nodes.state, nodes.result, nodes.owner,
             nodes.data, CAST(:previous_state AS text) AS previous_state, CAST(:previous_result AS text) AS
             previous_result),
@@ -81,23 +81,25 @@ UPDATE = {
 }
 INSERT = hot(
     f"""
-    WITH added AS (INSERT INTO nodes ({_ALL}) SELECT {_ALL} FROM {_ROWS} RETURNING *),
+    WITH added AS (INSERT INTO nodes ({ALL}) SELECT {ALL} FROM {ROWS} RETURNING *),
     {_logged("created", "added", "CAST(:tell AS boolean)")}
     SELECT count(*) AS added FROM added""",
     "added",
 )
-# Where the clock, or the end of the last child, moves nodes that the caller has locked. What timed out without a
-# result says so in its data.
+# Where not a user but the clock, or the job behind them, moves nodes that the caller has locked (nodes.moves).
 MOVE = text(f"""
     WITH moved AS (
-        UPDATE nodes SET state = new.state, updated = :now, processed_by_kcidb_bridge = false,
-            result = CASE WHEN new.lost THEN 'incomplete' ELSE nodes.result END,
-            data = CASE WHEN new.lost THEN nodes.data || CAST(:timed_out AS jsonb) ELSE nodes.data END
-        FROM unnest(CAST(:ids AS text[]), CAST(:states AS text[]), CAST(:lost AS boolean[])) AS new (id, state, lost),
+        UPDATE nodes SET state = new.state, result = new.result,
+            data = (nodes.data - new.gone) || new.said,
+            updated = CASE WHEN new.told OR new.said <> '{{}}' THEN :now ELSE nodes.updated END,
+            processed_by_kcidb_bridge = processed_by_kcidb_bridge AND NOT (new.told OR new.said <> '{{}}'),
+            job_status = COALESCE(new.job_status, nodes.job_status)
+        FROM json_to_recordset(CAST(:rows AS json)) AS new (
+                id text, state text, result text, said jsonb, gone text[], told boolean, tree boolean, job_status text),
             (SELECT id, state, result FROM nodes WHERE id = ANY (:ids)) AS was
         WHERE nodes.id = new.id AND was.id = new.id
-        RETURNING {_TOLD}, {_BEFORE}),
-    {_logged("updated", "moved", "true")}
+        RETURNING {_TOLD}, {_BEFORE}, new.told, new.tree),
+    {_logged("updated", "moved", "told", "tree")}
     SELECT count(*) FROM moved
 """)
 # Whether the last word on a node is of a transaction that began to write before this one. Events are read in the order
@@ -118,13 +120,14 @@ SHIFT = hot(
             updated = CASE WHEN ends THEN :now ELSE updated END,
             processed_by_kcidb_bridge = processed_by_kcidb_bridge AND NOT ends
         FROM was WHERE nodes.id = was.id
-        RETURNING {_TOLD}, parent_id, nodes.open_children, was.open_children AS previous_children, ends, {_BEFORE}),
+        RETURNING {_TOLD}, parent_id, job_id, nodes.open_children, was.open_children AS previous_children, ends,
+            {_BEFORE}),
     {_logged("updated", "moved", "ends")}
-    SELECT id, parent_id, state, open_children, previous_state, previous_children FROM moved""",
-    "id parent_id state open_children previous_state previous_children",
+    SELECT id, parent_id, job_id, state, open_children, previous_state, previous_children FROM moved""",
+    "id parent_id job_id state open_children previous_state previous_children",
 )
 
-_STANDING = "id, parent_id, state, result, timeout, holdoff, open_children"
+_STANDING = "id, parent_id, state, result, timeout, holdoff, open_children, job_id"
 
 
 def _due(condition: str, order: str) -> str:
@@ -137,15 +140,21 @@ TIMED_OUT = text(_due("state <> 'done' AND timeout < :now", "timeout"))
 HELD_OFF = text(_due("state = 'available' AND holdoff < :now", "holdoff"))
 # Among the few that are not done: no index may know the counter, or every child would write to it.
 CLOSED = text(_due("state <> 'done' AND state = 'closing' AND open_children = 0", "timeout"))
+ORPHANED = text(_due("job_status IS NOT NULL AND job_id IS NULL AND state <> 'done'", "id"))
 
 # Times are read as UTC without saying so, as they are shown.
 READ = {c: f"{c} AT TIME ZONE 'UTC'" if kind == "timestamptz" else f'"{c}"' for c, kind in COLUMNS.items()}
 SHOWN = ", ".join(f'{expression} AS "{column}"' for column, expression in READ.items())
 LOCK = hot(
-    f"""SELECT {SHOWN}, data ->> 'runtime' AS runtime FROM nodes
+    f"""SELECT {SHOWN}, data ->> 'runtime' AS runtime, job_id FROM nodes
     WHERE id = :id FOR NO KEY UPDATE""",
-    " ".join([*COLUMNS, "runtime"]),
+    " ".join([*COLUMNS, "runtime", "job_id"]),
 )
+# Nodes behind which jobs stand; whether this transaction may tell of them.
+LOCK_BACKED = text(f"""
+    SELECT id, parent_id, state, result, open_children, job_id, job_status, {_LATEST} AS latest FROM nodes
+    WHERE id = ANY (:ids) AND job_id IS NOT NULL ORDER BY id FOR NO KEY UPDATE
+""")
 # A node and all that is above it, locked: whoever puts a node elsewhere has made sure that it is not below itself.
 LINEAGE = text("""
     WITH RECURSIVE above (id, parent_id) AS (

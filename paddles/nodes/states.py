@@ -1,7 +1,8 @@
 """The states of a node and what moves it from one to another. Pure."""
 
 import datetime
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from paddles.errors import Invalid
 
@@ -21,6 +22,23 @@ class Standing(NamedTuple):
     timeout: datetime.datetime
     holdoff: datetime.datetime | None
     open_children: int
+
+
+class Move(NamedTuple):
+    """What becomes of a node: its state and result, what its data says from now on, and no more (``gone``).
+
+    It is ``told`` as an event, as of a ``tree`` where others came with it; ``job_status`` is what the node knows of its
+    job from now on.
+    """
+
+    id: str
+    state: str
+    result: str | None
+    said: Mapping[str, Any] = {}
+    gone: Sequence[str] = ()
+    told: bool = True
+    tree: bool = False
+    job_status: str | None = None
 
 
 def check(before: str, after: str) -> None:

@@ -5,17 +5,15 @@ any other: it has its event, and the node's parent hears of it.
 """
 
 import datetime
-from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import Row, TextClause
 
 from paddles.db.session import Session
-from paddles.nodes import ancestors, statements, states
+from paddles.lab import reports
+from paddles.nodes import moves, statements, states, verdicts
 from paddles.nodes.kinds import KINDS
-from paddles.nodes.states import Standing
+from paddles.nodes.states import Move, Standing
 
 
 def time_out(session: Session, now: datetime.datetime, limit: int) -> int:
@@ -42,31 +40,27 @@ def forget(session: Session, before: datetime.datetime, limit: int) -> int:
     return int(session.execute(statements.FORGET, {"kinds": kinds, "before": before, "limit": limit}).rowcount)
 
 
-def _move(session: Session, chosen: TextClause, now: datetime.datetime, limit: int) -> int:
-    nodes = session.execute(chosen, {"now": now, "limit": limit}).all()
-    if not nodes:
-        return 0
-    after = [states.due(_standing(node), now) for node in nodes]
-    values = {
-        "ids": [node.id for node in nodes],
-        "states": after,
-        "lost": [node.result is None and states.timed_out(_standing(node), now) for node in nodes],
-        "timed_out": orjson.dumps(states.TIMED_OUT).decode(),
-        "now": now,
-    }
-    session.execute(statements.MOVE, values)
-    ancestors.shift(session, _ended(nodes, after), now)
+def orphans(session: Session, now: datetime.datetime, limit: int) -> int:
+    """End up to ``limit`` nodes whose job was deleted, those without a result as incomplete; return how many."""
+    nodes = session.execute(statements.ORPHANED, {"now": now, "limit": limit}).all()
+    moves.make(session, nodes, [verdicts.of_nothing(node.id, node.result) for node in nodes], now)
     return len(nodes)
 
 
-def _standing(node: Row[Any]) -> Standing:
-    return Standing(node.state, node.timeout, node.holdoff, node.open_children)
+def _move(session: Session, chosen: TextClause, now: datetime.datetime, limit: int) -> int:
+    nodes = session.execute(chosen, {"now": now, "limit": limit}).all()
+    after = [_moved(node, now) for node in nodes]
+    # Nobody waits for the jobs behind those that are over.
+    over = [node.job_id for node, move in zip(nodes, after, strict=True) if node.job_id and move.state == "done"]
+    if over:
+        reports.cancel(session, over, "node_timeout" if chosen is statements.TIMED_OUT else "cancel", now)
+    moves.make(session, nodes, after, now)
+    return len(nodes)
 
 
-def _ended(nodes: Sequence[Row[Any]], after: Sequence[str]) -> Counter[str]:
-    """Return by how much the open children of parents change."""
-    deltas: Counter[str] = Counter()
-    for node, state in zip(nodes, after, strict=True):
-        if node.parent_id and not states.is_open(state, node.open_children):
-            deltas[node.parent_id] -= 1
-    return deltas
+def _moved(node: Row[Any], now: datetime.datetime) -> Move:
+    standing = Standing(node.state, node.timeout, node.holdoff, node.open_children)
+    state = states.due(standing, now)
+    if node.result is None and states.timed_out(standing, now):
+        return Move(node.id, state, "incomplete", states.TIMED_OUT)
+    return Move(node.id, state, node.result)

@@ -36,12 +36,19 @@ def run(settings: Settings, *, stop: threading.Event | None = None, tasks: Seque
     database = engine.connect(settings)
     log.info("sweeping: %s", ", ".join(task.name for task in tasks))
     errands, over = [task for task in tasks if isinstance(task, Errand)], threading.Event()
-    # An errand may wait for somebody else's server. Jobs do not wait with it, nor does the end for longer than this.
-    beyond = threading.Thread(target=_keep, args=(database, settings, errands, over.wait), daemon=True)
-    beyond.start()
+    # An errand may wait for somebody else's server, or read for long. Nothing else waits with it, nor does the end for
+    # longer than this.
+    beyond = [
+        threading.Thread(target=_keep, args=(database, settings, [errand], over.wait), daemon=True)
+        for errand in errands
+    ]
+    for thread in beyond:
+        thread.start()
     _keep(database, settings, [task for task in tasks if isinstance(task, Periodic)], ended)
     over.set()
-    beyond.join(END_S)
+    until = time.monotonic() + END_S
+    for thread in beyond:
+        thread.join(max(0.0, until - time.monotonic()))
     database.dispose()
 
 

@@ -5,16 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from paddles.accounts import limits
-from paddles.archive import contents, files, jobs
+from paddles.archive import contents, files, jobs, receipts
 from paddles.boot import waits
 from paddles.db.engine import Database
 from paddles.db.session import Session
-from paddles.events import log, subscriptions
+from paddles.events import lists, log, subscriptions
 from paddles.events import webhooks as hooks
+from paddles.ingest import entries
 from paddles.lab import leases, sweeps
+from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
 from paddles.settings import Settings
-from paddles.sweep import administrator, post, webhooks
+from paddles.sweep import administrator, callbacks, documents, post, webhooks
+from paddles.telemetry import signals
 
 BATCH = 500
 Task = Callable[[Session, datetime.datetime, int, Settings], int]
@@ -89,6 +92,13 @@ def forget_deliveries(session: Session, now: datetime.datetime, limit: int, sett
     return hooks.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
 
 
+def forget_list_items(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete items that nobody took off their list within ``list_items_keep_days``; 0 keeps them."""
+    if not settings.list_items_keep_days:
+        return 0
+    return lists.forget(session, now - datetime.timedelta(days=settings.list_items_keep_days), limit)
+
+
 def clean_files(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Take away what lies in the file store and belongs to no job any more."""
     return files.clean(session, contents.directory(settings), now, limit)
@@ -109,11 +119,37 @@ def close_nodes(session: Session, now: datetime.datetime, limit: int, settings: 
     return nodes.close(session, now, limit)
 
 
+def follow_jobs(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Bring nodes up to date with what happened to the jobs behind them."""
+    return following.follow(session, now, limit)
+
+
+def end_orphans(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """End nodes whose job was deleted."""
+    return nodes.orphans(session, now, limit)
+
+
 def forget_nodes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Delete nodes older than ``nodes_keep_days``; 0 keeps them."""
     if not settings.nodes_keep_days:
         return 0
     return nodes.forget(session, now - datetime.timedelta(days=settings.nodes_keep_days), limit)
+
+
+def forget_signals(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete telemetry older than ``telemetry_keep_days``; 0 keeps it."""
+    if not settings.telemetry_keep_days:
+        return 0
+    return signals.forget(session, now - datetime.timedelta(days=settings.telemetry_keep_days), limit)
+
+
+def forget_receipts(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete documents that were read, and what waits in vain, older than ``receipts_keep_days``; 0 keeps them."""
+    if not settings.receipts_keep_days:
+        return 0
+    before = now - datetime.timedelta(days=settings.receipts_keep_days)
+    handled = receipts.forget(session, [documents.KCIDB], before, limit)
+    return max(handled, entries.forget(session, before, limit))
 
 
 def forget_attempts(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -124,6 +160,8 @@ def forget_attempts(session: Session, now: datetime.datetime, limit: int, settin
 TASKS = (
     Periodic("waiting jobs", 5, wake_waiting),
     Periodic(sweeps.LEASES, 10, expire_leases),
+    Periodic("jobs of nodes", 2, follow_jobs),
+    Periodic("orphaned nodes", 5, end_orphans),
     Periodic("node timeouts", 5, time_out_nodes),
     Periodic("node holdoffs", 5, hold_off_nodes),
     Periodic("closing nodes", 5, close_nodes),
@@ -131,14 +169,19 @@ TASKS = (
     Periodic("queued jobs", 60, expire_queued),
     Periodic("events", 3600, forget_events),
     Periodic("old nodes", 3600, forget_nodes),
+    Periodic("telemetry", 3600, forget_signals),
     Periodic("subscriptions", 3600, forget_subscriptions),
     Periodic("dead letters", 3600, forget_deliveries),
+    Periodic("list items", 3600, forget_list_items),
+    Periodic("receipts", 3600, forget_receipts),
     Periodic("files", 3600, clean_files),
     Periodic("attempts", 600, forget_attempts),
 )
 ERRANDS = (
     Errand("administrator", 60, administrator.ensure),
     Errand(post.NAME, 5, post.send),
+    Errand(callbacks.NAME, 2, callbacks.act),
     Errand(webhooks.NAME, 2, webhooks.send),
+    Errand(documents.NAME, 2, documents.read),
 )
 ALL: tuple[Periodic | Errand, ...] = (*TASKS, *ERRANDS)

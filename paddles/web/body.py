@@ -1,7 +1,8 @@
 """The body of a request: read it within bounds, as JSON whatever its label says, and bind it to a pydantic model."""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -19,11 +20,51 @@ class Form(BaseModel):
     """What bodies derive from that are sent as a form, ``application/x-www-form-urlencoded``, not as JSON."""
 
 
+class Fillable(BaseModel):
+    """What bodies derive from that are JSON, or a form that somebody has filled in.
+
+    Such a form may also hold ``access_token``, which speaks for somebody (RFC 6750, section 2.2).
+    """
+
+    @classmethod
+    def of_form(cls, fields: Mapping[str, str]) -> Mapping[str, Any]:
+        """Return what the fields of a form stand for in JSON."""
+        return fields
+
+
+class Pieces:
+    """A body that is given to its reader piece by piece; nothing of it is read before, or kept in memory after."""
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self.environ = environ
+
+    def read(self, limit: int) -> Iterator[bytes]:
+        """Yield what there is of it, up to ``limit`` bytes.
+
+        Raises:
+            TooLarge: it is longer.
+            Invalid: as :func:`read`; or it takes longer than ``PATIENCE_S``.
+        """
+        length = announced(self.environ, limit)
+        wanted, size = limit + 1 if length is None else length, 0
+        until = time.monotonic() + PATIENCE_S
+        while size < wanted and (piece := _received(self.environ, min(PIECE, wanted - size))):
+            if time.monotonic() > until:
+                raise Invalid("the body of the request took too long")
+            size += len(piece)
+            yield piece
+        _whole(size, length, limit)
+
+
 UNDECODABLE = "could not decode JSON body"
+FORM = "application/x-www-form-urlencoded"
 DEEPEST = 200
 # Beyond 64 bits a number would silently become a float: look closer where so many digits stand in a row.
 LONG_NUMBER = b"0" * 19
 ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
+# A body that is read piece by piece may take so long, in pieces of so many bytes.
+PATIENCE_S = 600.0
+PIECE = 256 * 1024
 SMALLEST, LARGEST = -(2**63), 2**64 - 1
 
 
@@ -34,23 +75,39 @@ def read(environ: Mapping[str, Any], limit: int) -> bytes:
         TooLarge: it is longer; not more than ``limit`` bytes of it were read.
         Invalid: its length is no number, its chunks are none, or less came than was announced.
     """
+    length = announced(environ, limit)
+    if length == 0:
+        return b""
+    data = _received(environ, limit + 1 if length is None else length)
+    _whole(len(data), length, limit)
+    return data
+
+
+def announced(environ: Mapping[str, Any], limit: int) -> int | None:
+    """Return how many bytes the body of a request has, None where it comes in chunks and says it at its end.
+
+    Raises:
+        TooLarge: more than ``limit``.
+        Invalid: its length is no number, or the server takes no chunks.
+    """
     length = environ.get("CONTENT_LENGTH") or ""
     chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
-    if not length and not chunked:
-        return b""
     if chunked and not environ.get("wsgi.input_terminated"):
         raise Invalid("this server takes no chunked bodies: send a Content-Length")
     if length and not (length.isascii() and length.isdigit()):
         raise Invalid("Content-Length is not a number")
-    wanted = int(length) if length and not chunked else limit + 1
-    if wanted > limit and not chunked:
+    if chunked:
+        return None
+    if length and int(length) > limit:
         raise TooLarge(f"a request body has at most {limit} bytes")
-    data = _received(environ, wanted)
-    if len(data) > limit:
+    return int(length or "0")
+
+
+def _whole(size: int, length: int | None, limit: int) -> None:
+    if size > limit:
         raise TooLarge(f"a request body has at most {limit} bytes")
-    if length and not chunked and len(data) < wanted:
+    if length is not None and size < length:
         raise Invalid("the request ended before its body did")
-    return data
 
 
 def _received(environ: Mapping[str, Any], size: int) -> bytes:
@@ -95,6 +152,12 @@ def form(data: bytes) -> dict[str, str]:
     if any("\0" in text for pair in pairs for text in pair):
         raise _unreadable("a NUL character cannot be stored")
     return dict(pairs)
+
+
+def filled_in(environ: Mapping[str, Any], data: bytes) -> bool:
+    """Return whether a body is a form: called so, and not JSON, since there are clients which call that a form, too."""
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    return kind == FORM and not data.lstrip().startswith(b"{")
 
 
 def bind(model: type[B], value: Any) -> B:

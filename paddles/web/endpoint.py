@@ -8,7 +8,8 @@ from typing import Any, Never, get_args
 
 from pydantic import BaseModel, RootModel
 
-from paddles.errors import PaddlesError
+from paddles.errors import Malformed, PaddlesError
+from paddles.web import auth, pages
 from paddles.web import body as bodies
 from paddles.web import query as queries
 
@@ -20,7 +21,11 @@ class Events(RootModel[str]):
     """What an endpoint declares that answers with a ``streams.Stream``."""
 
 
-PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream", Events: EVENTS}
+class Html(RootModel[str]):
+    """What an endpoint declares that answers with a page."""
+
+
+PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream", Events: EVENTS, Html: pages.HTML}
 
 
 # What endpoints declare that answer with another status than 200: with 204 there is no body.
@@ -46,7 +51,7 @@ class Endpoint:
     """
 
     handler: Callable[..., Any]
-    body: type[BaseModel] | type[bytes] | None = None
+    body: type[BaseModel] | type[bytes] | type[bodies.Pieces] | None = None
     query: type[queries.Query] = queries.Query
     body_optional: bool = False
     by_status: Mapping[int, Any] = field(default_factory=lambda: {200: Any})
@@ -87,14 +92,36 @@ def declare(
 
 def shaped(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> tuple[queries.Query, Any]:
     """Return the query and the body of a request as its endpoint wants them."""
-    return queries.parse(declared.query, environ.get("QUERY_STRING", "")), _said(declared, data)
+    return queries.parse(declared.query, environ.get("QUERY_STRING", "")), _said(declared, environ, data)
 
 
-def _said(declared: Endpoint, data: bytes) -> Any:
+def shown(
+    declared: Endpoint, environ: Mapping[str, Any], data: bytes, credential: Callable[[Mapping[str, Any]], Any]
+) -> Any:
+    """Return what a request shows of who asks, by its face's ``credential``: a filled-in form may hold a token, too."""
+    brought = credential(environ)
+    if brought or not _filled_in(declared.body, environ, data):
+        return brought
+    try:
+        given = auth.credential(bodies.form(data).get(auth.PARAMETER, ""))
+    except Malformed:
+        return None  # which is said when it is known who asks
+    return given and given.secret
+
+
+def _filled_in(kind: Any, environ: Mapping[str, Any], data: bytes) -> bool:
+    return isinstance(kind, type) and issubclass(kind, bodies.Fillable) and bodies.filled_in(environ, data)
+
+
+def _said(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> Any:
     """Return the body of a request as its endpoint wants it."""
     kind: Any = declared.body
     if kind is bytes:
         return data
+    if kind is bodies.Pieces:
+        return bodies.Pieces(environ)
     if kind is None or (declared.body_optional and not data):
         return None
+    if _filled_in(kind, environ, data):
+        return bodies.bind(kind, kind.of_form(bodies.form(data)))
     return bodies.bind(kind, bodies.form(data) if issubclass(kind, bodies.Form) else bodies.decode(data))

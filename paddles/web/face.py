@@ -28,7 +28,7 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.errors import Malformed, NotAllowed, PaddlesError, TooMany, Unauthenticated, Unavailable
 from paddles.settings import Settings
-from paddles.web import auth, parking, streams
+from paddles.web import auth, pages, parking, streams
 from paddles.web import body as bodies
 from paddles.web import endpoint as endpoints
 from paddles.web import query as queries
@@ -107,7 +107,8 @@ class Reply:
 class Then:
     """What a handler answers that has something to do outside of its unit of work, with files for instance.
 
-    When its unit is committed ``outside`` is called, then ``work(session)`` gives the answer in a unit of its own.
+    When its unit is committed ``outside`` is called, then ``work(session)`` gives the answer in a unit of its own,
+    which may be another of these.
     """
 
     outside: Callable[[], None]
@@ -141,7 +142,7 @@ class Face:
     def endpoint(
         self,
         *,
-        body: type[BaseModel] | type[bytes] | UnionType | None = None,
+        body: type[BaseModel] | type[bytes] | type[bodies.Pieces] | UnionType | None = None,
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
         needs_database: bool = True,
@@ -154,9 +155,10 @@ class Face:
 
         Handlers named ``get_...`` read on a connection that cannot write, unless ``writes`` says otherwise; from a
         replica where there is one, unless what they read must be ``fresh`` since clients act on it. A body that is
-        declared ``Model | None`` may be absent, and is None then; without the need of a database, so is
-        ``call.session``. ``answers``, a type or several by their status, and ``refuses`` are for the description
-        (:class:`Endpoint`), but that text and files say by it what they are.
+        declared ``Model | None`` may be absent, and is None then; ``body.Pieces`` are read by
+        the handler; without the need of a database, so is ``call.session``. ``answers``, a type or several by their
+        status, and ``refuses`` are for the description (:class:`Endpoint`), but that text and files say by it what
+        they are.
 
         With ``who`` the token is looked up first, in the same unit of work, and ``who(principal)`` raises unless
         that may ask this; the shape of the request is looked at only then. What it reads is fresh.
@@ -208,7 +210,8 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     environ = pecan.request.environ
     context: Context = environ["paddles.context"]
     now = datetime.datetime.now(datetime.UTC)
-    data = bodies.read(environ, context.settings.max_body_bytes) if declared.body else b""
+    whole = declared.body and declared.body is not bodies.Pieces
+    data = bodies.read(environ, context.settings.max_body_bytes) if whole else b""
     # Who must be known first is told nothing of the shape before; who need not takes no connection for a bad one.
     checks = _checks(face, declared, context.settings, arguments[0])
     shaped = None if checks else endpoints.shaped(declared, environ, data)
@@ -217,13 +220,16 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     stamp, memo = context.watch.stamp() if context.watch else 0, parking.memo()
 
     def work_of_request(session: Session) -> Any:
-        principal = _admitted(face, checks, session, now, environ) if checks else face.nobody
+        principal = face.nobody
+        if checks:
+            given = endpoints.shown(declared, environ, data, face.credential)
+            principal = _admitted(face, checks, session, context.settings, now, given)
         asked, said = shaped or endpoints.shaped(declared, environ, data)
         call = Call(session, context.settings, now, asked, said, accept, environ, principal, memo)
         return declared.handler(*arguments, call=call)
 
     answer = unit(context.database, work_of_request)
-    if isinstance(answer, Then):
+    while isinstance(answer, Then):
         answer.outside()
         answer = unit(context.database, answer.work)
     if isinstance(answer, streams.Stream):
@@ -251,12 +257,12 @@ def _admitted(
     face: Face,
     checks: tuple[Callable[[Any], Any], ...],
     session: Session,
+    settings: Settings,
     now: datetime.datetime,
-    environ: Mapping[str, Any],
+    given: Any,
 ) -> Any:
     """Return whom the request speaks for. Raises what ``checks`` raise when that may not ask this."""
-    given = face.credential(environ)
-    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, given, now)
+    known = given and face.identify and face.identify(session, settings, given, now)
     principal = known or face.nobody
     for check in checks:
         check(principal)
@@ -284,6 +290,8 @@ def _send(answer: Any, kind: str) -> Response:
         response.etag = answer.etag
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
+    if kind == pages.HTML:
+        return pages.answer(answer)
     if isinstance(answer, str):
         return Response(body=answer.encode(), content_type=kind, charset="utf-8")
     return respond(200, answer)

@@ -20,13 +20,12 @@ from paddles.errors import (
     Unauthenticated,
     Unavailable,
 )
-from paddles.web.body import Form
+from paddles.web.body import FORM, Fillable, Form, Pieces
 from paddles.web.endpoint import JSON, PRODUCED, Endpoint
 from paddles.web.face import Face
 from paddles.web.resource import Resource
 
 OPENAPI = "3.1.1"
-FORM = "application/x-www-form-urlencoded"
 NAMED = re.compile(r"{(\w+)}")
 # A part of a path: a word, or for an id the words that have a meaning of their own in its place.
 Part = str | frozenset[str]
@@ -163,7 +162,8 @@ def _schemas(found: list[Operation]) -> tuple[list[dict[str, JsonSchemaValue]], 
             if status != each.endpoint.status and answer is not Never:
                 kinds.append(((at, str(status)), "serialization", TypeAdapter(answer)))
         if each.endpoint.body:
-            kinds.append(((at, "body"), "validation", TypeAdapter(each.endpoint.body)))
+            sent = bytes if each.endpoint.body is Pieces else each.endpoint.body
+            kinds.append(((at, "body"), "validation", TypeAdapter(sent)))
     made, shared = TypeAdapter.json_schemas(
         kinds, ref_template="#/components/schemas/{model}", schema_generator=Schemas
     )
@@ -185,16 +185,18 @@ def _operation(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> 
     if parameters:
         described["parameters"] = parameters
     if endpoint.body:
-        content = {_consumes(endpoint.body): {"schema": schemas["body"]}}
+        content = {kind: {"schema": schemas["body"]} for kind in _consumes(endpoint.body)}
         described["requestBody"] = {"required": not endpoint.body_optional, "content": content}
     described["responses"] = _responses(operation, schemas)
     return described
 
 
-def _consumes(body: Any) -> str:
-    if body is bytes:
-        return PRODUCED[bytes]
-    return FORM if issubclass(body, Form) else JSON
+def _consumes(body: Any) -> tuple[str, ...]:
+    if body in (bytes, Pieces):
+        return (PRODUCED[bytes],)
+    if issubclass(body, Fillable):
+        return JSON, FORM
+    return (FORM,) if issubclass(body, Form) else (JSON,)
 
 
 def _path_parameters(ids: Mapping[str, JsonSchemaValue]) -> list[dict[str, Any]]:

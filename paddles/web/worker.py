@@ -55,6 +55,8 @@ class Connection(TConn):  # type: ignore[misc]
         self.memo: Any = None
         # The kernel gives up a write of which the client takes nothing.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SENDING_S, 0))
+        # And a read, for the bodies that threads read while they come.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(SILENT_S), 0))
 
     def close(self, graceful: bool = False) -> None:
         """End it; gracefully: the client is given time to read, and the worker none of its own."""

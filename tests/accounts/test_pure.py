@@ -28,6 +28,16 @@ def test_a_hash_of_another_cost_is_outdated() -> None:
     assert passwords.outdated(stored, 16)
 
 
+@pytest.mark.parametrize(("before", "after", "may"), [
+    ("", "", True), ("m=8", "m=131072", True), ("m=8", "m=131073", False), ("t=2", "t=11", False),
+    ("p=1", "p=17", False), ("m=8", "m=x", False), ("m=8,", "", False), ("argon2id", "argon2i", True),
+    ("$argon2id", "$2b", False), ("$argon2id", "", False),
+])  # fmt: skip
+def test_only_hashes_of_a_bearable_cost_are_taken_over(before: str, after: str, may: bool) -> None:
+    """Those that argon2 made: whoever logs in pays for them with the server's memory and time."""
+    assert may is passwords.comparable(passwords.hashed("word", 8).replace(before, after, 1))
+
+
 def test_passwords_are_not_shown() -> None:
     """What holds a hash does not print it."""
     assert "secret" not in repr(NewUser("ann", "ann@example.org", "secret"))

@@ -1,12 +1,14 @@
 """The file store: whole contents or none, each once, called by what it is."""
 
 import hashlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from paddles.archive import contents
-from paddles.errors import Unavailable
+from paddles.errors import Invalid, Unavailable
 from paddles.settings import Settings, load
 from tests.concurrency.threads import together
 
@@ -89,3 +91,42 @@ def test_contents_lie_where_the_settings_say(tmp_path: Path) -> None:
     assert tmp_path / "files" == contents.directory(load(home=tmp_path))
     assert tmp_path == contents.directory(load(home="/nowhere", files_dir=tmp_path))
     assert "files" == contents.directory(Settings()).name
+
+
+def test_what_comes_in_pieces_is_kept_when_it_is_settled(tmp_path: Path) -> None:
+    """Known by its digest and size before that, and in the store once, however often it comes."""
+    content = b"piece" * 1000
+    for _ in range(2):
+        arrived = contents.receive(tmp_path, (content[at : at + 7] for at in range(0, len(content), 7)))
+        assert (contents.digest(content), len(content)) == (arrived.digest, arrived.size)
+        contents.settle(tmp_path, arrived)
+
+    assert content == contents.read(tmp_path, arrived.digest)
+    assert 1 == len(files(tmp_path))
+
+
+def test_nothing_is_left_of_what_does_not_come_to_its_end(tmp_path: Path) -> None:
+    """The client hung up, or sent too much; what the disk refuses is said to be so."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"x"
+        raise Invalid("too much")
+
+    with pytest.raises(Invalid):
+        contents.receive(tmp_path, pieces())
+    assert [] == files(tmp_path)
+
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable):
+        contents.receive(tmp_path / "file", [b"x"])
+
+
+def test_what_was_never_settled_goes(tmp_path: Path) -> None:
+    """Its process was killed; what comes just now stays."""
+    old, new = (contents.receive(tmp_path, [name]) for name in (b"old", b"new"))
+    os.utime(old.path, (1000, 1000))
+
+    contents.tidy(tmp_path, 2000)
+
+    assert [new.path] == files(tmp_path)
+    contents.tidy(tmp_path / "nothing here", 2000)

@@ -25,7 +25,7 @@ def job(database: Database) -> int:
 def store(database: Database, place: Path, job_id: int, path: str, content: bytes) -> None:
     """Store a file of a job, as an upload does."""
     digest = contents.digest(content)
-    transact(database, lambda session: files.expect(session, digest, len(content), NOW))
+    transact(database, lambda session: files.expect(session, {digest: len(content)}, NOW))
     contents.keep(place, content)
     transact(database, lambda session: files.add(session, job_id, path, digest, NOW))
 
@@ -121,7 +121,7 @@ def test_contents_that_nobody_names_go(database: Database, job: int, tmp_path: P
 def test_a_content_that_was_never_noted_goes(database: Database, job: int, tmp_path: Path) -> None:
     """Its process was killed in between; nothing lies there of which the database does not know."""
     digest = contents.digest(b"x")
-    transact(database, lambda session: files.expect(session, digest, 1, NOW))
+    transact(database, lambda session: files.expect(session, {digest: 1}, NOW))
     contents.keep(tmp_path, b"x")
 
     assert 1 == clean(database, tmp_path)
@@ -134,7 +134,7 @@ def test_a_content_that_is_expected_again_stays(database: Database, job: int, tm
     """Whoever is about to name it has the time to do so."""
     digest = contents.digest(b"x")
     for moment in (NOW, LATER):
-        transact(database, lambda session, at=moment: files.expect(session, digest, 1, at))  # type: ignore[misc]
+        transact(database, lambda session, at=moment: files.expect(session, {digest: 1}, at))  # type: ignore[misc]
     contents.keep(tmp_path, b"x")
 
     assert 0 == clean(database, tmp_path)
@@ -148,7 +148,7 @@ def test_contents_go_in_batches(database: Database, tmp_path: Path) -> None:
     for number in range(5):
         content = b"%d" % number
         digest = contents.digest(content)
-        transact(database, lambda session, d=digest: files.expect(session, d, 1, NOW))  # type: ignore[misc]
+        transact(database, lambda session, d=digest: files.expect(session, {d: 1}, NOW))  # type: ignore[misc]
         contents.keep(tmp_path, content)
     contents.keep(tmp_path, b"somebody else's")
 

@@ -17,7 +17,7 @@ from tests.processes import environment
 
 COMMANDS = tuple(
     """populate get_secret reparse dedupe delete expire_jobs node_jobs set_status set_targets import_nodes queue_stats
-    node_stats sweep recount""".split()
+    node_stats sweep recount documents""".split()
 )
 
 

@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 
 from paddles import app
-from paddles.accounts import grants
+from paddles.accounts import grants, groups
+from paddles.accounts.access import NOBODY
 from paddles.app import serve
 from paddles.controllers.root import Root
 from paddles.db.engine import Database
@@ -24,6 +26,7 @@ from tests.waiting import until
 DOCS = Path(__file__).parents[2] / "docs"
 GUARDED = [op for op in openapi.operations(Root()) if op.face.name in ("results", "scheduler", "taskqueue", "service")]
 KERNELCI = [op for op in openapi.operations(Root()) if op.face.name == "kernelci"]
+SERVICES = [op for op in openapi.operations(Root()) if op.face.name in ("pipeline", "kcidb")]
 ACCESS = ("results_access", "scheduler_access", "kernelci_access")
 # By scope of a token: what it allows. None brings no token at all.
 ALLOWED = {
@@ -36,7 +39,9 @@ ALLOWED = {
 # Who may ask, from the least to the most that one can be.
 # An open transaction anywhere on the server holds readers of the log back.
 PATIENCE_S = 120
+SECRET = "a secret that services of KernelCI share"
 NEEDS, WHO = "What a token must allow", "Who may ask what of KernelCI's API"
+OTHERS = "Who may ask the pipeline and KCIDB"
 RANKS = ("anybody", "user", "verified", "superuser")
 
 
@@ -44,6 +49,13 @@ def documented(heading: str) -> dict[str, str]:
     """Return what a table of the page on access says of each address."""
     table = (DOCS / "access.md").read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
     return dict(re.findall(r"^\| `(\w+ /[^`]*)` \| (\w+) \|$", table, re.MULTILINE))
+
+
+def of_services() -> dict[str, tuple[str, str, str]]:
+    """Return which permission, group and scope the page says that each address of the other services takes."""
+    table = (DOCS / "access.md").read_text().partition(f"## {OTHERS}\n")[2]
+    rows = re.findall(r"^\| `(\w+ /[^`]*)` \| (.*) \| (.*) \| (.*) \|$", table, re.MULTILINE)
+    return {address: (may.strip("`"), group.strip("`"), scope.strip("`")) for address, may, group, scope in rows}
 
 
 def asked() -> dict[str, str]:
@@ -119,7 +131,7 @@ def test_a_closed_face_lets_nobody_in(database: Database, settings: Settings, to
     """Whatever token is brought; the service's own addresses answer all the same."""
     client = Client(serve(database, settings.model_copy(update=dict.fromkeys(ACCESS, "closed"))))
 
-    for operation in (op for op in [*GUARDED, *KERNELCI] if op.endpoint.use.database):
+    for operation in (op for op in [*GUARDED, *KERNELCI, *SERVICES] if op.endpoint.use.database):
         closed = operation.face.name != "service"
         for token in ("", tokens["user"]):
             assert closed == (ask(client, operation, token) == 403), identify(operation)
@@ -144,6 +156,36 @@ def test_kernelcis_addresses_let_in_whom_their_page_says(database: Database, set
             status = ask(client, operation, token)
             refusal = None if rank >= RANKS.index(wanted) else 401 if who == "anybody" else 403
             assert status == refusal if refusal else status not in (401, 403), (identify(operation), who, status)
+
+
+@pytest.mark.parametrize("operation", SERVICES, ids=identify)
+def test_the_other_services_let_in_whom_the_page_says(
+    database: Database, settings: Settings, tokens: dict[str | None, str], operation: Operation
+) -> None:
+    """A token of theirs with the permission, a member of the group, a program of the scope, superusers; nobody else."""
+    client = Client(serve(database, settings.model_copy(update={"unified_secret": SECRET})))
+    may, group, scope = of_services()[identify(operation)]
+    if group not in ("-", "anybody"):
+        transact(database, lambda session: groups.create(session, group, NOBODY, NOW))
+    them = {
+        "member": make_person(database, settings, "bob", groups=(group,)).token,
+        "superuser": make_person(database, settings, "root", is_superuser=True).token,
+        "theirs": jwt.encode({"email": "x@example.org", "permissions": [may], "origin": "x"}, SECRET, "HS256"),
+        "another": jwt.encode({"email": "x@example.org", "permissions": ["other"]}, SECRET, "HS256"),
+        "forged": jwt.encode({"email": "x@example.org", "permissions": [may], "origin": "x"}, "?" * 32, "HS256"),
+        **{f"scope {name}": token for name, token in tokens.items() if name not in (None, "user")},
+    }
+    let_in = {"member", "superuser", "theirs", f"scope {scope}"}
+
+    for who, token in {**them, "user": tokens["user"], "nobody": ""}.items():
+        status = ask(client, operation, token)
+        assert (may == "anybody" or who in let_in) == (status not in (401, 403)), (who, status)
+        assert status < 500, who
+
+
+def test_the_page_lists_the_other_services() -> None:
+    """All of their addresses, and no other."""
+    assert {identify(operation) for operation in SERVICES} == set(of_services())
 
 
 def test_what_was_done_to_accounts_is_for_superusers(client: Client, database: Database, settings: Settings) -> None:

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from paddles.db.engine import Database
-from paddles.db.pages import Page
+from paddles.db.pages import Order, Page
 from paddles.db.work import read
 from paddles.errors import Invalid
 from paddles.nodes import search
-from paddles.nodes.search import Order
 from tests.conftest import NOW
 from tests.nodes.units import ANN, create, found, make_groups
 from tests.units import at

@@ -123,11 +123,11 @@ def test_old_nodes_are_forgotten_from_below(database: Database, settings: Settin
 
 
 def test_the_sweep_moves_nodes_within_ten_seconds(database: Database, settings: Settings) -> None:
-    """Its round does all of it, and each of the three is due more often than that."""
+    """Its round does all of it, and each part of it is due more often than that."""
     lost, held = create(database, timeout=at(-1)), create(database, state="available", holdoff=at(-1))
     closing = create(database, state="closing")
 
     loop.once(database, settings, NOW)
 
     assert {"done"} == {node_of(database, each).state for each in (lost, held, closing)}
-    assert 3 == len([task for task in TASKS if "node" in task.name and task.every_s < 10])
+    assert 5 == len([task for task in TASKS if "node" in task.name and task.every_s < 10])

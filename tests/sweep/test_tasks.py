@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from paddles.db.engine import Database
 from paddles.db.work import transact
-from paddles.events import log
+from paddles.events import lists, log
 from paddles.lab import leases
 from paddles.settings import Settings
 from paddles.sweep import tasks
@@ -137,6 +137,24 @@ def test_old_events_are_forgotten(database: Database, settings: Settings, days: 
     assert 3 - len(left) == do(database, set_to, tasks.forget_events, NOW)
 
     assert left == [row.type for row in rows(database, "SELECT type FROM events ORDER BY type")]
+
+
+@pytest.mark.parametrize(("days", "left"), [(30, ["a", "b"]), (1, ["b"]), (0, ["a", "b", "old"])])
+def test_items_that_nobody_takes_are_forgotten(
+    database: Database, settings: Settings, days: int, left: list[str]
+) -> None:
+    """After so many days, the oldest first and no more than a batch at once; 0 keeps them all."""
+    for name, age in (("old", 31), ("a", 2), ("b", 0.5)):
+        transact(database, lambda s, n=name: lists.push(s, n, b"{}"))
+        said: dict[str, Any] = {"created": at(-age * DAY), "list": name}
+        backdate = text("UPDATE list_items SET created = :created WHERE list = :list")
+        transact(database, lambda s, statement=backdate, said=said: s.execute(statement, said))
+    set_to = settings.model_copy(update={"list_items_keep_days": days})
+
+    deleted = [do(database, set_to, tasks.forget_list_items, NOW, limit=1) for _ in range(3)]
+
+    assert 3 - len(left) == sum(deleted)
+    assert left == [row.list for row in rows(database, "SELECT list FROM list_items ORDER BY list")]
 
 
 @pytest.mark.parametrize("task", [each.task for each in tasks.TASKS], ids=[each.name for each in tasks.TASKS])

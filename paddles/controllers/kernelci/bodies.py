@@ -1,7 +1,7 @@
 """What clients of the KernelCI face send about users and groups."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
 
@@ -83,6 +83,10 @@ class NewPassword(Token):
     password: Password
 
 
+class Acceptance(body.Fillable, NewPassword):
+    """The token of an invitation, and the password that its user chooses."""
+
+
 class OwnChanges(BaseModel):
     """What users may change about themselves; what they may not is ignored."""
 
@@ -100,16 +104,22 @@ class Changes(OwnChanges):
     is_superuser: Boolean | None = None
 
 
-class Invitation(BaseModel):
-    """Who is to be invited, and how they hear of it."""
+class Invitation(body.Fillable):
+    """Who is to be invited, and how they hear of it; in a form the groups are separated by commas."""
 
     username: Name
     email: Address
-    groups: Names = []
+    groups: Names = Field(default_factory=list)
     is_superuser: Boolean = False
     send_email: Boolean = True
     return_token: Boolean = False
     resend_if_exists: Boolean = False
+
+    @classmethod
+    def of_form(cls, fields: Mapping[str, str]) -> Mapping[str, Any]:
+        """Return the fields with the groups as a list."""
+        named = [name.strip() for name in fields.get("groups", "").split(",")]
+        return {**fields, "groups": [name for name in named if name]}
 
 
 class NewGroup(BaseModel):

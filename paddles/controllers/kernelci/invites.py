@@ -7,11 +7,12 @@ from pydantic import BaseModel
 
 from paddles.accounts import access, addresses, groups, mails, recovery, users
 from paddles.accounts.users import Changes, Taken
-from paddles.controllers.kernelci import bodies, face, secrets, words
+from paddles.controllers.kernelci import bodies, browsers, face, secrets, words
 from paddles.controllers.kernelci.recovery import bearer, refused
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound, TooMany
-from paddles.web import origins
+from paddles.web import origins, pages, query
+from paddles.web.endpoint import Html
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
@@ -30,6 +31,12 @@ class Invited(Places):
     email_sent: bool
     invite_url: str | None
     token: str | None
+
+
+class AcceptQuery(query.Query):
+    """The token of an invitation, as the address of one holds it."""
+
+    token: query.Text = ""
 
 
 def places(call: Call) -> dict[str, str]:
@@ -88,6 +95,12 @@ class InviteController(Resource):
     face = face
     words: ClassVar[dict[str, Resource]] = {"url": InviteUrlController()}
 
+    @face.endpoint(answers=Html, needs_database=False)
+    def get_all(self, call: Call) -> Any:
+        """Show a form to invite somebody by: 200."""
+        return pages.render("kernelci/invite.html", place=browsers.place(call.settings))
+
+    @browsers.page("kernelci/invite.html")
     @face.endpoint(body=bodies.Invitation, answers=Invited, who=access.superuser)
     def post(self, call: Call) -> Any:
         """Make a user, and send the token to choose a password by: 200, 400."""
@@ -116,7 +129,13 @@ class AcceptInviteController(Resource):
     face = face
     needs = "enter"
 
-    @face.endpoint(body=bodies.NewPassword, answers=words.UserShown, refuses=(NotFound, TooMany))
+    @face.endpoint(query=AcceptQuery, answers=Html, needs_database=False)
+    def get_all(self, call: Call) -> Any:
+        """Show a form to choose a password by: 200."""
+        return pages.render("kernelci/accept.html", place=browsers.place(call.settings), token=call.query.token)
+
+    @browsers.page("kernelci/accept.html")
+    @face.endpoint(body=bodies.Acceptance, answers=words.UserShown, refuses=(NotFound, TooMany))
     def post(self, call: Call) -> Any:
         """Choose a password by the token of an invitation: 200 with the user, who is verified; 400."""
 

@@ -5,14 +5,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from paddles.accounts import access
-from paddles.controllers.kernelci import face, node_bodies, node_words
+from paddles.controllers.kernelci import callbacks, face, labs, node_bodies, node_words, words
 from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.words import HIGHEST_LIMIT, USUAL_LIMIT, page
 from paddles.db import object_ids
 from paddles.db.pages import Page
-from paddles.errors import Invalid, NotFound
+from paddles.errors import Conflict, Invalid, NotFound
 from paddles.nodes import hierarchy, nodes, search
-from paddles.nodes.search import Order
 from paddles.web import auth, query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -27,26 +26,18 @@ class NodeQuery(query.Query):
     noevent: query.Boolean = False
 
 
-class CountQuery(query.Query):
+class CountQuery(words.OrderQuery):
     """Which nodes: every other parameter is a filter."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     limit: Annotated[query.Whole, Field(ge=1)] | None = None
     offset: Annotated[query.Whole, Field(ge=0)] = 0
-    after: query.Text | None = None
-    sort: Literal["created", "-created"] = "created"
 
     @property
     def asked(self) -> list[tuple[str, str]]:
         """The filters; a token in the address is none."""
         return [pair for pair in (self.model_extra or {}).items() if pair[0] != auth.PARAMETER]
-
-    @property
-    def order(self) -> Order:
-        """Where the list begins, and which way it goes. Raises Invalid."""
-        after = object_ids.check(self.after) if self.after is not None else None
-        return Order(after, newest_first=self.sort == "-created")
 
 
 def _wanted(value: Any) -> Any:
@@ -65,13 +56,25 @@ class NodeController(Resource):
     face = face
 
     @face.endpoint(
-        body=node_bodies.New, query=NodeQuery, answers=node_words.NodeShown, who=access.known, refuses=(NotFound,)
+        body=node_bodies.New,
+        query=NodeQuery,
+        answers=node_words.NodeShown,
+        who=access.known,
+        refuses=(NotFound, Conflict),
     )
     def post(self, call: Call) -> Any:
-        """Create a node: 200 the node; 404 for its parent; 400."""
+        """Create a node, and the job that it asks for: 200 the node; 404 for its parent; 400, 409 for the job."""
         said = node_bodies.said(call.body)
-        node = nodes.create(call.session, said, call.principal, call.now, tell=not call.query.noevent)
+        tell, lab = not call.query.noevent, labs.of(call.settings)
+        node = nodes.create(call.session, said, call.principal, call.now, tell=tell, lab=lab)
         return node_words.written(node)
+
+    @callbacks.programs.endpoint(
+        body=bytes, answers={202: callbacks.Taken}, who=callbacks.reporter, refuses=(NotFound,)
+    )
+    def post_one(self, node_id: str, call: Call) -> Any:
+        """Take what LAVA says of a node's job when that has ended: 202; 400, 401, 404."""
+        return callbacks.take(node_id, call)
 
     @face.endpoint(answers=node_words.NodeShown | None, fresh=True)
     def get_one(self, node_id: str, call: Call) -> Any:
@@ -133,13 +136,13 @@ class NodesController(Resource):
         query=NodeQuery,
         answers=list[node_words.NodeShown],
         who=access.known,
-        refuses=(NotFound,),
+        refuses=(NotFound, Conflict),
     )
     def put(self, node_id: str, call: Call) -> Any:
         """Change a node and create all that is sent below it: 200 the list of them, each before those below it."""
         tree = node_bodies.branch(call.body)
-        tell = not call.query.noevent
-        made = hierarchy.submit(call.session, object_ids.check(node_id), tree, call.principal, call.now, tell=tell)
+        asked, tell, lab = object_ids.check(node_id), not call.query.noevent, labs.of(call.settings)
+        made = hierarchy.submit(call.session, asked, tree, call.principal, call.now, tell=tell, lab=lab)
         return [node_words.written(node) for node in made]
 
 

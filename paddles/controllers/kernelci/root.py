@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 from webob import Response
 
-from paddles.controllers.kernelci import face, lists, subscriptions
+from paddles.controllers.kernelci import browsers, face, lists, submissions, subscriptions
 from paddles.controllers.kernelci.events import EventsController
 from paddles.controllers.kernelci.folder import Folder
 from paddles.controllers.kernelci.groups import GroupController, GroupsController, UserGroupsController
 from paddles.controllers.kernelci.keys import KeysFolder
 from paddles.controllers.kernelci.nodes import BatchFolder, CountController, NodeController, NodesController
+from paddles.controllers.kernelci.pipeline import Pipeline
+from paddles.controllers.kernelci.telemetry import TelemetryController
 from paddles.controllers.kernelci.users import UserController, UsersController, Whoami
 from paddles.controllers.kernelci.webhooks import WebhooksController
 from paddles.errors import PaddlesError
@@ -46,6 +48,7 @@ EVERYWHERE: dict[str, Resource] = {
     "events": EventsController(),
     "kv": KeysFolder(),
     "webhooks": WebhooksController(),
+    "telemetry": TelemetryController(),
 }
 # Answered with a version only: paddles has these names for something else.
 VERSIONED: dict[str, Resource] = {"nodes": NodesController(), "stats": subscriptions.StatsFolder()}
@@ -62,9 +65,10 @@ class Latest(Folder):
 
     words: ClassVar[dict[str, Resource]] = {**EVERYWHERE, **VERSIONED}
 
+    @browsers.page("kernelci/root.html")
     @face.endpoint(needs_database=False, answers=Greeting)
     def get_all(self, call: Call) -> Any:
-        """Say which API this is: 200."""
+        """Say which API this is: 200. Browsers are shown a page that leads on."""
         return {"message": "KernelCI API"}
 
 
@@ -73,6 +77,8 @@ AT_ROOT: dict[str, Resource] = {
     "latest": LATEST,
     "v0": Alias(LATEST),
     **{name: Alias(resource) for name, resource in EVERYWHERE.items()},
+    "api": Pipeline(),
+    **submissions.AT_ROOT,
 }
 
 

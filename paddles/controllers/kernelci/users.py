@@ -23,7 +23,7 @@ from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 
-class UsersQuery(words.PageQuery):
+class UsersQuery(words.PageQuery, words.OrderQuery):
     """Which users: those with these values."""
 
     id: query.Text | None = None
@@ -167,8 +167,12 @@ class UsersController(Resource):
 
     @face.endpoint(query=UsersQuery, answers=words.UserPage, who=access.known)
     def get_all(self, call: Call) -> Any:
-        """List users, as they were made: 200 with a page. Others' addresses are shown to superusers alone."""
+        """List users in the order in which they were made: 200 with a page.
+
+        Others' addresses are shown to superusers alone. ``sort=-created`` begins with the newest, and ``after`` is the
+        id of a user behind whom the page begins.
+        """
         asked: UsersQuery = call.query
         filters = words.user_filters(asked.model_dump(exclude_none=True), call.principal)
-        rows, total = users.listed(call.session, filters, asked.page)
+        rows, total = users.listed(call.session, filters, asked.page, asked.order)
         return words.page([words.user(row, call.principal) for row in rows], total, asked.page)

@@ -2,14 +2,14 @@
 
 import datetime
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from paddles.accounts import addresses
 from paddles.accounts.access import Principal
 from paddles.db import object_ids
-from paddles.db.pages import Page
+from paddles.db.pages import Order, Page
 from paddles.errors import Fault, Malformed
 from paddles.web import query
 
@@ -53,7 +53,7 @@ def user(row: Any, asker: Principal) -> dict[str, Any]:
 
 def user_filters(said: dict[str, Any], asker: Principal) -> dict[str, Any]:
     """Return which users a query asks for; by an address only superusers find others than themselves."""
-    filters = {name: value for name, value in said.items() if name not in ("limit", "offset", "email")}
+    filters = {name: value for name, value in said.items() if name != "email"}
     if "email" in said:
         filters["email_key"] = addresses.key(said["email"])
         hidden = not asker.is_superuser and filters["email_key"] != addresses.key(asker.email)
@@ -93,6 +93,19 @@ class PageQuery(query.Query):
     def page(self) -> Page:
         """The part of a list."""
         return Page(min(self.limit, HIGHEST_LIMIT), self.offset)
+
+
+class OrderQuery(query.Query):
+    """Which way a list goes, and behind which id it begins."""
+
+    after: query.Text | None = None
+    sort: Literal["created", "-created"] = "created"
+
+    @property
+    def order(self) -> Order:
+        """Where the list begins, and which way it goes. Raises Invalid."""
+        after = object_ids.check(self.after) if self.after is not None else None
+        return Order(after, newest_first=self.sort == "-created")
 
 
 class GroupShown(BaseModel):

@@ -2,9 +2,11 @@
 
 import pytest
 
+from paddles.app import serve
 from paddles.db.engine import Database
 from paddles.settings import Settings
 from tests.client import Client
+from tests.controllers.kernelci.foreign import SECRET
 from tests.controllers.kernelci.mailbox import Mailbox
 from tests.controllers.kernelci.wire import Api, Person, make_person
 
@@ -37,3 +39,9 @@ def bob(database: Database, settings: Settings) -> Person:
 def mailbox(database: Database, settings: Settings, caplog: pytest.LogCaptureFixture) -> Mailbox:
     """The mail that the service sends."""
     return Mailbox(database, settings, caplog)
+
+
+@pytest.fixture
+def shared(database: Database, settings: Settings) -> Api:
+    """The service with a secret that it shares with KernelCI's others."""
+    return Api(Client(serve(database, settings.model_copy(update={"unified_secret": SECRET}))))

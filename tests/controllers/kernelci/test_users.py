@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.controllers.kernelci.wire import PASSWORD, Api, Person
+from paddles.db.engine import Database
+from paddles.settings import Settings
+from tests.controllers.kernelci.wire import PASSWORD, Api, Person, make_person
 
 NEW = {"username": "eve", "email": "Eve@Example.ORG", "password": "first"}
 UNKNOWN = "0123456789abcdef01234567"
@@ -134,6 +136,33 @@ def test_users_change_themselves(api: Api, ann: Person) -> None:
 
     api.patch("/latest/user/me", {"password": "second"}, token=ann.token)
     api.patch("/latest/user/me", {}, token=ann.token, status=401)
+
+
+def test_users_are_listed_from_either_end(
+    api: Api, database: Database, settings: Settings, admin: Person, ann: Person, bob: Person
+) -> None:
+    """The newest first, or behind somebody, in either order, which costs a page no more; filters hold all the same."""
+    make_person(database, settings, "cat", is_verified=False)
+    everybody = [user["id"] for user in api.get("/latest/users", token=ann.token).json["items"]]
+
+    def listed(query: str) -> list[str]:
+        page = api.get(f"/latest/users?{query}", token=ann.token).json
+        return [user["id"] for user in page["items"]]
+
+    assert sorted(everybody) == everybody == listed("sort=created")
+    assert everybody[::-1] == listed("sort=-created")
+    for at, user_id in enumerate(everybody):
+        assert everybody[at + 1 :] == listed(f"after={user_id.upper()}")
+        assert everybody[:at][::-1] == listed(f"after={user_id}&sort=-created")
+    assert everybody[1:2] == listed(f"after={everybody[0]}&limit=1")
+    assert [ann.id] == listed("username=ann&sort=-created")
+    assert 3 == api.get("/latest/users?is_verified=1&limit=1&sort=-created", token=ann.token).json["total"]
+
+
+@pytest.mark.parametrize(("query", "status"), [("sort=name", 422), ("after=x", 400), ("after=%00", 422)])
+def test_an_order_that_there_is_not_is_refused(api: Api, ann: Person, query: str, status: int) -> None:
+    """Neither by another field, nor behind what is no id."""
+    api.get(f"/latest/users?{query}", token=ann.token, status=status)
 
 
 def test_names_of_others_cannot_be_taken(api: Api, admin: Person, ann: Person, bob: Person) -> None:

@@ -1,0 +1,126 @@
+"""Documents that were received: their bytes are kept as contents before anybody is told so, and read afterwards."""
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.exc import IntegrityError
+
+from paddles.db.prepared import hot
+from paddles.db.session import Session
+from paddles.errors import NotFound, Unavailable
+
+# What is read is read by one after the other: what came later counts.
+TURN = text("SELECT pg_advisory_xact_lock(7233466)")
+# Whoever has taken a document for so long without a word is dead, or as good as that.
+PATIENCE = datetime.timedelta(minutes=15)
+LONGEST_REASON = 2000
+# foreign_key_violation, as PostgreSQL says it.
+NO_SUCH_CONTENT = "23503"
+
+ADD = text("""
+    INSERT INTO receipts (source, external_id, digest, origin, username, state, received, updated)
+    SELECT :source, external_id, digest, :origin, :username, :state, :now, :now
+    FROM unnest(CAST(:names AS text[]), CAST(:digests AS bytea[])) AS new (external_id, digest)
+""")
+ONE = hot("""
+    SELECT receipts.id, receipts.external_id, receipts.digest, receipts.origin, receipts.username, receipts.state,
+        receipts.reason, receipts.received, receipts.updated
+    FROM receipts WHERE source = :source AND external_id = :external_id
+""")
+TAKE = text("""
+    UPDATE receipts SET state = 'taken', attempt = attempt + 1, updated = :now
+    WHERE id = (SELECT min(id) FROM receipts WHERE state IN ('ready', 'taken'))
+        AND (state = 'ready' OR updated < :silent_since)
+    RETURNING id, source, external_id, digest, origin, attempt
+""")
+END = text("UPDATE receipts SET state = :state, reason = :reason, updated = :now WHERE id = :id AND state = 'taken'")
+BEAT = text("UPDATE receipts SET updated = :now WHERE id = :id AND state = 'taken'")
+AGAIN = text("""
+    UPDATE receipts SET state = 'ready', reason = '', attempt = 0, updated = :now
+    WHERE source = :source AND external_id = :external_id AND state = 'failed' RETURNING id
+""")
+LIST = text("""
+    SELECT source, external_id, origin, username, state, reason, received FROM receipts
+    WHERE state = :state ORDER BY id LIMIT :limit
+""")
+FORGET = text("""
+    DELETE FROM receipts WHERE id IN (
+        SELECT id FROM receipts
+        WHERE received < :before AND source = ANY (:sources) AND state IN ('processed', 'failed')
+        ORDER BY received LIMIT :limit)
+""")
+
+
+def add(
+    session: Session,
+    source: str,
+    documents: Mapping[str, bytes],
+    now: datetime.datetime,
+    *,
+    state: str = "ready",
+    origin: str = "",
+    username: str = "",
+) -> None:
+    """Note documents, by what their source calls them; their contents were expected (``files``) and are written.
+
+    Raises:
+        Unavailable: that took too long, and a content is gone: the document is to be sent again.
+    """
+    said = {"source": source, "state": state, "origin": origin, "username": username, "now": now}
+    try:
+        session.execute(ADD, {**said, "names": list(documents), "digests": list(documents.values())})
+    except IntegrityError as error:
+        if getattr(error.orig, "pgcode", None) != NO_SUCH_CONTENT:
+            raise
+        raise Unavailable("the document was not kept, please send it again") from None
+
+
+def one(session: Session, source: str, external_id: str) -> Row[Any] | None:
+    """Return a receipt, or None: who sent it when, what its content is called, how far it was read, why no further."""
+    return session.execute(ONE, {"source": source, "external_id": external_id}).first()
+
+
+def take(session: Session, now: datetime.datetime) -> Row[Any] | None:
+    """Return the next document to read, None where there is none, or the one before it is being read still.
+
+    Documents are read in the order in which they came, one after the other.
+    """
+    session.execute(TURN)
+    return session.execute(TAKE, {"now": now, "silent_since": now - PATIENCE}).first()
+
+
+def beat(session: Session, receipt_id: int, now: datetime.datetime) -> None:
+    """Note that somebody is still reading a document."""
+    session.execute(BEAT, {"id": receipt_id, "now": now})
+
+
+def end(session: Session, receipt_id: int, reason: str, now: datetime.datetime) -> str:
+    """End the reading of a document: processed, or failed for a reason; return which."""
+    state = "failed" if reason else "processed"
+    session.execute(END, {"id": receipt_id, "state": state, "reason": reason[:LONGEST_REASON], "now": now})
+    return state
+
+
+def again(session: Session, source: str, external_id: str, now: datetime.datetime) -> None:
+    """Have a document read once more that could not be.
+
+    Raises:
+        NotFound: there is none of that name that failed.
+    """
+    if session.scalar(AGAIN, {"source": source, "external_id": external_id, "now": now}) is None:
+        raise NotFound(f"no document {external_id} of {source} has failed")
+
+
+def listed(session: Session, state: str, limit: int) -> list[Row[Any]]:
+    """Return up to ``limit`` receipts in a state, the oldest first."""
+    return list(session.execute(LIST, {"state": state, "limit": limit}))
+
+
+def forget(session: Session, sources: list[str], before: datetime.datetime, limit: int) -> int:
+    """Delete up to ``limit`` receipts of documents of some sources, read and received before then; return how many.
+
+    What was made of them stays. Their contents go when nothing else names them (``files.clean``).
+    """
+    return int(session.execute(FORGET, {"sources": sources, "before": before, "limit": limit}).rowcount)

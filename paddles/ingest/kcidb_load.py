@@ -1,0 +1,136 @@
+"""What is known of KCIDB's checkouts, builds and tests, loaded into the archive: a few jobs in each unit of work.
+
+Whatever order documents come in, and however often, the same rows are the end of it. What is above a thing is loaded
+before it; what is not known yet is waited for.
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from paddles.archive import jobs, runs, tests
+from paddles.archive.jobs import Waits
+from paddles.archive.names import Scheme
+from paddles.db.session import Session
+from paddles.ingest import entries, facts, kcidb_facts, load
+
+BATCH = 50
+KIND = "outside"
+OUTSIDE = Waits(None, KIND)
+
+
+def some(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
+    """Load a few things that are to be loaded, and return how many; 0 when there is nothing more to do.
+
+    Raises:
+        Invalid: the tests of a build in one place are more than a job may have.
+    """
+    return _checkouts(session, now, scheme) or _builds(session, now, scheme) or _tests(session, now, scheme)
+
+
+def give_up(session: Session) -> None:
+    """Leave the tests of the build and place whose turn it is as they are loaded: they cannot be loaded as they are."""
+    place = entries.place(session)
+    if place:
+        found = entries.tests(session, place.parent_id, place.place)
+        entries.loaded(session, [(row.id, row.job_id, row.suite) for row in found])
+
+
+def _checkouts(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
+    found = entries.checkouts(session, BATCH)
+    for row in found:
+        said = kcidb_facts.checkout_says(row.external_id, _json(row.said))
+        run = runs.ensure(session, kcidb_facts.run_name(row.external_id), said, now, scheme)
+        runs.correct(session, run.run_id, run, said)
+    if found:
+        entries.stir(session, "build", [row.external_id for row in found])
+        entries.loaded(session, [(row.id, None, None) for row in found])
+    return len(found)
+
+
+def _builds(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
+    found = entries.builds(session, BATCH)
+    placed: list[tuple[int, int | None, str | None]] = []
+    for row in found:
+        checkout = _json(row.checkout)
+        document, status = kcidb_facts.build_document(row.build_id, _json(row.build), row.checkout_id, checkout)
+        run = kcidb_facts.run_name(row.checkout_id)
+        job_id = _state(session, run, kcidb_facts.build_key(row.build_id), document, status, (now, scheme))
+        placed.append((row.id, job_id, None))
+    if found:
+        entries.stir(session, "test", [row.build_id for row in found])
+        entries.loaded(session, placed)
+        _leave(session, {row.job_id for row in found} - {job_id for _, job_id, _ in placed}, now)
+    return len(found)
+
+
+def _tests(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
+    """Load the tests of one build in one place; those of a build of which nothing is known wait."""
+    place = entries.place(session)
+    if place is None:
+        return 0
+    found = entries.tests(session, place.parent_id, place.place)
+    build = entries.build(session, place.parent_id)
+    if build is None:
+        entries.loaded(session, [(row.id, None, None) for row in found])
+        return len(found)
+    said = [_json(row.said) for row in found]
+    suites = facts.joined(kcidb_facts.suites(said))
+    document, status = kcidb_facts.tests_document(
+        build.build_id,
+        _json(build.build),
+        build.checkout_id,
+        _json(build.checkout),
+        place.place,
+        [case for suite in suites for case in suite.cases],
+    )
+    run, key = kcidb_facts.run_name(build.checkout_id), kcidb_facts.tests_key(build.build_id, place.place)
+    job_id = _state(session, run, key, document, status, (now, scheme))
+    if job_id is None:
+        entries.loaded(session, [(row.id, None, None) for row in found])
+        return len(found)
+    names = [kcidb_facts.suite_name(each) for each in said]
+    # Suites of which nothing is new stay as they are, unless they are in another job.
+    new = {
+        name
+        for row, own in zip(found, names, strict=True)
+        if row.due > 1 or row.job_id != job_id
+        for name in (own, row.suite)
+    }
+    tests.forget(session, job_id, [name for name in new - {suite.name for suite in suites} if name])
+    load.store(session, job_id, [suite for suite in suites if suite.name in new], now)
+    entries.loaded(session, [(row.id, job_id, name) for row, name in zip(found, names, strict=True)])
+    _leave(session, {row.job_id for row in found} - {job_id}, now)
+    return len(found)
+
+
+def _state(
+    session: Session,
+    run: str,
+    key: str,
+    document: Mapping[str, Any],
+    status: str,
+    at: tuple[datetime.datetime, Scheme],
+) -> int | None:
+    """Say what a job is, made where there is none, and return its number; None where somebody else's is called so."""
+    now, scheme = at
+    job = jobs.lock(session, run, key)
+    if job is None:
+        return int(jobs.create(session, run, key, {**document, "status": status}, now, scheme, waits=OUTSIDE).id)
+    if job.kind != KIND:
+        return None
+    jobs.restate(session, job, document, status, now)
+    return int(job.id)
+
+
+def _leave(session: Session, job_ids: set[int | None], now: datetime.datetime) -> None:
+    """Take away jobs out of which everything went elsewhere."""
+    old: Sequence[int] = [job_id for job_id in job_ids if job_id is not None]
+    for job in entries.left(session, old) if old else ():
+        jobs.delete(session, job.run, job.key, now)
+
+
+def _json(said: Any) -> dict[str, Any]:
+    return orjson.loads(said) if said else {}

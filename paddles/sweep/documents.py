@@ -1,0 +1,94 @@
+"""Documents that were submitted, read one after the other and loaded into the archive in small units of work."""
+
+import datetime
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Row
+
+from paddles.archive import contents, receipts
+from paddles.archive.names import Scheme
+from paddles.db.engine import Database
+from paddles.db.session import Session
+from paddles.db.work import transact
+from paddles.errors import Invalid
+from paddles.ingest import entries, kcidb, kcidb_load
+from paddles.ingest.kcidb import Entry
+from paddles.lab import sweeps
+from paddles.settings import Settings
+
+log = logging.getLogger(__name__)
+
+NAME = "documents"
+# What documents of KCIDB are received under.
+KCIDB = "kcidb"
+
+
+def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
+    """Read what was submitted and not read yet, the oldest first; return how many documents.
+
+    Several sweeps may ask: one reads, and whoever is killed is followed by another one. A document that three could
+    not read to its end has failed.
+    """
+    done = 0
+    while taken := transact(database, lambda session: receipts.take(session, _now())):
+        reason = _read(database, settings, taken)
+        state = transact(database, _end(taken, reason))
+        log.info("document %s of %s: %s", taken.external_id, taken.source, state)
+        done += 1
+    transact(database, lambda session: sweeps.record(session, NAME, now, done))
+    return done
+
+
+def _read(database: Database, settings: Settings, taken: Row[Any]) -> str:
+    """Do all for one document, and return why it cannot be done; blank where it can."""
+    if taken.attempt > settings.max_attempts:
+        return f"given up after {taken.attempt - 1} attempts"
+    try:
+        content = contents.read(contents.directory(settings), bytes(taken.digest))
+        found = kcidb.parse(content, taken.origin)
+    except OSError as error:
+        return f"the file store does not have it: {error.strerror or error}"
+    except Invalid as error:
+        return str(error)
+    for some in entries.batches(found):
+        transact(database, _keep(some, taken))
+    return _load_all(database, Scheme(settings.zone, settings.known_suites), taken)
+
+
+def _load_all(database: Database, scheme: Scheme, taken: Row[Any]) -> str:
+    """Load whatever is to be loaded; return why some of it cannot be."""
+    faults: list[str] = []
+    handled = 1
+    while handled:
+        try:
+            handled = transact(database, _load(scheme, taken))
+        except Invalid as error:
+            faults.append(str(error))
+            transact(database, kcidb_load.give_up)
+    return "; ".join(dict.fromkeys(faults))
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _keep(some: list[Entry], taken: Row[Any]) -> Callable[[Session], None]:
+    def keep(session: Session) -> None:
+        entries.keep(session, some, _now())
+        receipts.beat(session, taken.id, _now())
+
+    return keep
+
+
+def _load(scheme: Scheme, taken: Row[Any]) -> Callable[[Session], int]:
+    def load(session: Session) -> int:
+        receipts.beat(session, taken.id, _now())
+        return kcidb_load.some(session, _now(), scheme)
+
+    return load
+
+
+def _end(taken: Row[Any], reason: str) -> Callable[[Session], str]:
+    return lambda session: receipts.end(session, taken.id, reason, _now())
