@@ -54,6 +54,18 @@ DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "ingest", "pr
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
+# Of projects, these are pure.
+DECIDING = (
+    "definition",
+    "faults",
+    "loops",
+    "patterns",
+    "references",
+    "rundefs",
+    "shapes",
+    "simulation",
+    "tags",
+)
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
     **{
@@ -107,19 +119,16 @@ PURE = {
     "nodes/states.py": {"paddles.errors"},
     "nodes/values.py": {"paddles.errors"},
     "plain_yaml.py": {"paddles.errors"},
-    "projects/definition.py": {
-        "paddles.errors",
-        "paddles.plain_yaml",
-        "paddles.projects",
-        "paddles.projects.references",
-        "paddles.projects.shapes",
-    },
-    "projects/loops.py": set(),
-    "projects/patterns.py": set(),
-    "projects/references.py": {"paddles.errors", "paddles.projects"},
-    "projects/shapes.py": {"paddles.projects"},
-    "projects/tags.py": {"paddles.errors"},
     "controllers/results/times.py": {"paddles.errors"},
+    **{
+        f"projects/{name}.py": {
+            "paddles.errors",
+            "paddles.plain_yaml",
+            "paddles.projects",
+            *(f"paddles.projects.{n}" for n in DECIDING),
+        }
+        for name in DECIDING
+    },
 }
 MODULE_LINES, FUNCTION_LINES, NESTING = 300, 40, 3
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match)
