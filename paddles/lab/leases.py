@@ -26,10 +26,10 @@ _HEAD = """
     head AS (SELECT id FROM heads ORDER BY priority, run_id, id LIMIT 1)"""
 
 
-def _granted(job: str) -> str:
+def _granted(job: str, *, digest: bool = False) -> str:
     return f"""granted AS (
-        INSERT INTO leases (job_id, machine_id, granted, expires)
-        SELECT id, CAST(:machine_id AS bigint), :now, :expires FROM {job})"""
+        INSERT INTO leases (job_id, machine_id, granted, expires, digest)
+        SELECT id, CAST(:machine_id AS bigint), :now, :expires, {":digest" if digest else "NULL"} FROM {job})"""
 
 
 def _logged(type_: str, lease: str, run: str, more: str) -> str:
@@ -54,15 +54,21 @@ CLAIM = hot(f"""
     {_logged("granted", "taken", "run_id", _TO)}
     SELECT id FROM taken
 """)
-START = job_statements.started(
-    turns.HEAD,
-    f"""{_granted("moved")},
-    {turns.SERVED},
-    {_logged("granted", "moved", "parent_id", _TO)},
+
+
+def given(job: str, *, digest: bool = False) -> str:
+    """Return the part of a statement that leases ``job``, another part of it, to a machine, and says so.
+
+    With ``digest`` the holder shows a token, which ``:digest`` is of.
+    """
+    return f"""{_granted(job, digest=digest)},
+    {_logged("granted", job, "parent_id", _TO)},
     linked AS (
-        INSERT INTO job_machines (job_id, machine_id) SELECT id, CAST(:machine_id AS bigint) FROM moved
-        ON CONFLICT DO NOTHING)""",
-)
+        INSERT INTO job_machines (job_id, machine_id) SELECT id, CAST(:machine_id AS bigint) FROM {job}
+        ON CONFLICT DO NOTHING)"""
+
+
+START = job_statements.started(turns.HEAD, f"""{turns.SERVED}, {given("moved")}""")
 TAKE = job_statements.started(_HEAD, _granted("moved"))
 RENEW = hot("""
     UPDATE leases SET expires = COALESCE(:expires, expires), heard = COALESCE(heard, :now)
@@ -82,7 +88,7 @@ END = hot(f"""
 """)
 OVERDUE = text("""
     SELECT jobs.id FROM leases JOIN jobs ON jobs.id = leases.job_id
-    WHERE leases.ended IS NULL AND leases.expires <= :now
+    WHERE leases.ended IS NULL AND leases.expires <= :now AND jobs.kind <> 'build'
     ORDER BY leases.expires LIMIT :limit FOR NO KEY UPDATE OF jobs SKIP LOCKED
 """)
 # Asked once more of those whose jobs are locked now: a lease may have been renewed while its job was waited for.
@@ -158,7 +164,7 @@ def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> 
 
 
 def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: int) -> int:
-    """End up to ``limit`` overdue leases and return how many.
+    """End up to ``limit`` overdue leases and return how many; those on jobs of builds are ``projects.losses``'s to end.
 
     A job that is still queued is offered again, and so is a task, however often. Another one that was started, and of
     which nothing was heard, is queued again until it was started ``max_attempts`` times; then, or when its holder fell

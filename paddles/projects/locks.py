@@ -31,6 +31,14 @@ BUILD = hot(
     WHERE projects.name = :project AND builds.number = :number FOR NO KEY UPDATE OF builds""",
     _BUILD_NAMES,
 )
+OF_RUN = hot(
+    f"""
+    SELECT {_BUILD} FROM builds JOIN projects ON projects.id = builds.project_id
+    WHERE builds.run_id = :run_id FOR NO KEY UPDATE OF builds""",
+    _BUILD_NAMES,
+)
+# What the holder before said of a job is not so of the next one.
+BEGIN = hot("UPDATE build_jobs SET stage = '', verdict = NULL, log_size = 0 WHERE job_id = :job_id")
 JOB = hot(
     f"""
     SELECT {_JOB} FROM jobs JOIN build_jobs ON build_jobs.job_id = jobs.id
@@ -73,6 +81,19 @@ def build(session: Session, project: str, number: int) -> Row[Any]:
     return found
 
 
+def build_of_run(session: Session, run_id: int) -> Row[Any] | None:
+    """Return a build by the number of its run, locked as by :func:`build`, for whoever ends none of its jobs; or None.
+
+    Its project is not locked.
+    """
+    return session.execute(OF_RUN, {"run_id": run_id}).first()
+
+
+def begin(session: Session, job_id: int) -> None:
+    """Forget what was said of a job, which is locked, by whoever held it before: its stage, its verdict, its log."""
+    session.execute(BEGIN, {"job_id": job_id})
+
+
 def job(session: Session, build: Row[Any], key: str) -> Row[Any]:
     """Return a job (``_JOB``) of a build whose row is locked, locked too. Raises NotFound."""
     found = session.execute(JOB, {"run_id": build.run_id, "key": key}).first()
@@ -92,7 +113,7 @@ def named(session: Session, job_id: int) -> Row[Any] | None:
 
 
 def held(session: Session, project: str, number: int, key: str) -> Row[Any] | None:
-    """Return a job with its live lease: ``lease_id``, ``digest``, ``heard``, ``machine_id``; None where nobody holds it.
+    """Return a job and its live lease: ``lease_id``, ``digest``, ``heard``, ``machine_id``; None where nobody holds it.
 
     The job alone is locked: enough to add to its log, not to give it another status.
     """

@@ -1,4 +1,4 @@
-"""Where a client is, and the address under which it has reached the service."""
+"""Where a request comes from, and the address under which its client has reached the service."""
 
 import ipaddress
 import re
@@ -48,3 +48,10 @@ def _forwarded(headers: Mapping[str, Any]) -> dict[str, str]:
         return {name.lower(): value.strip() for name, value in PAIR.findall(first)}
     named = {"host": headers.get("HTTP_X_FORWARDED_HOST"), "proto": headers.get("HTTP_X_FORWARDED_PROTO")}
     return {name: str(value).partition(",")[0].strip() for name, value in named.items() if value}
+
+
+def peer(headers: Mapping[str, Any]) -> str:
+    """Return where a request comes from: the address of the other end, or what a proxy near us says it is."""
+    address = str(headers.get("REMOTE_ADDR") or "")
+    forwarded = str(headers.get("HTTP_X_FORWARDED_FOR") or "").rpartition(",")[2].strip()
+    return forwarded[:64] if forwarded and near(address) else address

@@ -7,6 +7,7 @@ from paddles.accounts.users import Changes
 from paddles.controllers.kernelci import bodies, face, secrets, words
 from paddles.db.session import Session
 from paddles.errors import Invalid, TooMany
+from paddles.web import origins
 from paddles.web.endpoint import ACCEPTED
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -15,7 +16,7 @@ from paddles.web.resource import Resource
 def ask(call: Call, kind: str) -> None:
     """Note that somebody is to get a mail of a kind, if there is somebody. Raises TooMany."""
     recipient = addresses.key(call.body.email)
-    counted = limits.mails(recipient, secrets.peer(call.headers))
+    counted = limits.mails(recipient, origins.peer(call.headers))
     limits.check(call.session, counted, call.now)
     limits.count(call.session, counted, call.now)
     mails.note(call.session, kind, recipient, call.now)
@@ -23,13 +24,13 @@ def ask(call: Call, kind: str) -> None:
 
 def refused(session: Session, call: Call, message: str) -> Invalid:
     """Count a token that is none, and return the refusal of it."""
-    limits.count(session, limits.secrets(secrets.peer(call.headers)), call.now)
+    limits.count(session, limits.secrets(origins.peer(call.headers)), call.now)
     return Invalid(message)
 
 
 def bearer(session: Session, call: Call, kind: str) -> Any:
     """Return the user whose token is sent, None where it is worth nothing. Raises TooMany."""
-    limits.check(session, limits.secrets(secrets.peer(call.headers)), call.now)
+    limits.check(session, limits.secrets(origins.peer(call.headers)), call.now)
     return recovery.bearer(session, call.settings, kind, call.body.token, call.now)
 
 

@@ -1,14 +1,13 @@
 """What the face does with passwords: hashes are made between two units of work, few at once, no connection held."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from paddles.accounts import limits, passwords, turns, users
 from paddles.db.session import Session
 from paddles.errors import Invalid, Unavailable
-from paddles.web import parking
+from paddles.web import origins, parking
 from paddles.web.face import Call, Then
-from paddles.web.origins import near
 
 T = TypeVar("T")
 # For how long a request is put aside that finds all places taken, in seconds.
@@ -51,7 +50,7 @@ def proven(call: Call, username: str, password: str, work: Callable[[Session, An
         TooMany: too many were wrong before.
     """
     memory = call.settings.password_memory_kib
-    counted = limits.logins(username, peer(call.headers))
+    counted = limits.logins(username, origins.peer(call.headers))
     limits.check(call.session, counted, call.now)
     user = users.by_name(call.session, username)
     found: list[tuple[bool, str | None]] = []
@@ -71,10 +70,3 @@ def proven(call: Call, username: str, password: str, work: Callable[[Session, An
         return work(session, user)
 
     return Then(lambda: found.append(slowly(compare)), decide)
-
-
-def peer(headers: Mapping[str, Any]) -> str:
-    """Return where a request comes from: the address of the other end, or what a proxy near us says it is."""
-    address = str(headers.get("REMOTE_ADDR") or "")
-    forwarded = str(headers.get("HTTP_X_FORWARDED_FOR") or "").rpartition(",")[2].strip()
-    return forwarded[:64] if forwarded and near(address) else address
