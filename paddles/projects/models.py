@@ -127,8 +127,8 @@ class Build(Model):
 class BuildJob(Model):
     """What a job of a build is besides: its secrets, how far it is, and how long its log.
 
-    ``host_tag`` is what a machine must have, ``log_size`` how many bytes of the log of the present attempt are known
-    to be on the disk. ``cancelled``: its end was asked for. ``verdict`` is what its holder reported while tests of it
+    ``host_tag`` is what a machine must have. ``log_size`` is how many bytes of the log of the attempt ``log_of`` are
+    known to be on the disk, ``log_received`` how many its holder says to have sent. ``cancelled``: its end was asked for. ``verdict`` is what its holder reported while tests of it
     were still open. ``said`` is a note of the holder's that nobody reads.
     """
 
@@ -142,7 +142,9 @@ class BuildJob(Model):
     stage: Mapped[word]
     cancelled: Mapped[flag]
     verdict: Mapped[str | None] = mapped_column(Text)
+    log_of: Mapped[counter]
     log_size: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    log_received: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     said: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (_one_of("stage", STAGES),)

@@ -19,7 +19,7 @@ from paddles.lab import machine_logs, pullers
 from paddles.projects import downloads, hand_out, projects, rundefs
 from paddles.projects.hand_out import Handed
 from paddles.web import auth
-from paddles.web.face import Call, Reply, Then
+from paddles.web.face import Call, Then
 from paddles.web.resource import Resource
 
 GZIP = b"\x1f\x8b"

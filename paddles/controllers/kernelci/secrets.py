@@ -1,6 +1,6 @@
 """What the face does with passwords: hashes are made between two units of work, few at once, no connection held."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from paddles.accounts import limits, passwords, turns, users

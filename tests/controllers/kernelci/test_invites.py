@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from paddles.app import serve
-from paddles.web import origins
 from paddles.db.engine import Database
 from paddles.settings import Settings
+from paddles.web import origins
 from tests.client import Client
 from tests.controllers.kernelci.mailbox import Mailbox
 from tests.controllers.kernelci.wire import Api, Person
