@@ -27,6 +27,7 @@ OLD_NAMES = {
     "access_token_expire_seconds": ("ACCESS_TOKEN_EXPIRE_SECONDS",),
     "invite_token_expire_seconds": ("INVITE_TOKEN_EXPIRE_SECONDS",),
     "public_base_url": ("PUBLIC_BASE_URL",),
+    "gavel_jwt_secret": ("GAVEL_JWT_SECRET",),
     "smtp_host": ("SMTP_HOST",),
     "smtp_port": ("SMTP_PORT",),
     "email_sender": ("EMAIL_SENDER",),

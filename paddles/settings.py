@@ -119,6 +119,7 @@ class Settings(BaseSettings):
     jobserv_access: Access = "open"
 
     jobserv_internal_api_key: str = Field("", repr=False)
+    gavel_jwt_secret: str = Field("", repr=False)
     jobserv_secrets_keys: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
     build_lease_s: int = Field(900, ge=30)
     hand_out_lease_s: int = Field(15, ge=1)

@@ -10,7 +10,8 @@ from paddles.errors import Forbidden, Unauthenticated
 class Principal:
     """Whom a request speaks for: a user as of the request, or with a blank ``id`` nobody in particular.
 
-    A program that has a grant is no user: it has a name and the ``scope`` of the grant.
+    A program that has a grant is no user: it has a name and the ``scope`` of the grant. Whoever shows a key of the
+    service is none either, and may do everything all the same.
     """
 
     id: str = ""
@@ -67,6 +68,20 @@ def superuser(principal: Principal) -> Principal:
     return principal
 
 
+def administrator(principal: Principal) -> Principal:
+    """Return ``principal`` if it may do everything: such a user, or whoever shows a key of the service itself.
+
+    Raises:
+        Unauthenticated: it is nobody.
+        Forbidden: it is somebody else.
+    """
+    if principal.is_superuser:
+        return principal
+    if principal.username:
+        raise Forbidden("Forbidden")
+    raise Unauthenticated("Unauthorized")
+
+
 def guard(mode: str, what: str) -> Guard | None:
     """Return who may do ``what`` where a face is ``open``, asks for a ``token``, or is ``closed``; None: anybody.
 
@@ -83,6 +98,8 @@ def _closed(principal: Principal) -> Principal:
 
 def _allowed(what: str) -> Guard:
     def check(principal: Principal) -> Principal:
+        if principal.is_superuser:
+            return principal
         if not (principal.id or principal.scope):
             raise Unauthenticated("a token is needed")
         if not principal.id and what not in ALLOWS.get(principal.scope, ()):

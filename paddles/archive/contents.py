@@ -1,7 +1,7 @@
 """The file store: contents, each called by its own SHA-256, so that none is ever changed or there twice.
 
-They lie on a disk (``archive.disks``) or in a bucket (``archive.buckets``). A content is whole or not there. The database
-knows of it (``archive.files``) before it is written and until it is gone.
+They lie on a disk (``archive.disks``) or in a bucket (``archive.buckets``). A content is whole or not there. The
+database knows of it (``archive.files``) before it is written and until it is gone.
 """
 
 import contextlib
@@ -122,7 +122,7 @@ def _written_down(descriptor: int, pieces: Iterable[bytes], limit: int) -> tuple
 
 
 def take(store: Store, received: Received) -> None:
-    """Have a content that has come be in the store when this returns; a second time does no harm. Raises Unavailable."""
+    """Have a content that has come be in the store when this returns; twice does no harm. Raises Unavailable."""
     with _refused():
         if received.path.exists():
             store.take(received.name, received.path)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from paddles.archive.status import OPEN, RUN_STATUS, STATUSES
+from paddles.archive.status import FINISHED, OPEN, RUN_STATUS, STATUSES
 from paddles.db import tally
 from paddles.db.prepared import hot
 
@@ -118,6 +118,26 @@ MOVE = text(
         then=f"{_LOG_MANY}, {_LOG_RUN}",
         told=_TOLD,
     )
+)
+# What is given for each of several new jobs of a run, and what it is in the database.
+GIVEN = {"key": "text", "status": "text", "reason": "text", "queue_id": "bigint", "document": "text"}
+INSERT_MANY = hot(
+    tally.many(
+        f"""
+    INSERT INTO jobs (run_id, kind, priority, suite, posted, updated, answer, key, status, reason, queue_id, document,
+        finished)
+    SELECT :run_id, :kind, :priority, :suite, :now, :now, CAST(:answer AS json), key, status, reason, queue_id,
+        CAST(document AS json), CASE WHEN status IN {FINISHED} THEN CAST(:now AS timestamptz) END
+    FROM unnest({", ".join(f"CAST(:{column} AS {kind}[])" for column, kind in GIVEN.items())})
+        WITH ORDINALITY AS new ({", ".join(GIVEN)}, place) ORDER BY place
+    ON CONFLICT (run_id, key) DO NOTHING {_returning(None)}""",
+        parent="runs",
+        statuses=STATUSES,
+        also=_RUN_TIMES,
+        then=f"{_LOG_MANY}, {_LOG_RUN}",
+        told=_TOLD,
+    ),
+    "id parent_id key reason before after at",
 )
 BEAT = hot("UPDATE jobs SET updated = :updated WHERE id = :id")
 

@@ -90,6 +90,28 @@ def create(
     return row
 
 
+def create_many(
+    session: Session,
+    run_id: int,
+    new: Sequence[Mapping[str, Any]],
+    now: datetime.datetime,
+    *,
+    suite: str,
+    priority: int,
+) -> list[int]:
+    """Create jobs of a build in its run, by one statement, and return their ids in the order given.
+
+    Each of ``new`` has what ``job_statements.GIVEN`` names. Raises Conflict when the run has a job of such a key.
+    """
+    values = {"run_id": run_id, "kind": "build", "suite": suite, "priority": priority, "now": now}
+    columns = {column: [job[column] for job in new] for column in statements.GIVEN}
+    made = session.execute(statements.INSERT_MANY, {**values, **columns, "answer": documents.answer({"suite": suite})})
+    ids = {job.key: int(job.id) for job in made}
+    if len(ids) == len(new):
+        return [ids[job["key"]] for job in new]
+    raise Conflict("there is a job of such a key already")
+
+
 def lock(session: Session, run_name: str, key: str) -> Row[Any] | None:
     """Return the job ``key`` of a run, or None; its row is locked, so that reports of one job wait for each other."""
     return session.execute(statements.LOCK, {"run": run_name, "key": key}).first()
@@ -185,10 +207,11 @@ def expire(
 
 
 def delete(session: Session, run_name: str, key: str, now: datetime.datetime) -> None:
-    """Delete a job. Raises NotFound."""
+    """Delete a job. Raises NotFound, and Forbidden where it belongs to a build."""
     job = lock(session, run_name, key)
     if job is None:
         raise NotFound("attempted to delete a non-existent job")
+    status.refuse_built(job.kind)
     session.execute(statements.DELETE[job.status], {"id": job.id, "run": run_name, "now": now})
 
 

@@ -2,11 +2,12 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row, text
 
-from paddles.archive import documents, names
+from paddles.archive import documents, names, status
 from paddles.archive.names import Scheme
 from paddles.db.prepared import hot
 from paddles.db.session import Session
@@ -15,6 +16,7 @@ from paddles.events import log
 
 # What a job says better than the name of its run does.
 CORRECTED = ("suite", "branch", "machine_type")
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 INSERT = text("""
     WITH made AS (
@@ -41,7 +43,7 @@ CORRECT = text("""
 """)
 TAG = text("UPDATE runs SET tags = :tags WHERE name = :name RETURNING id")
 LOCK_JOBS = text("""
-    SELECT jobs.id FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :name
+    SELECT jobs.id, jobs.kind FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :name
     ORDER BY jobs.id FOR UPDATE OF jobs
 """)
 DELETE = text("DELETE FROM runs WHERE name = :name RETURNING id")
@@ -54,10 +56,37 @@ def create(session: Session, name: str, now: datetime.datetime, scheme: Scheme, 
         Invalid: no run can be called that.
         Conflict: there is one already.
     """
-    run_id = _insert(session, name, now, scheme, {}, tags)
+    run_id = add(session, name, now, scheme, tags=tags)
     if run_id is None:
         raise Conflict(f"run with name {name} already exists")
     return run_id
+
+
+def add(
+    session: Session,
+    name: str,
+    now: datetime.datetime,
+    scheme: Scheme,
+    *,
+    said: Mapping[str, Any] = NOTHING,
+    tags: Sequence[str] = (),
+) -> int | None:
+    """Create a run and return its id, None where there is one of that name; ``said`` beats what the name says.
+
+    Raises:
+        Invalid: no run can be called that.
+    """
+    parsed = names.parse(names.check(name), scheme)
+    values = {
+        "name": name,
+        "username": parsed.username,
+        **{field: documents.word(said, field) or getattr(parsed, field) for field in CORRECTED},
+        "scheduled": parsed.scheduled or now,
+        "posted": now,
+        "tags": list(tags),
+    }
+    row = session.execute(INSERT, values).first()
+    return None if row is None else int(row.id)
 
 
 def ensure(session: Session, name: str, said: Mapping[str, Any], now: datetime.datetime, scheme: Scheme) -> Row[Any]:
@@ -72,7 +101,7 @@ def ensure(session: Session, name: str, said: Mapping[str, Any], now: datetime.d
         row = session.execute(FIND, {"name": name}).first()
         if row is not None:
             return row
-        _insert(session, name, now, scheme, said, ())
+        add(session, name, now, scheme, said=said)
 
 
 def correct(session: Session, run_id: int, known: Row[Any], said: Mapping[str, Any]) -> None:
@@ -95,30 +124,11 @@ def delete(session: Session, name: str) -> None:
 
     Raises:
         NotFound: there is no such run.
+        Forbidden: it is a build of a project.
     """
     session.execute(SHUT, {"name": name})
-    session.execute(LOCK_JOBS, {"name": name})
+    for job in session.execute(LOCK_JOBS, {"name": name}):
+        status.refuse_built(job.kind)
     if session.execute(DELETE, {"name": name}).first() is None:
         raise NotFound("attempted to delete a non-existent run")
     log.append(session, "run", "run.deleted", f"runs/{name}", {"run": name})
-
-
-def _insert(
-    session: Session,
-    name: str,
-    now: datetime.datetime,
-    scheme: Scheme,
-    said: Mapping[str, Any],
-    tags: Sequence[str],
-) -> int | None:
-    parsed = names.parse(names.check(name), scheme)
-    values = {
-        "name": name,
-        "username": parsed.username,
-        **{field: documents.word(said, field) or getattr(parsed, field) for field in CORRECTED},
-        "scheduled": parsed.scheduled or now,
-        "posted": now,
-        "tags": list(tags),
-    }
-    row = session.execute(INSERT, values).first()
-    return None if row is None else int(row.id)

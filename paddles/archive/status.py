@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from paddles.errors import Invalid
+from paddles.errors import Forbidden, Invalid
 
 OPEN = ("queued", "waiting", "running", "unknown")
 FINISHED = ("pass", "fail", "dead")
@@ -58,6 +58,12 @@ def reported(current: str | None, report: Mapping[str, Any]) -> str:
 def refused(current: str | None, report: Mapping[str, Any]) -> bool:
     """Say whether ``report`` names a status that a finished job does not take; its ``success`` then counts no more."""
     return current in FINAL and "status" in report and report["status"] != current
+
+
+def refuse_built(kind: str) -> None:
+    """Raise Forbidden for the kind of jobs that builds have: they and their run are their project's to change."""
+    if kind == "build":
+        raise Forbidden("this is part of a build, which its project alone changes")
 
 
 def starts(before: str | None, after: str, *, started: bool) -> bool:

@@ -1,7 +1,7 @@
 """Queues: made by the first job that names them or by hand; paused and counted."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -18,6 +18,22 @@ ADD = text("""
         INSERT INTO events (channel, type, subject, data)
         SELECT 'queue', 'queue.created', 'queue/' || name, jsonb_build_object('queue', name) FROM made)
     SELECT id FROM made
+""")
+_WANTED = "unnest(CAST(:names AS text[]), CAST(:patterns AS text[])) AS wanted (name, pattern)"
+FIND_ALL = hot(
+    f"""
+    SELECT queues.id, queues.name FROM {_WANTED} JOIN queues ON queues.name = wanted.name
+    WHERE wanted.pattern IS NULL OR queues.pattern IS NOT DISTINCT FROM wanted.pattern""",
+    "id name",
+)
+ADD_ALL = text(f"""
+    WITH made AS (
+        INSERT INTO queues AS old (name, pattern) SELECT name, pattern FROM {_WANTED} ORDER BY name
+        ON CONFLICT (name) DO UPDATE SET pattern = excluded.pattern
+            WHERE excluded.pattern IS NOT NULL AND old.pattern IS DISTINCT FROM excluded.pattern
+        RETURNING name, xmax = 0 AS fresh)
+    INSERT INTO events (channel, type, subject, data)
+    SELECT 'queue', 'queue.created', 'queue/' || name, jsonb_build_object('queue', name) FROM made WHERE fresh
 """)
 LOCK = text("SELECT id, name, paused_by, paused_since, paused_until FROM queues WHERE name = :name FOR NO KEY UPDATE")
 PAUSE = text("""
@@ -43,6 +59,20 @@ def ensure(session: Session, name: str | None) -> int | None:
         found: int | None = session.scalar(FIND, {"name": name}) or session.scalar(ADD, {"name": name})
         if found is not None:
             return found
+
+
+def ensure_all(session: Session, patterns: Mapping[str, str | None]) -> dict[str, int]:
+    """Return the ids of the queues that are the keys of ``patterns``, made where there are none.
+
+    A value that is not None becomes the ``pattern`` of its queue.
+    """
+    names = sorted(patterns)
+    values = {"names": names, "patterns": [patterns[name] for name in names]}
+    while True:
+        found = session.execute(FIND_ALL, values).all()
+        if len(found) == len(names):
+            return {queue.name: int(queue.id) for queue in found}
+        session.execute(ADD_ALL, values)
 
 
 def create(session: Session, name: str) -> None:

@@ -49,11 +49,13 @@ def accept(
 
     Raises:
         NotFound: no such job in no such run.
+        Forbidden: the job is one of a build.
         Invalid: as ``jobs.report``.
     """
     job = jobs.lock(session, run_name, key)
     if job is None:
         raise NotFound("attempted to update a non-existent job")
+    status.refuse_built(job.kind)
     document = orjson.loads(job.document)
     same_queue = said.get("queue", document.get("queue")) == document.get("queue")
     queue_id = job.queue_id if same_queue else queues.ensure(session, said["queue"])

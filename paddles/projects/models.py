@@ -128,8 +128,9 @@ class BuildJob(Model):
     """What a job of a build is besides: its secrets, how far it is, and how long its log.
 
     ``host_tag`` is what a machine must have. ``log_size`` is how many bytes of the log of the attempt ``log_of`` are
-    known to be on the disk, ``log_received`` how many its holder says to have sent. ``cancelled``: its end was asked for. ``verdict`` is what its holder reported while tests of it
-    were still open. ``said`` is a note of the holder's that nobody reads.
+    known to be on the disk, ``log_received`` how many its holder says to have sent. ``cancelled``: its end was asked
+    for. ``verdict`` is what its holder reported while tests of it were still open. ``said`` is a note of the holder's
+    that nobody reads.
     """
 
     __tablename__ = "build_jobs"

@@ -40,6 +40,12 @@ def sent(environ: Mapping[str, Any]) -> Credential | None:
     return credential(said.get(PARAMETER, ""))
 
 
+def token(environ: Mapping[str, Any]) -> str | None:
+    """Return the secret that a request brings (:func:`sent`), None where it brings none."""
+    given = sent(environ)
+    return given.secret if given else None
+
+
 def credential(header: str) -> Credential | None:
     """Return what an Authorization header says, None when it is blank or nothing that we understand."""
     header = header.strip()

@@ -4,9 +4,9 @@ Every handler of every face passes through :meth:`Face.endpoint`; it is the only
 and where an error becomes a status.
 
 What a handler returns becomes the JSON of a 200, or of the one status that its endpoint has a type for; bytes are JSON
-already. One that answers ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may return a
-:class:`Reply`, a :class:`Download`, a :class:`Then`, a ``parking.Later`` or a ``streams.Stream``. A refusal that is returned, not raised,
-keeps what its unit has done.
+already. One that answers ``str`` returns plain text, one that answers ``bytes`` an ``answers.File``, and any may return
+another of ``answers``, a ``parking.Later`` or a ``streams.Stream``. A refusal that is returned, not raised, keeps what
+its unit has done.
 """
 
 import datetime
@@ -32,15 +32,13 @@ from paddles.web import auth, parking, streams
 from paddles.web import body as bodies
 from paddles.web import endpoint as endpoints
 from paddles.web import query as queries
-from paddles.web.answers import Download as Download
-from paddles.web.answers import File as File
-from paddles.web.answers import Reply as Reply
-from paddles.web.answers import Then as Then
-from paddles.web.answers import respond as respond
+from paddles.web.answers import Download, File, Reply, Then, respond
 from paddles.web.endpoint import JSON, Endpoint
 from paddles.web.incoming import Incoming
 from paddles.web.metrics import Metrics
 from paddles.web.watch import Watch
+
+__all__ = ["Call", "Context", "Download", "Face", "File", "Reply", "Then", "respond"]
 
 log = logging.getLogger(__name__)
 
@@ -96,9 +94,9 @@ class Face:
     ``name`` is what its requests are counted under, ``error`` the type of that document, for the description, Never
     where errors have no body. With ``error_header`` the message is said in a header of that name as well.
     ``malformed_body`` makes the document for a request of a wrong shape, where that is another; ``messages`` are said
-    instead of what errors say themselves. ``identify(session, settings, token, now)`` returns whom a request
-    speaks for, ``nobody`` where that is worth nothing. ``guard(settings, what)`` returns what lets some of
-    them do ``what`` a resource ``needs``, None where the settings let anybody.
+    instead of what errors say themselves. ``credential(environ)`` is what a request shows, None for nothing: its token.
+    ``identify(session, settings, that, now)`` returns whom it speaks for, ``nobody`` where it is worth nothing.
+    ``guard(settings, what)`` returns what lets some of them do ``what`` a resource ``needs``, None: anybody.
     """
 
     error_body: Callable[[int, str], object]
@@ -108,7 +106,8 @@ class Face:
     error_header: str = ""
     malformed_body: Callable[[Malformed], object] | None = None
     messages: Mapping[type[PaddlesError], str] = field(default_factory=dict)
-    identify: Callable[[Session, Settings, str, datetime.datetime], Any] | None = None
+    credential: Callable[[Mapping[str, Any]], Any] = auth.token
+    identify: Callable[[Session, Settings, Any, datetime.datetime], Any] | None = None
     nobody: Any = None
     guard: Callable[[Settings, str], Callable[[Any], Any] | None] | None = None
 
@@ -238,8 +237,8 @@ def _admitted(
     environ: Mapping[str, Any],
 ) -> Any:
     """Return whom the request speaks for. Raises what ``checks`` raise when that may not ask this."""
-    given = auth.sent(environ)
-    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, given.secret, now)
+    given = face.credential(environ)
+    known = given and face.identify and face.identify(session, environ["paddles.context"].settings, given, now)
     principal = known or face.nobody
     for check in checks:
         check(principal)

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](:[0-9]{1,5})?")
 PAIR = re.compile(r'(host|proto)="?([^";,]*)"?', re.IGNORECASE)
@@ -26,6 +27,21 @@ def base(configured: str, headers: Mapping[str, Any]) -> str:
     return f"{scheme if scheme in ('http', 'https') else 'http'}://{host}"
 
 
+def address(headers: Mapping[str, Any]) -> str:
+    """Return the absolute address that a request names, as it was written and without its query."""
+    written = headers.get("RAW_URI") or headers.get("REQUEST_URI") or quote(headers["PATH_INFO"], encoding="latin-1")
+    path = str(written).partition("?")[0]
+    return path if "://" in path else base("", headers) + path
+
+
+def near(address: str) -> bool:
+    """Return whether an address is of this machine or of a network of ours, where proxies may stand."""
+    try:
+        return not ipaddress.ip_address(address).is_global
+    except ValueError:
+        return not address  # a socket of this machine has none
+
+
 def _forwarded(headers: Mapping[str, Any]) -> dict[str, str]:
     first = str(headers.get("HTTP_FORWARDED") or "").partition(",")[0]
     if first:
@@ -39,11 +55,3 @@ def peer(headers: Mapping[str, Any]) -> str:
     address = str(headers.get("REMOTE_ADDR") or "")
     forwarded = str(headers.get("HTTP_X_FORWARDED_FOR") or "").rpartition(",")[2].strip()
     return forwarded[:64] if forwarded and near(address) else address
-
-
-def near(address: str) -> bool:
-    """Return whether an address is of this machine or of a network of ours, where proxies may stand."""
-    try:
-        return not ipaddress.ip_address(address).is_global
-    except ValueError:
-        return not address  # a socket of this machine has none

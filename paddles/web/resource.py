@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pecan.rest import RestController
 
-from paddles.errors import NoAddress, NotAllowed, NotFound
+from paddles.errors import NoAddress, NotAllowed, PaddlesError
 
 if TYPE_CHECKING:
     from paddles.web.face import Face
@@ -38,7 +38,7 @@ class Found:
     methods: tuple[str, ...] = ()
     handler: Callable[..., Any] | None = None
     ids: tuple[Any, ...] = ()
-    refusal: NotFound | NotAllowed | None = None
+    refusal: PaddlesError | None = None
     route: str = ""
     other: "Found | None" = None
     others: Callable[[dict[str, Any]], bool] | None = None

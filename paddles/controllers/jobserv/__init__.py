@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from paddles.accounts import access, grants
+from paddles.accounts import access
 from paddles.accounts.access import NOBODY
+from paddles.controllers.jobserv import credentials
 from paddles.settings import Settings
 from paddles.web.face import Face
 
@@ -31,7 +32,8 @@ face = Face(
     error_body=error_body,
     name="jobserv",
     error=Refused,
-    identify=grants.asker,
+    credential=credentials.shown,
+    identify=credentials.principal,
     nobody=NOBODY,
     guard=guard,
 )
