@@ -130,9 +130,10 @@ class BuildJob(Model):
     """What a job of a build is besides: how far it is, and how long its log.
 
     ``run_name`` is what the definition calls it, in the runs of the trigger; ``sealed`` are secrets of its own.
-    ``host_tag`` is what a machine must have, ``log_size`` how many bytes of the log of the present attempt are known
-    to be on the disk. ``cancelled``: its end was asked for. ``verdict`` is what its holder reported while tests of it
-    were still open. ``said`` is a note of the holder's that nobody reads.
+    ``host_tag`` is what a machine must have. ``log_size`` is how many bytes of the log of the attempt ``log_of`` are
+    known to be on the disk, ``log_received`` how many its holder says to have sent. ``cancelled``: its end was asked
+    for. ``verdict`` is what its holder reported while tests of it were still open. ``said`` is a note of the holder's
+    that nobody reads.
     """
 
     __tablename__ = "build_jobs"
@@ -146,7 +147,9 @@ class BuildJob(Model):
     stage: Mapped[word]
     cancelled: Mapped[flag]
     verdict: Mapped[str | None] = mapped_column(Text)
+    log_of: Mapped[counter]
     log_size: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    log_received: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     said: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (_one_of("stage", STAGES),)

@@ -91,7 +91,7 @@ def forget_deliveries(session: Session, now: datetime.datetime, limit: int, sett
 
 def clean_files(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Take away what lies in the file store and belongs to no job any more."""
-    return files.clean(session, contents.directory(settings), now, limit)
+    return files.clean(session, contents.store(settings), now, limit)
 
 
 def time_out_nodes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:

@@ -34,26 +34,37 @@ def read(environ: Mapping[str, Any], limit: int) -> bytes:
         TooLarge: it is longer; not more than ``limit`` bytes of it were read.
         Invalid: its length is no number, its chunks are none, or less came than was announced.
     """
-    length = environ.get("CONTENT_LENGTH") or ""
-    chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
-    if not length and not chunked:
+    announced = length(environ)
+    if announced == 0:
         return b""
-    if chunked and not environ.get("wsgi.input_terminated"):
-        raise Invalid("this server takes no chunked bodies: send a Content-Length")
-    if length and not (length.isascii() and length.isdigit()):
-        raise Invalid("Content-Length is not a number")
-    wanted = int(length) if length and not chunked else limit + 1
-    if wanted > limit and not chunked:
+    wanted = limit + 1 if announced is None else announced
+    if announced is not None and announced > limit:
         raise TooLarge(f"a request body has at most {limit} bytes")
-    data = _received(environ, wanted)
+    data = received(environ, wanted)
     if len(data) > limit:
         raise TooLarge(f"a request body has at most {limit} bytes")
-    if length and not chunked and len(data) < wanted:
+    if announced is not None and len(data) < announced:
         raise Invalid("the request ended before its body did")
     return data
 
 
-def _received(environ: Mapping[str, Any], size: int) -> bytes:
+def length(environ: Mapping[str, Any]) -> int | None:
+    """Return how long the body of a request is said to be, 0 where there is none, None where it comes in chunks.
+
+    Raises:
+        Invalid: that is no number, or the server takes no chunks.
+    """
+    said = environ.get("CONTENT_LENGTH") or ""
+    chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+    if chunked and not environ.get("wsgi.input_terminated"):
+        raise Invalid("this server takes no chunked bodies: send a Content-Length")
+    if said and not (said.isascii() and said.isdigit()):
+        raise Invalid("Content-Length is not a number")
+    return None if chunked else int(said or "0")
+
+
+def received(environ: Mapping[str, Any], size: int) -> bytes:
+    """Return the next bytes of a body, ``size`` at most. Raises Invalid when they do not come."""
     try:
         data: bytes = environ["wsgi.input"].read(size)
     except (OSError, ParseException):

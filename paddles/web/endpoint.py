@@ -11,6 +11,7 @@ from pydantic import BaseModel, RootModel
 from paddles.errors import PaddlesError
 from paddles.web import body as bodies
 from paddles.web import query as queries
+from paddles.web.incoming import Incoming
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
@@ -47,7 +48,7 @@ class Endpoint:
     """
 
     handler: Callable[..., Any]
-    body: type[BaseModel] | type[bytes] | None = None
+    body: type[BaseModel] | type[bytes] | type[Incoming] | None = None
     query: type[queries.Query] = queries.Query
     body_optional: bool = False
     by_status: Mapping[int, Any] = field(default_factory=lambda: {200: Any})
@@ -86,15 +87,15 @@ def declare(
     return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who, use)
 
 
-def shaped(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> tuple[queries.Query, Any]:
+def shaped(declared: Endpoint, environ: Mapping[str, Any], data: Any) -> tuple[queries.Query, Any]:
     """Return the query and the body of a request as its endpoint wants them."""
     return queries.parse(declared.query, environ.get("QUERY_STRING", "")), _said(declared, data)
 
 
-def _said(declared: Endpoint, data: bytes) -> Any:
+def _said(declared: Endpoint, data: Any) -> Any:
     """Return the body of a request as its endpoint wants it."""
     kind: Any = declared.body
-    if kind is bytes:
+    if kind is bytes or kind is Incoming:
         return data
     if kind is None or (declared.body_optional and not data):
         return None
