@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from paddles.accounts import access
 from paddles.controllers.jobserv import bodies, face, words
+from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.triggers import TriggersController
 from paddles.errors import Conflict, Invalid
 from paddles.projects import projects
@@ -26,11 +27,11 @@ class ProjectsController(Resource):
         named = ["/".join(path[:end]), *path[end:]] if path else []
         return super().locate(named, method, ids, route)
 
-    @face.endpoint(answers=words.Success)
+    @face.endpoint(answers=Success)
     def get_all(self, call: Call) -> Any:
         """List projects, by name: 200."""
-        base = words.base(call)
-        return words.success({"projects": [words.project(row, base) for row in projects.listed(call.session)]})
+        start = base(call)
+        return success({"projects": [words.project(row, start) for row in projects.listed(call.session)]})
 
     @face.endpoint(body=bodies.NewProject, answers=CREATED, refuses=(Conflict,), who=access.administrator)
     def post(self, call: Call) -> Any:
@@ -40,25 +41,25 @@ class ProjectsController(Resource):
         projects.create(
             call.session, said.name, call.now, synchronous=synchronous, allowed_tags=said.allowed_host_tags
         )
-        return words.success({"url": words.project_url(words.base(call), said.name)})
+        return success({"url": words.project_url(base(call), said.name)})
 
-    @face.endpoint(answers=words.Success)
+    @face.endpoint(answers=Success)
     def get_one(self, project: str, call: Call) -> Any:
         """Show a project: 200, 404."""
-        base = words.base(call)
-        shown = words.project(projects.one(call.session, project), base)
-        return words.success({"project": {**shown, "builds_url": f"{shown['url']}builds/"}})
+        start = base(call)
+        shown = words.project(projects.one(call.session, project), start)
+        return success({"project": {**shown, "builds_url": f"{shown['url']}builds/"}})
 
-    @face.endpoint(body=bodies.Allowed, answers=words.Success, who=access.administrator)
+    @face.endpoint(body=bodies.Allowed, answers=Success, who=access.administrator)
     def patch(self, project: str, call: Call) -> Any:
         """Say which machines the jobs of a project may ask for: 200, 404."""
         projects.allow(call.session, project, call.body.allowed_host_tags)
-        return words.success({})
+        return success({})
 
-    @face.endpoint(body=bodies.Sure, answers=words.Success, who=access.administrator)
+    @face.endpoint(body=bodies.Sure, answers=Success, who=access.administrator)
     def delete(self, project: str, call: Call) -> Any:
         """Delete a project with its builds: 200; 400 unless the body says that this is meant; 404."""
         if call.body.I_REALLY_MEAN_TO_DO_THIS != "YES":
             raise Invalid('to delete a project say "I_REALLY_MEAN_TO_DO_THIS": "YES"')
         projects.delete(call.session, project)
-        return words.success({})
+        return success({})

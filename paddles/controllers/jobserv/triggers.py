@@ -4,6 +4,7 @@ from typing import Any
 
 from paddles.accounts import access
 from paddles.controllers.jobserv import bodies, face, words
+from paddles.controllers.jobserv.envelope import Success, success
 from paddles.errors import NotFound
 from paddles.projects import triggers
 from paddles.web import body, query
@@ -23,13 +24,13 @@ class TriggersController(Resource):
 
     face = face
 
-    @face.endpoint(query=TriggersQuery, answers=words.Success, who=access.administrator)
+    @face.endpoint(query=TriggersQuery, answers=Success, who=access.administrator)
     def get_all(self, project: str, call: Call) -> Any:
         """List triggers, of one type where that is asked: 200, with the names of secrets alone; 404."""
         rows = triggers.listed(call.session, project, call.query.type)
         opened = [triggers.opened(call.session, row, call.settings, call.now) for row in rows]
         shown = [words.trigger(row, words.named(secrets)) for row, secrets in zip(rows, opened, strict=True)]
-        return words.success(shown)
+        return success(shown)
 
     @face.endpoint(body=bodies.NewTrigger, answers=CREATED, who=access.administrator)
     def post(self, project: str, call: Call) -> Any:
@@ -43,9 +44,9 @@ class TriggersController(Resource):
             "priority": -said.queue_priority,
         }
         trigger_id = triggers.create(call.session, project, columns, _secrets(said), call.settings, call.now)
-        return words.success({"id": trigger_id})
+        return success({"id": trigger_id})
 
-    @face.endpoint(body=bodies.TriggerChanges, answers=words.Success, who=access.administrator)
+    @face.endpoint(body=bodies.TriggerChanges, answers=Success, who=access.administrator)
     def patch(self, project: str, trigger: str, call: Call) -> Any:
         """Change a trigger: 200, 404. Of its secrets those named are set, or taken away with null."""
         said: bodies.TriggerChanges = call.body
@@ -58,13 +59,13 @@ class TriggersController(Resource):
         secrets = {secret.name: secret.value for secret in said.secrets or ()}
         place = (project, words.number(trigger, "trigger"))
         triggers.change(call.session, *place, changes, secrets, call.settings, call.now)
-        return words.success({})
+        return success({})
 
-    @face.endpoint(answers=words.Success, who=access.administrator)
+    @face.endpoint(answers=Success, who=access.administrator)
     def delete(self, project: str, trigger: str, call: Call) -> Any:
         """Delete a trigger: 200, 404. What it has built stays."""
         triggers.delete(call.session, project, words.number(trigger, "trigger"))
-        return words.success({})
+        return success({})
 
 
 class AllTriggersController(Resource):
@@ -72,12 +73,12 @@ class AllTriggersController(Resource):
 
     face = face
 
-    @face.endpoint(query=TriggersQuery, answers=words.Success, who=access.administrator)
+    @face.endpoint(query=TriggersQuery, answers=Success, who=access.administrator)
     def get_all(self, call: Call) -> Any:
         """List the triggers of all projects: 200, with their secrets."""
         rows = triggers.listed(call.session, None, call.query.type)
         shown = [words.trigger(row, triggers.opened(call.session, row, call.settings, call.now)) for row in rows]
-        return words.success(shown)
+        return success(shown)
 
 
 def _secrets(said: bodies.NewTrigger) -> dict[str, str]:

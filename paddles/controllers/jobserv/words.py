@@ -3,16 +3,16 @@
 Its build is a run of ours that belongs to a project, its run a job, its worker a machine, its host tag a queue.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl, quote, urlencode
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator
+from pydantic import AfterValidator
 
 from paddles.db.pages import Page
-from paddles.errors import NotFound
-from paddles.web import origins, query
-from paddles.web.face import Call
+from paddles.errors import Invalid, NotFound
+from paddles.web import query
 from paddles.web.query import Whole
 
 BUILD: Mapping[str, str] = {
@@ -36,18 +36,6 @@ UNKNOWN = "unknown-internal"
 USUAL_LIMIT, HIGHEST_LIMIT = 25, 1000
 
 
-class Success(BaseModel):
-    """What an answer brings, in the envelope of JSend."""
-
-    status: Literal["success"]
-    data: Any
-
-
-def success(data: Any) -> dict[str, Any]:
-    """Return an answer in its envelope."""
-    return {"status": "success", "data": data}
-
-
 def _positive(number: int) -> int:
     if number < 1:
         raise ValueError("must be 1 or more")
@@ -67,21 +55,20 @@ class PageQuery(query.Query):
         return Page(size, size * min(self.page, query.MOST * query.MOST))
 
 
-def page(name: str, items: Sequence[Any], total: int, asked: PageQuery, here: str) -> dict[str, Any]:
-    """Return part of a list under ``name``; ``here`` is the address that was asked for, with its query."""
-    part = asked.part
-    size = part.limit or 1
-    shown = {"limit": size, "page": asked.page, "pages": -(-total // size), "total": total, name: items}
-    if part.offset + size < total:
-        path, _, said = here.partition("?")
-        others = [pair for pair in parse_qsl(said, keep_blank_values=True) if pair[0] not in ("limit", "page")]
-        shown["next"] = f"{path}?{urlencode([*others, ('limit', size), ('page', asked.page + 1)])}"
-    return shown
+def moment(when: datetime.datetime | None) -> str | None:
+    """Return a moment as the API writes it: UTC, ISO 8601, with its offset."""
+    return when.astimezone(datetime.UTC).isoformat() if when else None
 
 
-def base(call: Call) -> str:
-    """Return what addresses in the answer to a request begin with: the scheme and host that it was sent to."""
-    return origins.base("", call.headers)
+def run_status(status: str, stage: str, *, cancelled: bool) -> str:
+    """Return how a job is, by its status, its stage and whether its end was asked for."""
+    if status in ("queued", "waiting"):
+        return "QUEUED"
+    if status in ("pass", "fail", "dead"):
+        return "PASSED" if status == "pass" else "FAILED"
+    if cancelled:
+        return "CANCELLING"
+    return "UPLOADING" if stage == "uploading" else "RUNNING"
 
 
 def number(text: str, what: str) -> int:
@@ -89,6 +76,20 @@ def number(text: str, what: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 19:
         return int(text)
     raise NotFound(f"there is no {what} {text[:80]}")
+
+
+def segment(text: str, what: str) -> str:
+    """Return what is to be one part of an address. Raises Invalid where it cannot be."""
+    if text in (".", "..") or "/" in text:
+        raise Invalid(f"a {what} is neither . nor .. and has no slash")
+    return text
+
+
+def file_path(text: str) -> str:
+    """Return the path of a file among those of a run. Raises Invalid where it leads elsewhere."""
+    if {"", ".", ".."} & set(text.split("/")):
+        raise Invalid("the path of a file is relative, and no part of it is blank, . or ..")
+    return text
 
 
 def project_url(base: str, project: str) -> str:
