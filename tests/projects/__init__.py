@@ -1,0 +1,1 @@
+"""Builds of projects, and what becomes of their jobs."""
