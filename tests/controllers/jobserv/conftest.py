@@ -13,6 +13,7 @@ from paddles.web.application import build
 from paddles.web.face import Context
 from paddles.web.resource import Resource
 from tests.client import Client
+from tests.controllers.jobserv.wire import Api
 
 
 class Builds(Resource):
@@ -34,3 +35,9 @@ class Root(Resource):
 def client(database: Database, settings: Settings) -> Client:
     """The service over WSGI, on an empty database."""
     return Client(build(Root(), Context(database, settings)))
+
+
+@pytest.fixture
+def api(database: Database, settings: Settings) -> Api:
+    """The whole service, and its administrator."""
+    return Api(database, settings)
