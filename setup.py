@@ -72,6 +72,7 @@ setup(
             "sweep = paddles.commands.sweep:Sweep",
             "migrate = paddles.commands.migrate:Migrate",
             "user = paddles.commands.user:User",
+            "project = paddles.commands.project:Project",
             "recount = paddles.commands.recount:Recount",
             "restored = paddles.commands.restored:Restored",
         ],

@@ -1,6 +1,7 @@
 """Triggers of projects: made, listed, changed, deleted; their secrets are kept sealed."""
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from paddles.projects.models import KINDS_OF_TRIGGER
 from paddles.settings import Settings
 
 MOST_SECRETS = 1000
+SECRET = re.compile(r"[a-zA-Z0-9_.-]+")
+LONGEST_NAME = 256
 
 _SHOWN = """triggers.id, projects.name AS project, triggers.type, triggers.owner, triggers.definition_repo,
     triggers.definition_file, triggers.priority, triggers.sealed"""
@@ -49,6 +52,13 @@ SECRETS = hot(
     WHERE project_id = :project_id AND (id = :id OR type = CAST(:type AS text)) ORDER BY id""",
     "id type sealed",
 )
+
+
+def check_name(name: str) -> str:
+    """Return ``name`` when a secret may be called so. Raises Invalid."""
+    if not SECRET.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise Invalid(f"a secret is called by up to {LONGEST_NAME} letters, digits, _, . and -")
+    return name
 
 
 def create(

@@ -30,7 +30,9 @@ def test_a_build_is_made_with_all_of_its_runs(api: Api) -> None:
     url = f"{HOST}/projects/p/builds/1/"
     assert {"url": url, "build_id": 1, "web_url": None} == made
     build = api.get("/projects/p/builds/1/")["build"]
-    assert ("QUEUED", "main", "why", None) == tuple(build[k] for k in ("status", "trigger_name", "reason", "annotation"))
+    assert ("QUEUED", "main", "why", None) == tuple(
+        build[k] for k in ("status", "trigger_name", "reason", "annotation")
+    )
     assert [("QUEUED", build["created"])] == [(e["status"], e["time"]) for e in build["status_events"]]
     assert f"{url}runs/" == build["runs_url"]
     assert ["a", "b-1", "b-2"] == [each["name"] for each in build["runs"]]
@@ -170,7 +172,9 @@ def test_the_newest_build_is_found(api: Api) -> None:
 
 def test_the_definition_is_given_back(api: Api) -> None:
     """As YAML that says the same, loops expanded; no secret is in it."""
-    build = api.build(of=definition(trigger("main", run("r-{loop}", loop_on=[loop("A", "1", "2")]))), secrets={"s": "x"})
+    build = api.build(
+        of=definition(trigger("main", run("r-{loop}", loop_on=[loop("A", "1", "2")]))), secrets={"s": "x"}
+    )
 
     answer = api.client.get(f"{build}project.yml")
 
