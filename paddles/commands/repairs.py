@@ -51,7 +51,7 @@ def nodes(database: Database, progress: Progress, *, check: bool) -> int:
 
 
 def builds(database: Database, stretch: Stretch, progress: Progress, now: datetime.datetime, *, check: bool) -> int:
-    """Give the builds of a stretch the status that follows from their jobs, or only look; print each, return how many."""
+    """Give the builds of a stretch the status that their jobs make, or only look; print each and return how many."""
     found = read(database, lambda session: project_recount.wrong(session, stretch.after, stretch.until))
     done = found if check else [build for build in found if transact(database, _restated(build, now))]
     for build in done:

@@ -105,7 +105,7 @@ def test_a_run_is_cancelled_or_ends(api: Api) -> None:
 
 
 def test_one_build_of_a_project_goes_at_a_time(api: Api) -> None:
-    """However they end and whoever makes more: jobs are queued in the oldest open build alone, and all come to an end."""
+    """However they end and whoever makes more: jobs are queued in the oldest open build alone, and all end."""
     users = clients(api, 4)
 
     def work(number: int) -> None:

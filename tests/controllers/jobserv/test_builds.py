@@ -56,7 +56,8 @@ def test_numbers_begin_at_one_and_have_no_gaps(api: Api) -> None:
 
 @pytest.mark.parametrize("body", [
     {}, {"trigger-name": "main"}, {"project-definition": definition()}, wanted(**{"trigger-name": "other"}),
-    wanted({"timeout": 1}), wanted(**{"project-definition": []}), wanted(secrets={"a b": "x"}), wanted(secrets={"a": 1}),
+    wanted({"timeout": 1}), wanted(**{"project-definition": []}), wanted(secrets={"a b": "x"}),
+    wanted(secrets={"a": 1}),
     wanted(params={"a=b": "x"}), wanted(params=[]), wanted(**{"queue-priority": "high"}), wanted(reason=7),
     wanted(**{"trigger-type": "git_poller"}), wanted(**{"trigger-id": 1}), wanted(**{"trigger-id": 2**64 - 1}),
     wanted(definition(trigger("main", run(container_auth="missing")))),
