@@ -65,6 +65,7 @@ DECIDING = (
     "shapes",
     "simulation",
     "tags",
+    "verdicts",
 )
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
