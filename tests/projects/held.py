@@ -32,7 +32,8 @@ BUILD_JOB = text("INSERT INTO build_jobs (job_id, host_tag) VALUES (:job_id, 'am
 MACHINE = text("INSERT INTO machines (name) VALUES (:name) ON CONFLICT (name) DO UPDATE SET name = :name RETURNING id")
 BEGUN = text("UPDATE jobs SET attempt = attempt + 1, leased = true WHERE id = :job_id")
 LEASE = text("""
-    INSERT INTO leases (job_id, machine_id, granted, expires, digest) VALUES (:job_id, :machine, :now, :expires, :digest)
+    INSERT INTO leases (job_id, machine_id, granted, expires, digest)
+    VALUES (:job_id, :machine, :now, :expires, :digest)
 """)
 
 

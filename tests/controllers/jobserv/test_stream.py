@@ -264,9 +264,9 @@ def test_a_new_holder_begins_a_new_log(client: Client, database: Database, job: 
 def test_a_log_has_an_end(database: Database, settings: Settings) -> None:
     """Beyond the limit nothing is kept, the log says so, and the run goes on."""
     limited = settings.model_copy(update={"log_max_bytes": 2000})
-    from tests.controllers.jobserv.conftest import Root
     from paddles.web.application import build
     from paddles.web.face import Context
+    from tests.controllers.jobserv.conftest import Root
 
     client = Client(build(Root(), Context(database, limited)))
     job = held(database)
