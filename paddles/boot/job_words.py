@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from paddles.boot import job_file, job_programs
+from paddles.boot import job_programs
 from paddles.boot.job_programs import NOTHING_DECLARED, Declared
 from paddles.errors import Invalid
+from paddles.plain_yaml import loads
 
 LONGEST_KEY = 256
 DEEPEST = 8
@@ -80,7 +81,7 @@ def _key(key: str) -> str:
 
 def _value(key: str, text: str) -> Any:
     try:
-        value = job_file.value(text)
+        value = loads(text)
     except Invalid as error:
         raise Invalid(f"{key}: {error}") from None
     if isinstance(value, dict):

@@ -16,6 +16,11 @@ from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.lab import leases
 
+# The queues that are open to a machine: those called like what it has, or with a pattern that fits some of that.
+_OPEN = """(queues.name = ANY (:names) OR (queues.pattern IS NOT NULL AND EXISTS (
+            SELECT FROM unnest(CAST(:names AS text[])) AS own (name) WHERE own.name ~ queues.pattern)))
+        AND (queues.paused_until IS NULL OR queues.paused_until <= :now)
+        AND (NOT :surges_only OR EXISTS (SELECT FROM surges WHERE surges.tag = queues.name))"""
 # The most urgent job for a machine, nothing locked: of each queue that is open to it the first is looked at.
 _FIRST = """
     SELECT first.id, first.priority, first.run_id FROM jobs AS first
@@ -24,20 +29,16 @@ _FIRST = """
 NEXT = hot(
     f"""
     SELECT first.id, first.run_id FROM queues CROSS JOIN LATERAL ({_FIRST}) AS first
-    WHERE (queues.name = ANY (:names) OR (queues.pattern IS NOT NULL AND EXISTS (
-            SELECT FROM unnest(CAST(:names AS text[])) AS own (name) WHERE own.name ~ queues.pattern)))
-        AND (queues.paused_until IS NULL OR queues.paused_until <= :now)
-        AND (NOT :surges_only OR EXISTS (SELECT FROM surges WHERE surges.tag = queues.name))
+    WHERE {_OPEN}
     ORDER BY first.priority, first.run_id, first.id LIMIT 1""",
     "id run_id",
 )
 # Of one run, whose build the caller has locked: by then another job of it may be the first.
-_OF_RUN = """
+_OF_RUN = f"""
     WITH head AS (
         SELECT jobs.id FROM jobs JOIN queues ON queues.id = jobs.queue_id
         WHERE jobs.run_id = :run_id AND jobs.status = 'queued' AND NOT jobs.leased AND jobs.kind = 'build'
-            AND (queues.name = ANY (:names) OR (queues.pattern IS NOT NULL AND EXISTS (
-                SELECT FROM unnest(CAST(:names AS text[])) AS own (name) WHERE own.name ~ queues.pattern)))
+            AND {_OPEN}
         ORDER BY jobs.priority, jobs.id LIMIT 1 FOR NO KEY UPDATE OF jobs SKIP LOCKED)"""
 START = job_statements.started(_OF_RUN, leases.given("moved", digest=True))
 OVERDUE = text("""
@@ -68,8 +69,7 @@ def next_run(session: Session, machine: Row[Any], now: datetime.datetime) -> int
 
     Urgency is the smaller priority, then the older run, then the older job.
     """
-    values = {"names": names(machine), "now": now, "surges_only": machine.surges_only}
-    found = session.execute(NEXT, values).first()
+    found = session.execute(NEXT, _asked(machine, now)).first()
     return None if found is None else int(found.run_id)
 
 
@@ -81,11 +81,10 @@ def start(
     The lease is that of whoever shows the token that ``digest`` is of, until ``ttl`` has passed or it was heard of.
     """
     values = {
-        "names": names(machine),
+        **_asked(machine, now),
         "run_id": run_id,
         "machine_id": machine.id,
         "digest": digest,
-        "now": now,
         "expires": now + ttl,
     }
     return session.execute(START, values).first()
@@ -109,3 +108,7 @@ def live(session: Session, job_id: int) -> Row[Any] | None:
 def lost(session: Session, job_id: int) -> int:
     """Return how many holders in a row a job was lost with; machines to which it never came do not count."""
     return int(session.scalar(LOST, {"job_id": job_id}) or 0)
+
+
+def _asked(machine: Row[Any], now: datetime.datetime) -> dict[str, Any]:
+    return {"names": names(machine), "now": now, "surges_only": machine.surges_only}

@@ -23,7 +23,7 @@ WAITING = text("""
     FROM queues CROSS JOIN LATERAL (
         SELECT count(*) AS n FROM (
             SELECT FROM jobs WHERE queue_id = queues.id AND status = 'queued' AND NOT leased AND kind = 'build'
-            LIMIT :most) AS some) AS waiting
+            LIMIT :most) AS few) AS waiting
     WHERE waiting.n > 0 ORDER BY queues.name
 """)
 BEGUN = text("SELECT tag, began FROM surges")

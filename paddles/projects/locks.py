@@ -13,15 +13,16 @@ from paddles.db.session import Session
 from paddles.errors import NotFound
 
 _BUILD = """builds.run_id, builds.number, builds.status, builds.trigger_name, builds.trigger_type, builds.priority,
-    builds.fired, builds.promoted_as, builds.definition, builds.params, builds.sealed,
-    projects.id AS project_id, projects.name AS project, projects.synchronous, projects.allowed_tags"""
+    builds.fired, builds.promoted_as, builds.definition, builds.params, builds.sealed, builds.secrets,
+    builds.frontend, projects.id AS project_id, projects.name AS project, projects.synchronous, projects.allowed_tags"""
 _BUILD_NAMES = """run_id number status trigger_name trigger_type priority fired promoted_as definition params sealed
-    project_id project synchronous allowed_tags"""
+    secrets frontend project_id project synchronous allowed_tags"""
 _JOB = """jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.reason, jobs.attempt, jobs.leased, jobs.started,
-    jobs.document, build_jobs.trigger_name, build_jobs.trigger_type, build_jobs.host_tag, build_jobs.sealed,
-    build_jobs.stage, build_jobs.cancelled, build_jobs.verdict, build_jobs.log_of, build_jobs.log_size"""
-_JOB_NAMES = """id run_id key status reason attempt leased started document trigger_name trigger_type host_tag sealed
-    stage cancelled verdict log_of log_size"""
+    jobs.document, build_jobs.run_name, build_jobs.trigger_name, build_jobs.trigger_type, build_jobs.host_tag,
+    build_jobs.sealed, build_jobs.stage, build_jobs.cancelled, build_jobs.verdict, build_jobs.log_of,
+    build_jobs.log_size"""
+_JOB_NAMES = """id run_id key status reason attempt leased started document run_name trigger_name trigger_type host_tag
+    sealed stage cancelled verdict log_of log_size"""
 # Of a job that somebody holds, what changes with every line of its log, and not its long document.
 _HELD = """jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.attempt, build_jobs.sealed, build_jobs.stage,
     build_jobs.cancelled, build_jobs.verdict, build_jobs.log_of, build_jobs.log_size, build_jobs.log_received,

@@ -26,6 +26,7 @@ PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"
 
 # What endpoints declare that answer with another status than 200: with 204 there is no body.
 ACCEPTED: Mapping[int, Any] = {202: None}
+CREATED: Mapping[int, Any] = {201: Any}
 NO_CONTENT: Mapping[int, Any] = {204: Never}
 
 

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Executes a run of a project on this machine, in a container, as its server would have it executed.
+
+    simulator.py --server URL validate PROJECT.yml
+    simulator.py --server URL run PROJECT.yml --trigger NAME --run NAME [--param NAME=VALUE] [--secret NAME=VALUE]
+    simulator.py --server URL run rundef.json
+
+One file; Python 3.9 or newer, and docker or podman. Nothing of a project is executed outside of a container.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import hashlib
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any, NamedTuple
+
+SCRIPT = Path(__file__).resolve()
+TIMEOUT_S = 60
+NOT_MODIFIED = 304
+
+
+class Answer(NamedTuple):
+    """What the server said."""
+
+    status: int
+    body: bytes
+
+
+class Refused(Exception):
+    """The server, or what it said, does not allow to go on; the message says why."""
+
+
+def send(url: str, body: bytes | None = None, content_type: str = "application/json") -> Answer:
+    """Send a GET, or a POST when there is a body. Raises Refused when there is no answer."""
+    try:
+        request = urllib.request.Request(url, data=body, headers={"Content-Type": content_type})
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+            return Answer(answer.status, answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Refused(f"{url}: {error}") from None
+
+
+def checked(server: str, content: bytes, **names: str) -> Any:
+    """Return what the server makes of a project's definition: the names of its runs, and the run that was asked for.
+
+    Raises:
+        Refused: the definition is wrong; the message is the server's.
+    """
+    content_type = "application/json" if parsed(content) is not None else "application/yaml"
+    query = urllib.parse.urlencode(names)
+    answer = send(f"{server}/simulator-validate{'?' if query else ''}{query}", content, content_type)
+    document = parsed(answer.body)
+    if answer.status != 200 or not isinstance(document, dict):
+        said = document.get("message") if isinstance(document, dict) else None
+        raise Refused(str(said or f"{server} answers {answer.status} {answer.body[:500].decode(errors='replace')}"))
+    return document.get("data") or {}
+
+
+def parsed(content: bytes) -> Any:
+    """Return the value that is written as JSON, None when it is no JSON."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
+def validate(options: argparse.Namespace) -> int:
+    """Say whether a project's definition is right, and which runs it has."""
+    for trigger, runs in (checked(options.server, options.file.read_bytes()).get("triggers") or {}).items():
+        print(f"{trigger}: {', '.join(runs)}")
+    return 0
+
+
+def run(options: argparse.Namespace) -> int:
+    """Execute one run; the exit code is 0 when it passed."""
+    content = options.file.read_bytes()
+    rundef = parsed(content)
+    if not isinstance(rundef, dict) or "trigger_type" not in rundef:
+        rundef = chosen(options, content)
+    rundef["env"] = {**(rundef.get("env") or {}), **dict(pair(each) for each in options.param)}
+    given = dict(secret(each) for each in options.secret)
+    rundef["secrets"] = {**(rundef.get("secrets") or {}), **given}
+    place = options.worker_dir or Path(tempfile.mkdtemp(prefix="simulated-"))
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "rundef.json").touch(0o600)
+    (place / "rundef.json").write_text(json.dumps(rundef, indent=2))
+    answer = send(f"{options.server}/runner")
+    if answer.status != 200:
+        raise Refused(f"{options.server}/runner answers {answer.status}")
+    (place / "runner").write_bytes(answer.body)
+    command = [sys.executable, "-m", "jobserv_runner.simulator", "-w", str(place), str(place / "rundef.json")]
+    return subprocess.run(command, env={**os.environ, "PYTHONPATH": str(place / "runner")}, check=False).returncode
+
+
+def chosen(options: argparse.Namespace, content: bytes) -> dict[str, Any]:
+    """Return the definition of the run that the options name.
+
+    Raises:
+        Refused: the project is wrong, or the options name no run of it; the message names those there are.
+    """
+    if options.trigger and options.run_name:
+        rundef = checked(options.server, content, trigger=options.trigger, run=options.run_name).get("rundef")
+        if isinstance(rundef, dict):
+            return rundef
+    triggers = checked(options.server, content).get("triggers") or {}
+    there = "".join(f"\n  --trigger {trigger!r} --run {each!r}" for trigger, runs in triggers.items() for each in runs)
+    raise Refused(f"name one run of the project:{there}")
+
+
+def pair(word: str) -> tuple[str, str]:
+    """Return name and value of a parameter. Raises Refused when it is no ``NAME=VALUE``."""
+    name, equals, value = word.partition("=")
+    if not equals:
+        raise Refused(f"{word!r} is no NAME=VALUE")
+    return name, value
+
+
+def secret(word: str) -> tuple[str, str]:
+    """Return name and value of a secret: ``NAME=VALUE``, ``NAME=@FILE``, or a name whose value is asked for."""
+    name, equals, value = word.partition("=")
+    if not equals:
+        return name, getpass.getpass(f"{name}: ")
+    return name, Path(value[1:]).read_text() if value.startswith("@") else value
+
+
+def update(options: argparse.Namespace) -> int:
+    """Replace this script by the one of the server, when that is another."""
+    version = hashlib.md5(SCRIPT.read_bytes(), usedforsecurity=False).hexdigest()
+    answer = send(f"{options.server}/simulator?version={version}")
+    if answer.status == NOT_MODIFIED:
+        print("this is the newest")
+        return 0
+    if answer.status != 200:
+        raise Refused(f"{options.server}/simulator answers {answer.status}")
+    compile(answer.body, str(SCRIPT), "exec")
+    with tempfile.NamedTemporaryFile(dir=SCRIPT.parent, prefix=".simulator-", delete=False) as file:
+        file.write(answer.body)
+    os.chmod(file.name, SCRIPT.stat().st_mode)
+    os.replace(file.name, SCRIPT)
+    return 0
+
+
+def main() -> int:
+    """Read the options and do what they say; 2 says that nothing could be begun."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    address = os.environ.get("JOBSERV_URL")
+    parser.add_argument("--server", default=address, required=not address, help="its URL; else JOBSERV_URL")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for do in (validate, run, update):
+        about = (do.__doc__ or "").strip()
+        command = commands.add_parser(do.__name__, help=about, description=about)
+        command.set_defaults(do=do)
+        if do is update:
+            continue
+        command.add_argument("file", type=Path, help="a project's definition; for run also a run definition")
+        if do is run:
+            command.add_argument("--trigger", help="which trigger of the project")
+            command.add_argument("--run", dest="run_name", help="which run of the trigger")
+            command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
+            command.add_argument("--secret", action="append", default=[], metavar="NAME[=VALUE|=@FILE]")
+            command.add_argument("-w", "--worker-dir", type=Path, help="where files and volumes go; else a new folder")
+    options = parser.parse_args()
+    options.server = options.server.rstrip("/")
+    try:
+        return int(options.do(options))
+    except (Refused, OSError, SyntaxError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

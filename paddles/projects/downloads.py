@@ -1,0 +1,63 @@
+"""What machines download to execute runs: the worker, the runner and the simulator of this service (pure)."""
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+PACKAGE, RUNNER = "paddles.agents", "jobserv_runner"
+# The first moment that a zip can name: every build of the archive is to have the same.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+PLAIN_FILE = 0o100644
+
+
+@dataclass(frozen=True)
+class Script:
+    """A program of one file; ``version`` is the MD5 of its bytes in hex, by which its copies notice a newer one."""
+
+    content: bytes
+    version: str
+
+
+def worker() -> Script:
+    """Return the script that a build machine runs, and replaces itself with."""
+    return _script("worker.py")
+
+
+def simulator() -> Script:
+    """Return the script with which a developer executes runs by hand."""
+    return _script("simulator.py")
+
+
+def runner() -> bytes:
+    """Return the package ``jobserv_runner`` as a zip from which Python imports it.
+
+    The same sources give the same bytes: files by name, at one time, stored as they are.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in sorted(_sources(files(PACKAGE) / RUNNER, RUNNER)):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.external_attr = PLAIN_FILE << 16
+            # The system that packs is no part of what is packed.
+            entry.create_system = 3
+            archive.writestr(entry, content)
+    return packed.getvalue()
+
+
+def _script(name: str) -> Script:
+    content = (files(PACKAGE) / name).read_bytes()
+    return Script(content, hashlib.md5(content, usedforsecurity=False).hexdigest())
+
+
+def _sources(folder: Traversable, path: str) -> list[tuple[str, bytes]]:
+    """Return the modules below a folder, each with its path in the archive."""
+    found = []
+    for each in folder.iterdir():
+        if each.is_dir():
+            found += _sources(each, f"{path}/{each.name}")
+        elif each.name.endswith(".py"):
+            found.append((f"{path}/{each.name}", each.read_bytes()))
+    return found
