@@ -38,9 +38,7 @@ class ProjectsController(Resource):
         """Make a project: 201 with its address, 409 when there is one of that name."""
         said: bodies.NewProject = call.body
         synchronous = said.synchronous_builds
-        projects.create(
-            call.session, said.name, call.now, synchronous=synchronous, allowed_tags=said.allowed_host_tags
-        )
+        projects.create(call.session, said.name, call.now, synchronous=synchronous, allowed_tags=said.allowed_host_tags)
         return success({"url": words.project_url(base(call), said.name)})
 
     @face.endpoint(answers=Success)

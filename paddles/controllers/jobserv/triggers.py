@@ -5,7 +5,6 @@ from typing import Any
 from paddles.accounts import access
 from paddles.controllers.jobserv import bodies, face, words
 from paddles.controllers.jobserv.envelope import Success, success
-from paddles.errors import NotFound
 from paddles.projects import triggers
 from paddles.web import body, query
 from paddles.web.endpoint import CREATED
