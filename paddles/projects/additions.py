@@ -1,4 +1,4 @@
-"""Jobs added to a build: all that one request, or one job that passed, brings about, by a fixed number of statements."""
+"""Jobs added to a build: all that one request, or one job that passed, brings about, by a few statements."""
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
@@ -27,13 +27,33 @@ BEHIND = hot("""
 class Into(Protocol):
     """A build whose row is the caller's, with what it needs of its project: a row of ``locks.build``, or a new one."""
 
-    run_id: int
-    number: int
-    priority: int
-    project_id: int
-    project: str
-    synchronous: bool
-    allowed_tags: list[str] | None
+    @property
+    def run_id(self) -> int:
+        """The id of its run."""
+
+    @property
+    def number(self) -> int:
+        """What it is called in its project."""
+
+    @property
+    def priority(self) -> int:
+        """That of its jobs, smaller first."""
+
+    @property
+    def project_id(self) -> int:
+        """The id of its project."""
+
+    @property
+    def project(self) -> str:
+        """The name of its project."""
+
+    @property
+    def synchronous(self) -> bool:
+        """Whether the builds of its project go one after the other."""
+
+    @property
+    def allowed_tags(self) -> list[str] | None:
+        """Which machines its jobs may ask for; None: any."""
 
 
 class New(NamedTuple):

@@ -134,11 +134,11 @@ def note_made(
         NotFound: there is no such project.
         Invalid: two of its jobs, or two files of one, are called alike.
     """
-    for names in ([job.key for job in made], *([link[0] for link in job.links] for job in made)):
-        if len(set(names)) < len(names):
+    for called in ([job.key for job in made], *([link[0] for link in job.links] for job in made)):
+        if len(set(called)) < len(called):
             raise Invalid("no two runs of a build, and no two files of a run, have one name")
     build = _numbered(session, project, projects.one(session, project).id, 0, settings, now)
-    said = {
+    said: dict[str, Any] = {
         "trigger_name": trigger_name,
         "trigger_type": "simple",
         "reason": "",

@@ -15,7 +15,7 @@ from paddles.db.session import Session
 from paddles.errors import Invalid
 from paddles.lab import leases
 from paddles.projects import additions, changes, following, verdicts
-from paddles.projects.additions import New
+from paddles.projects.additions import Into, New
 from paddles.projects.states import OF_JOB
 
 ENDED = ("pass", "fail", "promoted")
@@ -26,7 +26,9 @@ FAILED_TESTS = hot("SELECT EXISTS (SELECT FROM tests WHERE job_id = :job_id AND 
 HOLD = hot("UPDATE build_jobs SET stage = 'testing', verdict = :verdict WHERE job_id = :job_id")
 END = hot("UPDATE build_jobs SET stage = '', verdict = NULL WHERE job_id = :job_id")
 FIRED = text("UPDATE builds SET fired = true WHERE run_id = :run_id")
-_STATES = f"SELECT DISTINCT {OF_JOB} FROM jobs JOIN build_jobs ON build_jobs.job_id = jobs.id WHERE jobs.run_id = :run_id"
+_STATES = (
+    f"SELECT DISTINCT {OF_JOB} FROM jobs JOIN build_jobs ON build_jobs.job_id = jobs.id WHERE jobs.run_id = :run_id"
+)
 STATES = hot(_STATES)
 OTHERS = hot(f"{_STATES} AND jobs.id <> :job_id")
 # By whom the jobs were started that have such keys.
@@ -100,7 +102,7 @@ def tests_ended(session: Session, build: Row[Any], job: Row[Any], now: datetime.
     return settle(session, build, job, "fail" if failed else job.verdict, now)
 
 
-def recompute(session: Session, build: Row[Any], now: datetime.datetime) -> str:
+def recompute(session: Session, build: Row[Any] | Into, now: datetime.datetime) -> str:
     """Give a build the status that follows from its jobs, and return it.
 
     A change is noted and told on the channel ``project``: ``build.pass`` and ``build.fail`` end a build, and let the

@@ -88,9 +88,9 @@ class Build(Model):
     """What a run is besides when it is a build of a project.
 
     Its row is the lock under which its jobs are added and ended. ``status`` follows from them (``projects.verdicts``)
-    and is written by whoever moves one. ``definition`` is the project's, matrix expanded; ``sealed`` the secrets,
-    which all of its jobs get, ``secrets`` what they are called; ``frontend`` is where people look at its jobs. ``fired``: what its trigger is to start when it has passed was started. ``promoted_as`` is the name that it was
-    given for good.
+    and is written by whoever moves one. ``definition`` is the project's, matrix expanded; ``sealed`` the secrets, which
+    all of its jobs get, and ``secrets`` what they are called. ``frontend`` is where people look at its jobs. ``fired``:
+    what its trigger is to start when it has passed was started. ``promoted_as`` is the name that it was given for good.
     """
 
     __tablename__ = "builds"

@@ -96,6 +96,16 @@ CHANGES_OF_JOBS = hot(
 )
 
 
+TESTS = text("""
+    SELECT id, job_id, name, status, context, stored FROM tests
+    WHERE job_id = ANY (CAST(:job_ids AS bigint[])) ORDER BY id
+""")
+CASES = text("""
+    SELECT test_id, name, status, output FROM cases
+    WHERE test_id = ANY (CAST(:test_ids AS bigint[])) ORDER BY id
+""")
+
+
 class Span(NamedTuple):
     """When a build or a job took its first and its last status."""
 
@@ -122,6 +132,13 @@ class History(NamedTuple):
     jobs: dict[int, list[Row[Any]]]
     changes: dict[int | tuple[int, int], list[Row[Any]]]
     total: int
+
+
+class Tested(NamedTuple):
+    """A test of a job, and its cases."""
+
+    test: Row[Any]
+    cases: list[Row[Any]]
 
 
 def builds(session: Session, project: str, part: Page) -> Told:
@@ -155,7 +172,7 @@ def promoted_as(session: Session, project: str, name: str) -> History:
 
 
 def newest(session: Session, project: str, status: str | None, trigger_name: str | None) -> History:
-    """Return the newest build, of a status and of a trigger where these are given, with its history. Raises NotFound."""
+    """Return the newest build, of a status and of a trigger where these are given. Raises NotFound."""
     values = {"project": project, "status": status, "trigger_name": trigger_name}
     row = session.execute(NEWEST, values).first()
     return _history(session, [_there(row, f"there is no such build of a project {project}")], 1)
@@ -173,6 +190,15 @@ def job(session: Session, project: str, number: int, key: str) -> tuple[Row[Any]
     row = session.execute(JOB, {"project": project, "number": number, "key": key}).first()
     found = _there(row, f"build {number} of {project} has no run {key}")
     return found, list(session.execute(CHANGES_OF_JOBS, {"job_ids": [found.id]}).all())
+
+
+def tests(session: Session, job_ids: Sequence[int]) -> list[Tested]:
+    """Return the tests of several jobs, each with its cases, in the order in which they were stored."""
+    found = session.execute(TESTS, {"job_ids": list(job_ids)}).all()
+    cases: dict[int, list[Row[Any]]] = {test.id: [] for test in found}
+    for case in session.execute(CASES, {"test_ids": list(cases)}):
+        cases[case.test_id].append(case)
+    return [Tested(test, cases[test.id]) for test in found]
 
 
 def history(

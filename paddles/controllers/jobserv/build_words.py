@@ -1,7 +1,7 @@
 """How the JobServ face shows builds, which are runs of ours, and their runs, which are jobs."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +9,8 @@ from urllib.parse import quote
 from sqlalchemy import Row
 
 from paddles.controllers.jobserv import words
-from paddles.projects.search import History, Span, Told
+from paddles.projects.run_files import Listed
+from paddles.projects.search import History, Span, Tested, Told
 from paddles.settings import Settings
 
 ENDED = ("PASSED", "FAILED", "PROMOTED")
@@ -72,6 +73,28 @@ def run(shown: Shown, row: Row[Any], changes: Sequence[Row[Any]]) -> dict[str, A
     }
 
 
+def artifact(run_url: str, file: Listed, *, sized: bool) -> Any:
+    """Return where a file of a run is, or with its size."""
+    url = f"{run_url}{quote(file.path)}"
+    return {"url": url, "size_bytes": file.size} if sized else url
+
+
+def promoted(
+    shown: Shown, history: History, files: Mapping[int, Sequence[Listed]], tests: Sequence[Tested], *, sized: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield builds with all that is known of them, the files and the tests of their runs included."""
+    for row, build in zip(history.builds, detailed(shown, history), strict=True):
+        jobs = {job.id: job for job in history.jobs[row.run_id]}
+        urls = {job_id: f"{build['url']}runs/{quote(job.key, safe='')}/" for job_id, job in jobs.items()}
+        artifacts = [
+            artifact(urls[job.id], file, sized=True) if sized else f"{job.key}/{file.path}"
+            for job in jobs.values()
+            for file in files.get(job.id, ())
+        ]
+        found = [_test(each, jobs[each.test.job_id], urls) for each in tests if each.test.job_id in jobs]
+        yield {**build, "tests": found, "artifacts": artifacts}
+
+
 def past(shown: Shown, row: Row[Any], changes: Sequence[Row[Any]]) -> dict[str, Any]:
     """Return a run as its history shows it: with its build, and how many seconds went into it."""
     begun = next((change.at for change in reversed(changes) if change.status == "running"), None)
@@ -117,6 +140,22 @@ def _times(span: Span | None, status: str) -> dict[str, datetime.datetime]:
     if span is None:
         return {}
     return {"created": span.first, "completed": span.last} if status in ENDED else {"created": span.first}
+
+
+def _test(each: Tested, job: Row[Any], urls: Mapping[int, str]) -> dict[str, Any]:
+    test = each.test
+    results = [
+        {"name": case.name, "context": "", "status": words.RESULT[case.status], "output": case.output}
+        for case in each.cases
+    ]
+    return {
+        "name": f"{job.key}-{test.name}",
+        "url": f"{urls[job.id]}tests/{quote(test.name)}/",
+        "status": words.RESULT[test.status],
+        "context": test.context,
+        "created": test.stored,
+        "results": results,
+    }
 
 
 def _event(change: Row[Any]) -> dict[str, Any]:

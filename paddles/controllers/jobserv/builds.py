@@ -13,7 +13,7 @@ from paddles.controllers.jobserv.envelope import Success, base, page, success
 from paddles.controllers.jobserv.runs import RunsController
 from paddles.controllers.jobserv.words import PageQuery
 from paddles.errors import Conflict
-from paddles.projects import builds, orders, search
+from paddles.projects import builds, orders, run_files, search
 from paddles.projects.builds import Made, Wanted
 from paddles.web import query
 from paddles.web.answers import File
@@ -175,6 +175,30 @@ class ExternalBuildsController(Resource):
         return success({"build_id": number})
 
 
+class PromotedQuery(PageQuery):
+    """Which promoted builds, and whether files are shown as where they are and how large."""
+
+    version: query.Text | None = None
+
+
+class PromotedController(Resource):
+    """``/projects/<project>/promoted-builds/``"""
+
+    face = face
+
+    @face.endpoint(query=PromotedQuery, answers=Success)
+    def get_all(self, project: str, call: Call) -> Any:
+        """List promoted builds, the newest first, with tests and files: 200 with a page, 404."""
+        found = search.promoted(call.session, project, call.query.part)
+        return listing(call, "builds", _promoted(project, call, found), found.total)
+
+    @face.endpoint(query=PromotedQuery, answers=Success)
+    def get_one(self, project: str, name: str, call: Call) -> Any:
+        """Show the build that was promoted by a name: 200, 404."""
+        found = search.promoted_as(call.session, project, name)
+        return success({"build": _promoted(project, call, found)[0]})
+
+
 class HistoryController(Resource):
     """``/projects/<project>/history/<run>/``"""
 
@@ -186,3 +210,11 @@ class HistoryController(Resource):
         rows, changes, total = search.history(call.session, project, run, call.query.part)
         place = shown(project, call)
         return listing(call, "runs", [build_words.past(place, row, changes[row.id]) for row in rows], total)
+
+
+def _promoted(project: str, call: Call, found: search.History) -> list[dict[str, Any]]:
+    job_ids = [job.id for jobs in found.jobs.values() for job in jobs]
+    files = run_files.listed(call.session, job_ids)
+    tests = search.tests(call.session, job_ids)
+    sized = call.query.version == "v2"
+    return list(build_words.promoted(shown(project, call), found, files, tests, sized=sized))

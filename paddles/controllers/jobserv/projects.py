@@ -4,6 +4,12 @@ from typing import Any, ClassVar
 
 from paddles.accounts import access
 from paddles.controllers.jobserv import bodies, face, words
+from paddles.controllers.jobserv.builds import (
+    BuildsController,
+    ExternalBuildsController,
+    HistoryController,
+    PromotedController,
+)
 from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.triggers import TriggersController
 from paddles.errors import Conflict, Invalid
@@ -17,7 +23,13 @@ class ProjectsController(Resource):
     """All projects, and one. A name may have slashes: it ends where a word begins that stands below a project."""
 
     face = face
-    nested: ClassVar[dict[str, Resource]] = {"triggers": TriggersController()}
+    nested: ClassVar[dict[str, Resource]] = {
+        "triggers": TriggersController(),
+        "builds": BuildsController(),
+        "history": HistoryController(),
+        "promoted-builds": PromotedController(),
+        "external-builds": ExternalBuildsController(),
+    }
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
         """Return where a request goes, as any resource does, once the project's name is one segment."""

@@ -31,6 +31,16 @@ JOB: Mapping[str, str] = {
     "pass": "PASSED",
     "fail": "FAILED",
 }
+# Of a test, and of a result in it.
+RESULT: Mapping[str, str] = {
+    "queued": "QUEUED",
+    "running": "RUNNING",
+    "pass": "PASSED",
+    "fail": "FAILED",
+    "error": "FAILED",
+    "skip": "SKIPPED",
+    "unknown": "SKIPPED",
+}
 # Who has made a trigger that nobody says he has made.
 UNKNOWN = "unknown-internal"
 USUAL_LIMIT, HIGHEST_LIMIT = 25, 1000
