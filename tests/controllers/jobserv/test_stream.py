@@ -157,7 +157,7 @@ def test_a_run_goes_to_and_fro_between_running_and_uploading(client: Client, dat
         assert said == client.get(f"{job.path}console.log").headers["X-RUN-STATUS"]
 
     noted = rows(database, "SELECT status FROM build_changes WHERE job_id = :id ORDER BY id", id=job.job_id)
-    assert ["uploading", "running"] == [row.status for row in noted]
+    assert ["queued", "uploading", "running"] == [row.status for row in noted]
 
 
 def test_a_run_that_is_to_stop_is_told_so_with_every_answer(client: Client, database: Database, job: Held) -> None:
