@@ -9,12 +9,15 @@ from sqlalchemy import Row
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import NotFound, Unauthenticated
+from paddles.lab import leases
 from paddles.projects import changes, consoles, ends, hand_out, locks
 from paddles.projects.consoles import Keeping, Piece
 
 # What a holder may say that a job is; the last two end it.
 SAYS = ("running", "uploading", "pass", "fail")
 ENDS = ("pass", "fail")
+# For so long others may report tests of a job whose holder has said its last word.
+TESTING = datetime.timedelta(hours=12)
 STAGES = {"running": "", "uploading": "uploading"}
 
 THERE = hot("""
@@ -68,5 +71,7 @@ def end(
     """
     received = consoles.add(session, job, piece, keeping, now)
     if job.verdict is None:
-        ends.settle(session, build, locks.job(session, build, job.key), verdict, now)
+        became = ends.settle(session, build, locks.job(session, build, job.key), verdict, now)
+        if became == "running":
+            leases.renew(session, job.id, now + TESTING, now)
     return received

@@ -13,6 +13,7 @@ from paddles.events import log, subscriptions
 from paddles.events import webhooks as hooks
 from paddles.lab import leases, sweeps
 from paddles.nodes import upkeep as nodes
+from paddles.projects import filing
 from paddles.settings import Settings
 from paddles.sweep import administrator, post, webhooks
 
@@ -140,5 +141,6 @@ ERRANDS = (
     Errand("administrator", 60, administrator.ensure),
     Errand(post.NAME, 5, post.send),
     Errand(webhooks.NAME, 2, webhooks.send),
+    Errand(filing.NAME, 10, filing.file_logs),
 )
 ALL: tuple[Periodic | Errand, ...] = (*TASKS, *ERRANDS)

@@ -16,10 +16,11 @@ class Part(NamedTuple):
 def wanted(header: str, size: int) -> Part | None:
     """Return the part of ``size`` bytes that a client asks for; None for all of them.
 
-    That is also for what nobody understands, and for several parts at once, which a server may refuse to cut.
+    That is also for what nobody understands, for several parts at once, which a server may refuse to cut, and where
+    there is nothing yet.
     """
     found = RANGE.fullmatch(header.strip())
-    if found is None or not (found[1] or found[2]):
+    if found is None or not size or not (found[1] or found[2]):
         return None
     first, last = found[1], found[2]
     if not first:

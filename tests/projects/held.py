@@ -1,4 +1,4 @@
-"""Jobs of builds that machines hold, made without asking what a definition says."""
+"""Jobs of builds that machines hold."""
 
 import datetime
 from dataclasses import dataclass
@@ -7,32 +7,26 @@ from typing import Any
 from sqlalchemy import text
 
 from paddles.archive import jobs
-from paddles.archive.jobs import Waits
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.lab import queues
-from paddles.projects import hand_out, locks
+from paddles.projects import builds, hand_out, locks, progress
+from paddles.projects.builds import Wanted
+from paddles.settings import Settings
 from tests.conftest import NOW
-from tests.units import SCHEME
+from tests.projects.definitions import definition, run, trigger
 
 TOKEN = "t" * 43
 # What is held is held for longer than any test takes.
+SETTINGS = Settings()
 LONG = datetime.timedelta(days=10_000)
 
-PROJECT = text("""
-    INSERT INTO projects (name, created, next_number) VALUES (:project, :now, 2) ON CONFLICT DO NOTHING
-""")
-BUILD = text("""
-    INSERT INTO builds (run_id, project_id, number, status, definition)
-    SELECT jobs.run_id, projects.id, :number, 'running', '{}' FROM jobs, projects
-    WHERE jobs.id = :job_id AND projects.name = :project ON CONFLICT DO NOTHING
-""")
-BUILD_JOB = text("INSERT INTO build_jobs (job_id, host_tag) VALUES (:job_id, 'amd64')")
+PROJECT = text("INSERT INTO projects (name, created) VALUES (:project, :now) ON CONFLICT DO NOTHING")
 MACHINE = text("INSERT INTO machines (name) VALUES (:name) ON CONFLICT (name) DO UPDATE SET name = :name RETURNING id")
 BEGUN = text("UPDATE jobs SET attempt = attempt + 1, leased = true WHERE id = :job_id")
 LEASE = text("""
-    INSERT INTO leases (job_id, machine_id, granted, expires, digest) VALUES (:job_id, :machine, :now, :expires, :digest)
+    INSERT INTO leases (job_id, machine_id, granted, expires, digest)
+    VALUES (:job_id, :machine, :now, :expires, :digest)
 """)
 
 
@@ -57,19 +51,17 @@ class Held:
         return {"Authorization": f"Token {self.token}"}
 
 
-def queued(database: Database, key: str = "r", *, project: str = "p", number: int = 1, **document: Any) -> Held:
-    """Make a job of a build that waits for a machine."""
+def queued(database: Database, key: str = "r", *, project: str = "p", **said: Any) -> Held:
+    """Make a build of one job that waits for a machine; ``said`` is more of its definition."""
+    of = definition(trigger("main", run(key, **said)))
 
-    def work(session: Session) -> int:
-        waits = Waits(queues.ensure(session, "amd64"), "build")
-        run = f"{project}-{number}"
-        made = jobs.create(session, run, key, {"status": "queued", **document}, NOW, SCHEME, waits=waits)
+    def work(session: Session) -> tuple[int, int]:
         session.execute(PROJECT, {"project": project, "now": NOW})
-        session.execute(BUILD, {"job_id": made.id, "project": project, "number": number})
-        session.execute(BUILD_JOB, {"job_id": made.id})
-        return int(made.id)
+        number = builds.create(session, project, Wanted("main", of), "http://localhost", SETTINGS, NOW)
+        return int(session.scalar(progress.THERE, {"project": project, "number": number, "key": key}) or 0), number
 
-    return Held(transact(database, work), project, number, key)
+    job_id, number = transact(database, work)
+    return Held(job_id, project, number, key)
 
 
 def hand_over(database: Database, job: Held, *, token: str = TOKEN, machine: str = "w1") -> Held:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from paddles.app import serve
 from paddles.archive import contents, logs
 from paddles.db.engine import Database
 from paddles.settings import Settings
@@ -156,7 +157,7 @@ def test_a_run_goes_to_and_fro_between_running_and_uploading(client: Client, dat
         assert said == client.get(f"{job.path}console.log").headers["X-RUN-STATUS"]
 
     noted = rows(database, "SELECT status FROM build_changes WHERE job_id = :id ORDER BY id", id=job.job_id)
-    assert ["uploading", "running"] == [row.status for row in noted]
+    assert ["queued", "uploading", "running"] == [row.status for row in noted]
 
 
 def test_a_run_that_is_to_stop_is_told_so_with_every_answer(client: Client, database: Database, job: Held) -> None:
@@ -219,8 +220,8 @@ def test_two_who_add_at_once_are_both_heard(client: Client, database: Database, 
 
 def test_an_end_and_a_piece_at_once_lose_nothing(client: Client, database: Database) -> None:
     """The piece is in the log, or its sender hears that the run is over."""
-    for number in range(1, 11):
-        job = held(database, number=number)
+    for _ in range(10):
+        job = held(database)
 
         def send(which: int, job: Held = job) -> int:
             headers = {**job.headers, **({"X-RUN-STATUS": "PASSED"} if which else {})}
@@ -264,11 +265,7 @@ def test_a_new_holder_begins_a_new_log(client: Client, database: Database, job: 
 def test_a_log_has_an_end(database: Database, settings: Settings) -> None:
     """Beyond the limit nothing is kept, the log says so, and the run goes on."""
     limited = settings.model_copy(update={"log_max_bytes": 2000})
-    from paddles.web.application import build
-    from paddles.web.face import Context
-    from tests.controllers.jobserv.conftest import Root
-
-    client = Client(build(Root(), Context(database, limited)))
+    client = Client(serve(database, limited))
     job = held(database)
     for _ in range(4):
         post(client, job, b"x" * 1000)
