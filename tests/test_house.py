@@ -62,10 +62,14 @@ BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CA
 DECIDING = (
     "definition",
     "faults",
+    "grepping",
+    "line_matcher",
     "loops",
+    "masking",
     "patterns",
     "references",
     "rundefs",
+    "sealing",
     "shapes",
     "simulation",
     "tags",
@@ -140,6 +144,7 @@ PURE = {
     "controllers/results/times.py": {"paddles.errors"},
     **{
         f"projects/{name}.py": {
+            "paddles.archive.texts",
             "paddles.errors",
             "paddles.plain_yaml",
             "paddles.projects",
