@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     database_url: str = ""
     home: Path | None = None
     files_dir: Path | None = None
+    files_url: str = ""
+    files_endpoint: str = ""
+    files_key: str = ""
+    files_secret: str = Field("", repr=False)
+    upload_max_bytes: int = Field(5 * 1024 * 1024 * 1024, ge=1024)
     pool_size: int = Field(16, ge=1)
     database_pooler: bool = False
     database_direct_url: str = ""

@@ -31,6 +31,7 @@ WIRES = tuple(
     DOCS / f"{page}.md"
     for page in (
         "events",
+        "jobserv",
         "kernelci",
         "kernelci-nodes",
         "kernelci-services",

@@ -1,33 +1,19 @@
 """Tokens in their place: signed with the service's key, and believed only while their user is what they say."""
 
 import datetime
-import secrets
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
-from paddles.accounts import tokens, users
+from paddles.accounts import own_keys, tokens, users
 from paddles.accounts.access import NOBODY, Principal
 from paddles.db.session import Session
 from paddles.settings import Settings
 
-KEY = text("SELECT value FROM signing_keys WHERE name = 'tokens'")
-MAKE_KEY = text("""
-    INSERT INTO signing_keys (name, value, created) VALUES ('tokens', :value, :now)
-    ON CONFLICT (name) DO NOTHING RETURNING value
-""")
-
 
 def key(session: Session, settings: Settings, now: datetime.datetime) -> str:
-    """Return the key to sign with: the settings', else the one that the service has made for itself.
-
-    It is made when it is first needed. Whoever makes it first makes it for all processes: the others find theirs
-    refused and read the one that is there.
-    """
-    if settings.secret_key:
-        return settings.secret_key
-    found = session.scalar(KEY) or session.scalar(MAKE_KEY, {"value": secrets.token_hex(32), "now": now})
-    return str(found or session.scalar(KEY))
+    """Return the key to sign with: the settings', else the one that the service has made for itself."""
+    return settings.secret_key or own_keys.key(session, "tokens", now)
 
 
 def access_token(session: Session, settings: Settings, user: Row[Any], now: datetime.datetime) -> str:

@@ -7,12 +7,12 @@ database does not know.
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, text
 
 from paddles.archive import contents, job_search
+from paddles.archive.contents import Store
 from paddles.db.pages import Page
 from paddles.db.prepared import hot
 from paddles.db.session import Session
@@ -143,16 +143,14 @@ def one(session: Session, suite: str, job_id: int, path: str) -> bytes:
     return bytes(digest)
 
 
-def clean(session: Session, store: Path, now: datetime.datetime, limit: int) -> int:
+def clean(session: Session, store: Store, now: datetime.datetime, limit: int) -> int:
     """Take up to ``limit`` contents away that no file and no receipt names, and return how many.
 
     The disk comes first: should the transaction fail, what is gone is taken away once more.
     """
-    contents.tidy(store, (now - PATIENCE).timestamp())
     found = [bytes(digest) for digest in session.scalars(UNNAMED, {"before": now - PATIENCE, "limit": limit})]
     # Asked again now that nobody can name them any more.
     unnamed = [bytes(digest) for digest in session.scalars(STILL_UNNAMED, {"digests": found})]
-    for digest in unnamed:
-        contents.forget(store, digest)
+    contents.forget(store, unnamed)
     session.execute(FORGET, {"digests": unnamed})
     return len(unnamed)

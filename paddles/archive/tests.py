@@ -50,6 +50,7 @@ ADD_TESTS = text(f"""
     FROM unnest({_columns(TEST)}) WITH ORDINALITY AS new ({", ".join(TEST)}, place) ORDER BY place
     RETURNING id, name
 """)
+CLEAR = hot("DELETE FROM tests WHERE job_id = :job_id")
 FAULTS = text("UPDATE tests SET faults = :faults WHERE id = :id")
 # Cases keep the order in which they stand in the document by that of their ids.
 ADD_CASES = text(
@@ -115,6 +116,11 @@ def store(session: Session, job_id: int, suites: Sequence[Mapping[str, Any]], no
 def forget(session: Session, job_id: int, names: Sequence[str]) -> None:
     """Delete those tests of a job that are called so, with their cases."""
     session.execute(FORGET, {"job_id": job_id, "names": list(names)})
+
+
+def clear(session: Session, job_id: int) -> None:
+    """Forget all tests of a job, whose row the caller has locked."""
+    session.execute(CLEAR, {"job_id": job_id})
 
 
 def of_job(session: Session, run: str, key: str, page: Page) -> Sequence[Row[Any]]:

@@ -56,7 +56,7 @@ def _all(database: Database, settings: Settings, ended: Ended) -> int:
     done = 0
     while not ended(0) and (taken := transact(database, _take(_now()))):
         too_often = taken.attempt > settings.max_attempts
-        found = extraction.given_up(taken) if too_often else extraction.read(taken, contents.directory(settings))
+        found = extraction.given_up(taken) if too_often else extraction.read(taken, contents.store(settings))
         status = transact(database, _settle(taken, found, _now()))
         log.info("statistics of job %s: %s, %d suites", taken.job_id, status, len(found.suites))
         done += 1

@@ -10,6 +10,7 @@ import paddles
 from paddles.archive import run_search
 from paddles.controllers import results
 from paddles.controllers.docs import DocsController
+from paddles.controllers.jobserv import root as jobserv
 from paddles.controllers.kernelci import root as kernelci
 from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results import answers
@@ -93,6 +94,7 @@ class Root(Resource):
         "taskqueue": TaskQueue(),
         **scheduler.AT_ROOT,
         **kernelci.AT_ROOT,
+        **jobserv.AT_ROOT,
     }
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:

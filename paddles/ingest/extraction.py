@@ -1,10 +1,10 @@
 """Statistics of a job: its files read, and what they say stored as tests and cases."""
 
 import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from paddles.archive import contents
+from paddles.archive.contents import Store
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
 from paddles.ingest import load, recognition
@@ -22,7 +22,7 @@ class Found(NamedTuple):
     reasons: list[str]
 
 
-def read(taken: Taken, store: Path) -> Found:
+def read(taken: Taken, store: Store) -> Found:
     """Read what is known of in the files of a job; nothing is asked of the database."""
     found = Found([], [] if taken.job_id is not None else ["the task names no job"])
     for file in taken.files:

@@ -1,10 +1,10 @@
 """What a document says of a job: suites and the cases in them. Pure."""
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from paddles.archive.texts import named, shortened
 from paddles.errors import Invalid
 
 STATUSES = ("pass", "fail", "error", "skip", "unknown")
@@ -12,11 +12,6 @@ STATUSES = ("pass", "fail", "error", "skip", "unknown")
 GRAVEST = ("fail", "error", "pass", "skip", "unknown")
 
 MOST_CASES = 100_000
-# A name is part of an index, of whose entries PostgreSQL takes about 2,700 bytes.
-LONGEST_NAME = 512
-LONGEST_OUTPUT = 65_535
-CUT = "<truncated>\n"
-CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 @dataclass(frozen=True)
@@ -27,7 +22,7 @@ class Case:
         name: what it is called in its suite, on one line; not necessarily once.
         status: one of ``STATUSES``. A case that was begun and not ended, or only measured, is unknown.
         waived: whoever wrote the test says that its result does not count.
-        output: what it said, at most ``LONGEST_OUTPUT`` characters: the end of it, below a line ``<truncated>``.
+        output: what it said, the end of it, below a line ``<truncated>``, where that is not all.
         measurement: the value that it measured, in ``units`` where they are known.
         duration_s: how long it took.
     """
@@ -87,16 +82,6 @@ def joined(suites: Sequence[Suite]) -> list[Suite]:
     for suite in suites:
         same.setdefault(suite.name, []).append(suite)
     return [_one(alike) for alike in same.values()]
-
-
-def named(name: str, otherwise: str = "(unnamed)") -> str:
-    """Return ``name`` on one line and short enough, or ``otherwise`` when nothing is left."""
-    return CONTROL.sub(" ", name[: 2 * LONGEST_NAME]).strip()[:LONGEST_NAME] or otherwise
-
-
-def shortened(output: str) -> str:
-    """Return the end of ``output`` that may be kept, below a line that says so when it is not all."""
-    return output if len(output) <= LONGEST_OUTPUT else CUT + output[len(CUT) - LONGEST_OUTPUT :]
 
 
 def seconds(text: str | None) -> float | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
+from paddles.archive.texts import named
 from paddles.errors import Invalid
 from paddles.ingest import facts, text
 from paddles.ingest.facts import Case, Suite
@@ -107,7 +108,7 @@ def _readable(reference: re.Match[str]) -> str:
 
 
 def _suites(element: Element, name: str) -> Iterator[Suite]:
-    own = facts.named(element.get("name", ""), name)
+    own = named(element.get("name", ""), name)
     inner = [child for child in element if _tag(child) == "testsuite"]
     cases = [_case(child, own) for child in element if _tag(child) == "testcase"]
     wrong = [child for child in element if RESULTS.get(_tag(child)) in ("fail", "error")]

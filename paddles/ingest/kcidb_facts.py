@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from paddles.archive import texts
 from paddles.ingest import facts
 from paddles.ingest.facts import Case, Suite
 
@@ -83,7 +84,7 @@ def tests_document(
 
 def suite_name(test: Said) -> str:
     """Return what the suite of a test is called."""
-    return facts.named(str(test.get("path") or "").partition(".")[0])
+    return texts.named(str(test.get("path") or "").partition(".")[0])
 
 
 def case(test: Said) -> Case:
@@ -97,7 +98,7 @@ def case(test: Said) -> Case:
         output=test.get("log_excerpt") or "",
         duration_s=test.get("duration"),
     )
-    return replace(found, measurement=number.get("value"), units=facts.named(number.get("unit") or "", ""))
+    return replace(found, measurement=number.get("value"), units=texts.named(number.get("unit") or "", ""))
 
 
 def suites(tests: Sequence[Said]) -> list[Suite]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from paddles.archive.texts import named
 from paddles.ingest import facts, tap, tap_tree, text
 from paddles.ingest.facts import Suite
 from paddles.ingest.tap_tree import Point
@@ -19,7 +20,7 @@ def parse(content: bytes, *, name: str = "kunit") -> list[Suite]:
     tree = tap_tree.grow(tap.events(text.decode(content)))
     suites = list(_suites(tree.points))
     if tree.faults:
-        suites.append(Suite(facts.named(name), (), "fail", "kunit", tuple(tree.faults)))
+        suites.append(Suite(named(name), (), "fail", "kunit", tuple(tree.faults)))
     return facts.joined(suites)
 
 
@@ -27,4 +28,4 @@ def _suites(points: list[Point]) -> Iterator[Suite]:
     for point in points:
         cases = tuple(tap_tree.cases(point.inside))
         status = "pass" if point.waived and point.status == "fail" else point.status
-        yield Suite(facts.named(point.name), cases, status, "kunit")
+        yield Suite(named(point.name), cases, status, "kunit")

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import yaml
 
+from paddles.archive import texts
 from paddles.errors import Invalid
 from paddles.ingest import facts, text
 
@@ -99,7 +100,7 @@ def read(content: bytes) -> Callback:
     definition = plain_yaml(_text(document.get("definition")), budget)
     results = document.get("results")
     found = results.items() if isinstance(results, dict) else ()
-    suites = {facts.named(str(name)): _cases(plain_yaml(_text(said), budget)) for name, said in found}
+    suites = {texts.named(str(name)): _cases(plain_yaml(_text(said), budget)) for name, said in found}
     if sum(map(len, suites.values())) > facts.MOST_CASES:
         raise Invalid(f"a document has at most {facts.MOST_CASES} cases")
     metadata = definition.get("metadata") if isinstance(definition, dict) else None
@@ -148,7 +149,7 @@ def _case(row: Mapping[str, Any]) -> Case:
     result = _word(row.get("result")).lower()
     line = _number(row.get("log_start_line"))
     return Case(
-        name=facts.named(_word(row.get("name"))),
+        name=texts.named(_word(row.get("name"))),
         result=result if result in RESULTS else "unknown",
         set=_word(more.get("set")),
         measurement=_number(row.get("measurement")),
@@ -220,11 +221,11 @@ def _text(said: Any) -> str:
     return UNPRINTABLE.sub(text.REPLACEMENT, said) if isinstance(said, str) else ""
 
 
-def _word(said: Any, longest: int = facts.LONGEST_NAME) -> str:
+def _word(said: Any, longest: int = texts.LONGEST_NAME) -> str:
     """Return what is said on one line, blank where it is nothing."""
     if isinstance(said, bool) or not isinstance(said, str | int | float):
         return ""
-    word = facts.CONTROL.sub(" ", str(said)[: 2 * longest]).strip()[:longest]
+    word = texts.CONTROL.sub(" ", str(said)[: 2 * longest]).strip()[:longest]
     return "" if word in NOTHING else word
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import orjson
 import yaml
 
+from paddles.archive.texts import named
 from paddles.errors import Invalid
 from paddles.ingest import facts, text
 from paddles.ingest.facts import Case, Suite
@@ -46,12 +47,12 @@ def parse(content: bytes, *, name: str = "lkp") -> list[Suite]:
     for key, value in found:
         number = _mean(value)
         if number is None:
-            faults.append(f"{facts.named(key)} is no number")
+            faults.append(f"{named(key)} is no number")
             continue
         _put(cases, key, number)
         if len(cases) > facts.MOST_CASES:
             raise Invalid(f"a document has at most {facts.MOST_CASES} cases")
-    suite = Suite(facts.named(name), tuple(cases.values()), facts.verdict(cases.values()), "lkp")
+    suite = Suite(named(name), tuple(cases.values()), facts.verdict(cases.values()), "lkp")
     return [replace(suite, faults=tuple(faults[:MOST_FAULTS]))]
 
 
@@ -89,7 +90,7 @@ def _json(document: str) -> list[tuple[str, Value]]:
     for key, value in found.items():
         items = value if isinstance(value, list) else [value]
         if any(isinstance(item, dict | list) for item in items):
-            raise Invalid(f"{facts.named(key)}: a statistic is a number or a list of numbers")
+            raise Invalid(f"{named(key)}: a statistic is a number or a list of numbers")
     return [(key.replace("\0", text.REPLACEMENT), value) for key, value in found.items()]
 
 

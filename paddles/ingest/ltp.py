@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from paddles.archive.texts import named
 from paddles.errors import Invalid
 from paddles.ingest import facts, text
 from paddles.ingest.facts import Case, Suite
@@ -47,7 +48,7 @@ def parse(content: bytes, *, name: str = "ltp") -> list[Suite]:
 def _of(name: str, cases: list[Case]) -> Suite:
     if len(cases) > facts.MOST_CASES:
         raise Invalid(f"a document has at most {facts.MOST_CASES} cases")
-    return Suite(facts.named(name), tuple(cases), facts.verdict(cases), "ltp")
+    return Suite(named(name), tuple(cases), facts.verdict(cases), "ltp")
 
 
 def _results(document: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from paddles.archive.texts import named
 from paddles.errors import Invalid
 from paddles.ingest import facts, tap_lines, tap_tree, text
 from paddles.ingest.facts import Suite
@@ -52,7 +53,7 @@ def suite_of(tree: tap_tree.Tree, name: str, context: str) -> Suite:
         status = "fail"
     elif tree.skipped and not cases:
         status = "skip"
-    return Suite(facts.named(name), tuple(cases), status, context, tuple(tree.faults))
+    return Suite(named(name), tuple(cases), status, context, tuple(tree.faults))
 
 
 def _bare(points: Iterable[tap_tree.Point]) -> Iterator[tap_tree.Point]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from paddles.archive.texts import LONGEST_NAME
 from paddles.errors import Invalid
 from paddles.ingest import facts
 from paddles.ingest.facts import Case
@@ -99,7 +100,7 @@ def close(tree: Tree) -> None:
 def cases(points: Iterable[Point], prefix: str = "") -> Iterator[Case]:
     """Yield each result as a case, those inside it before it, called by the path of names with dots between."""
     for point in points:
-        name = f"{prefix}.{point.name}"[-2 * facts.LONGEST_NAME :] if prefix else point.name
+        name = f"{prefix}.{point.name}"[-2 * LONGEST_NAME :] if prefix else point.name
         yield from cases(point.inside, name)
         yield facts.case(name, point.status, waived=point.waived, output="\n".join(point.said))
 
@@ -193,4 +194,4 @@ def _settle(tree: Tree) -> None:
 
 def _fault(tree: Tree, words: str) -> None:
     if len(tree.faults) < MOST_FAULTS:
-        tree.faults.append(words[: facts.LONGEST_NAME])
+        tree.faults.append(words[:LONGEST_NAME])

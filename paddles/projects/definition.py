@@ -5,32 +5,18 @@ It is written as YAML and sent as JSON. ``shapes`` has its keys, ``references`` 
 docs/jobserv-definitions.md says what is more, and what is refused besides.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
-from paddles.errors import Fault, Invalid, Malformed
+from paddles.errors import Invalid
 from paddles.plain_yaml import loads
-from paddles.projects import loops, references, tags
-from paddles.projects.shapes import WORD, Definition
+from paddles.projects import faults, loops, references, tags
+from paddles.projects.shapes import Definition
 
-MOST_FAULTS = 50
 MOST_RUNS = 1000
 MOST_CHARACTERS = 2**22
-# Of what pydantic says, what can be said more plainly.
-WORDS = {
-    "missing": "is required",
-    "extra_forbidden": "is not known here",
-    "string_type": "must be text; quote it",
-    "int_type": "must be a whole number",
-    "bool_type": "must be true or false",
-    "dict_type": "must be a mapping",
-    "list_type": "must be a list",
-    "model_type": "must be a mapping",
-}
 
 
 def parsed(text: bytes) -> Any:
@@ -51,12 +37,12 @@ def checked(data: Any) -> dict[str, Any]:
     What this returns is returned unchanged when it is checked once more.
 
     Raises:
-        Malformed: it is none. Every fault has a line in the message, ``triggers[0].runs[2].name: ...``, up to
-            ``MOST_FAULTS`` of them: those of its shape, or, where that is right, of what its parts call each other.
+        Malformed: it is none. Every fault is named by its place (``faults``): those of its shape or, where that is
+            right, those of what its parts call each other.
     """
     definition = _shaped(data)
-    _refuse(_excess(definition))
-    _refuse(references.faults(definition))
+    faults.refuse(_excess(definition))
+    faults.refuse(references.faults(definition))
     return _lowered(loops.expanded(definition))
 
 
@@ -79,11 +65,7 @@ def _shaped(data: Any) -> dict[str, Any]:
     try:
         return Definition.model_validate(data).model_dump(by_alias=True, exclude_none=True)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        _refuse(
-            (tuple(fault["loc"]), WORDS.get(fault["type"]) or fault["msg"].removeprefix("Value error, "))
-            for fault in found
-        )
+        faults.refuse(faults.said(error))
         raise
 
 
@@ -106,29 +88,3 @@ def _lowered(definition: dict[str, Any]) -> dict[str, Any]:
         for run in trigger["runs"]:
             run[loops.HOST_TAG] = tags.checked(run[loops.HOST_TAG])
     return definition
-
-
-def _refuse(faults: Iterable[references.Fault]) -> None:
-    """Raise Malformed when there are faults; of equal ones, which a loop brings about, one is said."""
-    found = list(islice(dict.fromkeys(islice(faults, MOST_RUNS * MOST_FAULTS)), MOST_FAULTS + 1))
-    if not found:
-        return
-    lines = [f"{_path(loc)}: {message}" for loc, message in found[:MOST_FAULTS]]
-    if len(found) > MOST_FAULTS:
-        lines.append("and more")
-    raise Malformed("\n".join(lines), tuple(Fault("definition", loc, message) for loc, message in found[:MOST_FAULTS]))
-
-
-def _path(loc: references.Loc) -> str:
-    """Write a place as people do: ``triggers[0].runs[2].loop-on``, with quotes around names that need them."""
-    path = ""
-    for part in loc:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif part == "[key]":
-            continue
-        elif WORD.fullmatch(part):
-            path += f".{part[:80]}"
-        else:
-            path += f"[{json.dumps(part[:80], ensure_ascii=False)}]"
-    return path.removeprefix(".") or "the definition"

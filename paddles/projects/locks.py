@@ -13,15 +13,22 @@ from paddles.db.session import Session
 from paddles.errors import NotFound
 
 _BUILD = """builds.run_id, builds.number, builds.status, builds.trigger_name, builds.trigger_type, builds.priority,
-    builds.fired, builds.promoted_as, builds.definition, builds.params, builds.sealed,
-    projects.id AS project_id, projects.name AS project, projects.synchronous, projects.allowed_tags"""
+    builds.fired, builds.promoted_as, builds.definition, builds.params, builds.sealed, builds.secrets,
+    builds.frontend, projects.id AS project_id, projects.name AS project, projects.synchronous, projects.allowed_tags"""
 _BUILD_NAMES = """run_id number status trigger_name trigger_type priority fired promoted_as definition params sealed
-    project_id project synchronous allowed_tags"""
+    secrets frontend project_id project synchronous allowed_tags"""
 _JOB = """jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.reason, jobs.attempt, jobs.leased, jobs.started,
-    jobs.document, build_jobs.trigger_name, build_jobs.trigger_type, build_jobs.host_tag, build_jobs.sealed,
-    build_jobs.stage, build_jobs.cancelled, build_jobs.verdict, build_jobs.log_size"""
-_JOB_NAMES = """id run_id key status reason attempt leased started document trigger_name trigger_type host_tag sealed
-    stage cancelled verdict log_size"""
+    jobs.document, build_jobs.run_name, build_jobs.trigger_name, build_jobs.trigger_type, build_jobs.host_tag,
+    build_jobs.sealed, build_jobs.stage, build_jobs.cancelled, build_jobs.verdict, build_jobs.log_of,
+    build_jobs.log_size"""
+_JOB_NAMES = """id run_id key status reason attempt leased started document run_name trigger_name trigger_type host_tag
+    sealed stage cancelled verdict log_of log_size"""
+# Of a job that somebody holds, what changes with every line of its log, and not its long document.
+_HELD = """jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.attempt, build_jobs.sealed, build_jobs.stage,
+    build_jobs.cancelled, build_jobs.verdict, build_jobs.log_of, build_jobs.log_size, build_jobs.log_received,
+    leases.id AS lease_id, leases.digest, leases.heard, leases.machine_id"""
+_HELD_NAMES = """id run_id key status attempt sealed stage cancelled verdict log_of log_size log_received
+    lease_id digest heard machine_id"""
 
 # Builds of a synchronous project go one after the other: whoever ends one has the project's row first.
 IN_ORDER = hot("SELECT id FROM projects WHERE name = :project AND synchronous FOR NO KEY UPDATE")
@@ -38,17 +45,17 @@ OF_RUN = hot(
     _BUILD_NAMES,
 )
 # What the holder before said of a job is not so of the next one.
-BEGIN = hot("UPDATE build_jobs SET stage = '', verdict = NULL, log_size = 0 WHERE job_id = :job_id")
+BEGIN = hot("UPDATE build_jobs SET stage = '', verdict = NULL WHERE job_id = :job_id")
 JOB = hot(
     f"""
     SELECT {_JOB} FROM jobs JOIN build_jobs ON build_jobs.job_id = jobs.id
-    WHERE jobs.run_id = :run_id AND jobs.key = :key FOR NO KEY UPDATE OF jobs""",
+    WHERE jobs.run_id = :run_id AND jobs.key = :key FOR NO KEY UPDATE OF jobs, build_jobs""",
     _JOB_NAMES,
 )
 JOBS = hot(
     f"""
     SELECT {_JOB} FROM jobs JOIN build_jobs ON build_jobs.job_id = jobs.id
-    WHERE jobs.run_id = :run_id ORDER BY jobs.id FOR NO KEY UPDATE OF jobs""",
+    WHERE jobs.run_id = :run_id ORDER BY jobs.id FOR NO KEY UPDATE OF jobs, build_jobs""",
     _JOB_NAMES,
 )
 NAMED = hot(
@@ -60,11 +67,12 @@ NAMED = hot(
 )
 HELD = hot(
     f"""
-    SELECT {_JOB}, leases.id AS lease_id, leases.digest, leases.heard, leases.machine_id
+    SELECT {_HELD}
     FROM projects JOIN builds ON builds.project_id = projects.id JOIN jobs ON jobs.run_id = builds.run_id
     JOIN build_jobs ON build_jobs.job_id = jobs.id JOIN leases ON leases.job_id = jobs.id AND leases.ended IS NULL
-    WHERE projects.name = :project AND builds.number = :number AND jobs.key = :key FOR NO KEY UPDATE OF jobs""",
-    f"{_JOB_NAMES} lease_id digest heard machine_id",
+    WHERE projects.name = :project AND builds.number = :number AND jobs.key = :key
+    FOR NO KEY UPDATE OF jobs, build_jobs, leases""",
+    _HELD_NAMES,
 )
 
 
@@ -90,7 +98,7 @@ def build_of_run(session: Session, run_id: int) -> Row[Any] | None:
 
 
 def begin(session: Session, job_id: int) -> None:
-    """Forget what was said of a job, which is locked, by whoever held it before: its stage, its verdict, its log."""
+    """Forget what was said of a job, which is locked, by whoever held it before: its stage, its verdict."""
     session.execute(BEGIN, {"job_id": job_id})
 
 

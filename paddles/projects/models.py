@@ -88,9 +88,9 @@ class Build(Model):
     """What a run is besides when it is a build of a project.
 
     Its row is the lock under which its jobs are added and ended. ``status`` follows from them (``projects.verdicts``)
-    and is written by whoever moves one. ``definition`` is the project's, matrix expanded; ``sealed`` the secrets.
-    ``fired``: what its trigger is to start when it has passed was started. ``promoted_as`` is the name that it was
-    given for good.
+    and is written by whoever moves one. ``definition`` is the project's, matrix expanded; ``sealed`` the secrets, which
+    all of its jobs get, and ``secrets`` what they are called. ``frontend`` is where people look at its jobs. ``fired``:
+    what its trigger is to start when it has passed was started. ``promoted_as`` is the name that it was given for good.
     """
 
     __tablename__ = "builds"
@@ -108,6 +108,8 @@ class Build(Model):
     definition: Mapped[bytes] = mapped_column(JSONText)
     params: Mapped[bytes] = mapped_column(JSONText, server_default=text("'{}'"))
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secrets: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    frontend: Mapped[str] = mapped_column(Text, server_default="")
     fired: Mapped[flag]
 
     __table_args__ = (
@@ -125,16 +127,19 @@ class Build(Model):
 
 
 class BuildJob(Model):
-    """What a job of a build is besides: its secrets, how far it is, and how long its log.
+    """What a job of a build is besides: how far it is, and how long its log.
 
-    ``host_tag`` is what a machine must have, ``log_size`` how many bytes of the log of the present attempt are known
-    to be on the disk. ``cancelled``: its end was asked for. ``verdict`` is what its holder reported while tests of it
-    were still open. ``said`` is a note of the holder's that nobody reads.
+    ``run_name`` is what the definition calls it, in the runs of the trigger; ``sealed`` are secrets of its own.
+    ``host_tag`` is what a machine must have. ``log_size`` is how many bytes of the log of the attempt ``log_of`` are
+    known to be on the disk, ``log_received`` how many its holder says to have sent. ``cancelled``: its end was asked
+    for. ``verdict`` is what its holder reported while tests of it were still open. ``said`` is a note of the holder's
+    that nobody reads.
     """
 
     __tablename__ = "build_jobs"
 
     job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    run_name: Mapped[word]
     trigger_name: Mapped[word]
     trigger_type: Mapped[str] = mapped_column(Text(collation="C"), server_default="simple")
     host_tag: Mapped[word]
@@ -142,7 +147,9 @@ class BuildJob(Model):
     stage: Mapped[word]
     cancelled: Mapped[flag]
     verdict: Mapped[str | None] = mapped_column(Text)
+    log_of: Mapped[counter]
     log_size: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    log_received: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     said: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (_one_of("stage", STAGES),)

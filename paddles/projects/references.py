@@ -8,8 +8,8 @@ from typing import Any
 
 from paddles.errors import Invalid
 from paddles.projects import loops, tags
+from paddles.projects.faults import Loc
 
-Loc = tuple[str | int, ...]
 Fault = tuple[Loc, str]
 Run = Mapping[str, Any]
 LONGEST_RUN_NAME = 79

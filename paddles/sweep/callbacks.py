@@ -55,7 +55,7 @@ def _take(now: datetime.datetime) -> Callable[[Session], Taken | None]:
 def _reason(database: Database, settings: Settings, taken: Taken, now: datetime.datetime) -> str:
     """Act on a callback; return why that was not possible, blank where it was."""
     try:
-        store = contents.directory(settings)
+        store = contents.store(settings)
         callback = lava.read(contents.read(store, taken.digest))
         _tell(database, settings, taken, callback, now)
     except Unavailable:
@@ -88,5 +88,5 @@ def _log(database: Database, settings: Settings, callback: Callback, now: dateti
         return None
     digest = contents.digest(content)
     transact(database, lambda session: files.expect(session, {digest: len(content)}, now))
-    contents.keep(contents.directory(settings), content)
+    contents.keep(contents.store(settings), content)
     return Kept(f"lava-log-{digest.hex()[:12]}.txt", digest, len(content))

@@ -46,7 +46,7 @@ def _read(database: Database, settings: Settings, taken: Row[Any]) -> str:
     if taken.attempt > settings.max_attempts:
         return f"given up after {taken.attempt - 1} attempts"
     try:
-        content = contents.read(contents.directory(settings), bytes(taken.digest))
+        content = contents.read(contents.store(settings), bytes(taken.digest))
         found = kcidb.parse(content, taken.origin)
     except OSError as error:
         return f"the file store does not have it: {error.strerror or error}"

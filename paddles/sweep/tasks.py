@@ -15,6 +15,7 @@ from paddles.ingest import entries
 from paddles.lab import leases, sweeps
 from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
+from paddles.projects import filing
 from paddles.settings import Settings
 from paddles.sweep import administrator, callbacks, documents, post, webhooks
 from paddles.telemetry import signals
@@ -101,7 +102,7 @@ def forget_list_items(session: Session, now: datetime.datetime, limit: int, sett
 
 def clean_files(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Take away what lies in the file store and belongs to no job any more."""
-    return files.clean(session, contents.directory(settings), now, limit)
+    return files.clean(session, contents.store(settings), now, limit)
 
 
 def time_out_nodes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -183,5 +184,6 @@ ERRANDS = (
     Errand(callbacks.NAME, 2, callbacks.act),
     Errand(webhooks.NAME, 2, webhooks.send),
     Errand(documents.NAME, 2, documents.read),
+    Errand(filing.NAME, 10, filing.file_logs),
 )
 ALL: tuple[Periodic | Errand, ...] = (*TASKS, *ERRANDS)

@@ -16,6 +16,7 @@ from webob import Request, Response
 from paddles.errors import Invalid, NoAddress
 from paddles.logs import FIELDS, REQUEST_ID
 from paddles.web.face import Context
+from paddles.web.incoming import Wanted
 from paddles.web.parking import Parked
 from paddles.web.resource import Found, Resource
 from paddles.web.streams import Streaming
@@ -137,7 +138,7 @@ def build(
         try:
             answer: Iterable[bytes] = app(environ, start)
             return answer
-        except Parked:
+        except (Parked, Wanted):
             answered = ""
             raise
         except Streaming as streaming:

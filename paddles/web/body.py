@@ -1,8 +1,7 @@
 """The body of a request: read it within bounds, as JSON whatever its label says, and bind it to a pydantic model."""
 
 import json
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -32,39 +31,12 @@ class Fillable(BaseModel):
         return fields
 
 
-class Pieces:
-    """A body that is given to its reader piece by piece; nothing of it is read before, or kept in memory after."""
-
-    def __init__(self, environ: Mapping[str, Any]) -> None:
-        self.environ = environ
-
-    def read(self, limit: int) -> Iterator[bytes]:
-        """Yield what there is of it, up to ``limit`` bytes.
-
-        Raises:
-            TooLarge: it is longer.
-            Invalid: as :func:`read`; or it takes longer than ``PATIENCE_S``.
-        """
-        length = announced(self.environ, limit)
-        wanted, size = limit + 1 if length is None else length, 0
-        until = time.monotonic() + PATIENCE_S
-        while size < wanted and (piece := _received(self.environ, min(PIECE, wanted - size))):
-            if time.monotonic() > until:
-                raise Invalid("the body of the request took too long")
-            size += len(piece)
-            yield piece
-        _whole(size, length, limit)
-
-
 UNDECODABLE = "could not decode JSON body"
 FORM = "application/x-www-form-urlencoded"
 DEEPEST = 200
 # Beyond 64 bits a number would silently become a float: look closer where so many digits stand in a row.
 LONG_NUMBER = b"0" * 19
 ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
-# A body that is read piece by piece may take so long, in pieces of so many bytes.
-PATIENCE_S = 600.0
-PIECE = 256 * 1024
 SMALLEST, LARGEST = -(2**63), 2**64 - 1
 
 
@@ -75,42 +47,37 @@ def read(environ: Mapping[str, Any], limit: int) -> bytes:
         TooLarge: it is longer; not more than ``limit`` bytes of it were read.
         Invalid: its length is no number, its chunks are none, or less came than was announced.
     """
-    length = announced(environ, limit)
-    if length == 0:
+    announced = length(environ)
+    if announced == 0:
         return b""
-    data = _received(environ, limit + 1 if length is None else length)
-    _whole(len(data), length, limit)
+    wanted = limit + 1 if announced is None else announced
+    if announced is not None and announced > limit:
+        raise TooLarge(f"a request body has at most {limit} bytes")
+    data = received(environ, wanted)
+    if len(data) > limit:
+        raise TooLarge(f"a request body has at most {limit} bytes")
+    if announced is not None and len(data) < announced:
+        raise Invalid("the request ended before its body did")
     return data
 
 
-def announced(environ: Mapping[str, Any], limit: int) -> int | None:
-    """Return how many bytes the body of a request has, None where it comes in chunks and says it at its end.
+def length(environ: Mapping[str, Any]) -> int | None:
+    """Return how long the body of a request is said to be, 0 where there is none, None where it comes in chunks.
 
     Raises:
-        TooLarge: more than ``limit``.
-        Invalid: its length is no number, or the server takes no chunks.
+        Invalid: that is no number, or the server takes no chunks.
     """
-    length = environ.get("CONTENT_LENGTH") or ""
+    said = environ.get("CONTENT_LENGTH") or ""
     chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
     if chunked and not environ.get("wsgi.input_terminated"):
         raise Invalid("this server takes no chunked bodies: send a Content-Length")
-    if length and not (length.isascii() and length.isdigit()):
+    if said and not (said.isascii() and said.isdigit()):
         raise Invalid("Content-Length is not a number")
-    if chunked:
-        return None
-    if length and int(length) > limit:
-        raise TooLarge(f"a request body has at most {limit} bytes")
-    return int(length or "0")
+    return None if chunked else int(said or "0")
 
 
-def _whole(size: int, length: int | None, limit: int) -> None:
-    if size > limit:
-        raise TooLarge(f"a request body has at most {limit} bytes")
-    if length is not None and size < length:
-        raise Invalid("the request ended before its body did")
-
-
-def _received(environ: Mapping[str, Any], size: int) -> bytes:
+def received(environ: Mapping[str, Any], size: int) -> bytes:
+    """Return the next bytes of a body, ``size`` at most. Raises Invalid when they do not come."""
     try:
         data: bytes = environ["wsgi.input"].read(size)
     except (OSError, ParseException):

@@ -12,6 +12,7 @@ from paddles.errors import Malformed, PaddlesError
 from paddles.web import auth, pages
 from paddles.web import body as bodies
 from paddles.web import query as queries
+from paddles.web.incoming import Incoming
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
@@ -30,6 +31,7 @@ PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream"
 
 # What endpoints declare that answer with another status than 200: with 204 there is no body.
 ACCEPTED: Mapping[int, Any] = {202: None}
+CREATED: Mapping[int, Any] = {201: Any}
 NO_CONTENT: Mapping[int, Any] = {204: Never}
 
 
@@ -51,7 +53,7 @@ class Endpoint:
     """
 
     handler: Callable[..., Any]
-    body: type[BaseModel] | type[bytes] | type[bodies.Pieces] | None = None
+    body: type[BaseModel] | type[bytes] | type[Incoming] | None = None
     query: type[queries.Query] = queries.Query
     body_optional: bool = False
     by_status: Mapping[int, Any] = field(default_factory=lambda: {200: Any})
@@ -90,7 +92,7 @@ def declare(
     return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who, use)
 
 
-def shaped(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> tuple[queries.Query, Any]:
+def shaped(declared: Endpoint, environ: Mapping[str, Any], data: Any) -> tuple[queries.Query, Any]:
     """Return the query and the body of a request as its endpoint wants them."""
     return queries.parse(declared.query, environ.get("QUERY_STRING", "")), _said(declared, environ, data)
 
@@ -113,13 +115,11 @@ def _filled_in(kind: Any, environ: Mapping[str, Any], data: bytes) -> bool:
     return isinstance(kind, type) and issubclass(kind, bodies.Fillable) and bodies.filled_in(environ, data)
 
 
-def _said(declared: Endpoint, environ: Mapping[str, Any], data: bytes) -> Any:
+def _said(declared: Endpoint, environ: Mapping[str, Any], data: Any) -> Any:
     """Return the body of a request as its endpoint wants it."""
     kind: Any = declared.body
-    if kind is bytes:
+    if kind is bytes or kind is Incoming:
         return data
-    if kind is bodies.Pieces:
-        return bodies.Pieces(environ)
     if kind is None or (declared.body_optional and not data):
         return None
     if _filled_in(kind, environ, data):

@@ -4,9 +4,9 @@ Every handler of every face passes through :meth:`Face.endpoint`; it is the only
 and where an error becomes a status.
 
 What a handler returns becomes the JSON of a 200, or of the one status that its endpoint has a type for; bytes are JSON
-already. One that answers ``str`` returns plain text, one that answers ``bytes`` a :class:`File`, and any may return a
-:class:`Reply`, a :class:`Then`, a ``parking.Later`` or a ``streams.Stream``. A refusal that is returned, not raised,
-keeps what its unit has done.
+already. One that answers ``str`` returns plain text, one that answers ``bytes`` an ``answers.File``, and any may return
+another of ``answers``, a ``parking.Later`` or a ``streams.Stream``. A refusal that is returned, not raised, keeps what
+its unit has done.
 """
 
 import datetime
@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Never, cast
 
-import orjson
 import pecan
 from pydantic import BaseModel
 from webob import Response
@@ -28,13 +27,18 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.errors import Malformed, NotAllowed, PaddlesError, TooMany, Unauthenticated, Unavailable
 from paddles.settings import Settings
-from paddles.web import auth, pages, parking, streams
+from paddles.web import answers as answered
+from paddles.web import auth, parking, streams
 from paddles.web import body as bodies
 from paddles.web import endpoint as endpoints
 from paddles.web import query as queries
+from paddles.web.answers import Download, File, Reply, Then, respond
 from paddles.web.endpoint import JSON, Endpoint
+from paddles.web.incoming import Incoming
 from paddles.web.metrics import Metrics
 from paddles.web.watch import Watch
+
+__all__ = ["Call", "Context", "Download", "Face", "File", "Reply", "Then", "respond"]
 
 log = logging.getLogger(__name__)
 
@@ -84,38 +88,6 @@ class Call:
 
 
 @dataclass(frozen=True)
-class File:
-    """An answer of bytes, and ``etag``, its version, which a client that has it is not sent again.
-
-    ``kind`` is its content type where it is not the one that its endpoint declares.
-    """
-
-    content: bytes
-    etag: str
-    kind: str = ""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer with a status of its own: JSON, or without ``content`` no body at all."""
-
-    status: int
-    content: Any = b""
-
-
-@dataclass(frozen=True)
-class Then:
-    """What a handler answers that has something to do outside of its unit of work, with files for instance.
-
-    When its unit is committed ``outside`` is called, then ``work(session)`` gives the answer in a unit of its own,
-    which may be another of these.
-    """
-
-    outside: Callable[[], None]
-    work: Callable[[Session], Any]
-
-
-@dataclass(frozen=True)
 class Face:
     """``error_body(status, message)`` is the face's error document; ``statuses`` its exceptions to the rule.
 
@@ -142,7 +114,7 @@ class Face:
     def endpoint(
         self,
         *,
-        body: type[BaseModel] | type[bytes] | type[bodies.Pieces] | UnionType | None = None,
+        body: type[BaseModel] | type[bytes] | type[Incoming] | UnionType | None = None,
         query: type[queries.Query] = queries.Query,
         writes: bool | None = None,
         needs_database: bool = True,
@@ -210,8 +182,7 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     environ = pecan.request.environ
     context: Context = environ["paddles.context"]
     now = datetime.datetime.now(datetime.UTC)
-    whole = declared.body and declared.body is not bodies.Pieces
-    data = bodies.read(environ, context.settings.max_body_bytes) if whole else b""
+    data = _body(declared, environ, context.settings)
     # Who must be known first is told nothing of the shape before; who need not takes no connection for a bad one.
     checks = _checks(face, declared, context.settings, arguments[0])
     shaped = None if checks else endpoints.shaped(declared, environ, data)
@@ -238,10 +209,19 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     if isinstance(answer, PaddlesError):
         raise answer
     if isinstance(answer, Reply):
-        return respond(answer.status, answer.content)
+        return respond(answer.status, answer.content, answer.headers)
+    if isinstance(answer, Download):
+        return answered.offer(answer, environ)
     if declared.produces != JSON:
-        return _send(answer, declared.produces)
+        return answered.send(answer, declared.produces)
     return respond(declared.status, b"" if declared.answers is Never else answer)
+
+
+def _body(declared: Endpoint, environ: Mapping[str, Any], settings: Settings) -> Any:
+    """Return the body of a request that its endpoint wants, or what reads it piece by piece."""
+    if declared.body is Incoming:
+        return Incoming(environ)
+    return bodies.read(environ, settings.max_body_bytes) if declared.body else b""
 
 
 def _checks(face: Face, declared: Endpoint, settings: Settings, resource: Any) -> tuple[Callable[[Any], Any], ...]:
@@ -281,23 +261,3 @@ def _unit(*, reads: bool, needs_database: bool, fresh: bool) -> Callable[..., An
 def _without(_database: Database, job: Callable[[Any], Any]) -> Any:
     """Do what needs no database, whatever state it is in."""
     return job(None)
-
-
-def _send(answer: Any, kind: str) -> Response:
-    """Return text or a file as a response of its kind; a client that has the file's version is told so instead."""
-    if isinstance(answer, File):
-        response = Response(body=answer.content, content_type=answer.kind or kind, conditional_response=True)
-        response.etag = answer.etag
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-    if kind == pages.HTML:
-        return pages.answer(answer)
-    if isinstance(answer, str):
-        return Response(body=answer.encode(), content_type=kind, charset="utf-8")
-    return respond(200, answer)
-
-
-def respond(status: int, answer: object) -> Response:
-    """Return ``answer`` as a JSON response; bytes are sent as they are."""
-    data = answer if isinstance(answer, bytes) else orjson.dumps(answer)
-    return Response(status=status, body=data, content_type=JSON, charset="utf-8")

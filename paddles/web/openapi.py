@@ -20,9 +20,10 @@ from paddles.errors import (
     Unauthenticated,
     Unavailable,
 )
-from paddles.web.body import FORM, Fillable, Form, Pieces
+from paddles.web.body import FORM, Fillable, Form
 from paddles.web.endpoint import JSON, PRODUCED, Endpoint
 from paddles.web.face import Face
+from paddles.web.incoming import Incoming
 from paddles.web.resource import Resource
 
 OPENAPI = "3.1.1"
@@ -162,7 +163,7 @@ def _schemas(found: list[Operation]) -> tuple[list[dict[str, JsonSchemaValue]], 
             if status != each.endpoint.status and answer is not Never:
                 kinds.append(((at, str(status)), "serialization", TypeAdapter(answer)))
         if each.endpoint.body:
-            sent = bytes if each.endpoint.body is Pieces else each.endpoint.body
+            sent = bytes if each.endpoint.body is Incoming else each.endpoint.body
             kinds.append(((at, "body"), "validation", TypeAdapter(sent)))
     made, shared = TypeAdapter.json_schemas(
         kinds, ref_template="#/components/schemas/{model}", schema_generator=Schemas
@@ -192,7 +193,7 @@ def _operation(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> 
 
 
 def _consumes(body: Any) -> tuple[str, ...]:
-    if body in (bytes, Pieces):
+    if body in (bytes, Incoming):
         return (PRODUCED[bytes],)
     if issubclass(body, Fillable):
         return JSON, FORM

@@ -18,7 +18,9 @@ from gunicorn import http, util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from paddles.web.arrival import HEAD_BYTES, Arrival
+from paddles.web.incoming import ARRIVED, Wanted
 from paddles.web.parking import WAITED, Parked, Waited
+from paddles.web.spooling import UPLOAD_S, Spooling
 from paddles.web.streams import Streaming, Streams
 from paddles.web.waiting import WaitingRoom
 
@@ -49,6 +51,8 @@ class Connection(TConn):  # type: ignore[misc]
         self.arrival: Arrival | None = None
         # Whether the request in work was given to a thread before all of it had come.
         self.cut_short = False
+        # How many bytes of a request that arrives in a file are taken.
+        self.room = 0
         # The request in work as it came, since when it is tried, and what its handler noted when it was put aside.
         self.said = b""
         self.since = 0.0
@@ -74,6 +78,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.lingering: dict[socket.socket, float] = {}
         self.waiting = WaitingRoom(self)
         self.streams = Streams(self)
+        self.spooling = Spooling(self)
         self.looked = 0.0
 
     def init_process(self) -> None:
@@ -121,7 +126,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             # A client that has said everything may hang up on its side and still gets its answer.
             self.drop(conn)
         elif conn.arrival.oversized:
-            self._refuse(conn, 431, "Request Header Fields Too Large")
+            self.refuse(conn, 431, "Request Header Fields Too Large")
+        elif ready and conn.arrival.file:
+            self.spooling.replay(conn, conn.arrival.file)
+            super().enqueue_req(conn)
         elif ready:
             conn.said, conn.since = bytes(conn.arrival.data), now
             conn.parser.unreader.unread(conn.said)
@@ -129,9 +137,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             conn.arrival = None
             super().enqueue_req(conn)
         elif len(conn.arrival.data) > HEAD_BYTES and self._held() > HELD_BYTES:
-            self._refuse(conn, 503, "Service Unavailable")
+            self.refuse(conn, 503, "Service Unavailable")
+        elif conn.arrival.file and conn.arrival.size > conn.room:
+            self.refuse(conn, 413, "Content Too Large")
         else:
-            self._await(conn, conn.arrival)
+            self.wait_for(conn, conn.arrival)
 
     def murder_pending(self) -> None:
         """Once a second, give up on the connections that have been waited for long enough."""
@@ -144,7 +154,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.pending_conns.remove(conn)
             self.poller.unregister(conn.sock)
             if conn.arrival.data:
-                self._refuse(conn, 408, "Request Timeout")
+                self.refuse(conn, 408, "Request Timeout")
             else:
                 self.drop(conn)
         for sock in [sock for sock, until in self.lingering.items() if now > until]:
@@ -162,10 +172,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return False
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
-        """Answer; in a thread. Raises Parked or Streaming, which ``finish_request`` finds."""
+        """Answer; in a thread. Raises Parked, Streaming or Wanted, which ``finish_request`` finds."""
         # What was said on an encrypted connection is not kept, and cannot be tried again.
         patient = None if self.cfg.is_ssl else Waited(time.monotonic() - conn.since, conn.memo)
-        waited = WAITED.set(patient)
+        waited, arrived = WAITED.set(patient), ARRIVED.set(not conn.cut_short)
         try:
             return bool(super().handle_request(req, conn))
         except BlockingIOError:
@@ -173,12 +183,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             raise BrokenPipeError(errno.EPIPE, "the client takes no answer") from None
         finally:
             WAITED.reset(waited)
+            ARRIVED.reset(arrived)
 
     def finish_request(self, conn: Connection, fs: Any) -> None:
         """Go on with a connection whose request was answered, waits, or is answered without an end."""
         error = None if fs.cancelled() else fs.exception()
         if isinstance(error, Parked):
             self.waiting.park(conn, error)
+            return
+        if isinstance(error, Wanted):
+            self.spooling.begin(conn, error)
             return
         conn.said, conn.memo = b"", None
         if isinstance(error, Streaming):
@@ -207,7 +221,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         # gunicorn would have the thread wait for the rest of a body that was refused for its length.
-        return bool(super()._keepalive_after(conn, keepalive and not conn.cut_short))
+        return bool(super()._keepalive_after(conn, keepalive and not conn.cut_short and not conn.room))
 
     def linger(self, sock: socket.socket) -> None:
         """Say goodbye on a connection, and hear the client out in passing until it hangs up."""
@@ -228,11 +242,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return True
         except OSError:
             return False
-        if data:
-            arrival.add(data, now)
+        try:
+            if data:
+                arrival.add(data, now)
+        except OSError:
+            # The disk that it is to arrive on is full.
+            return False
         return bool(data)
 
-    def _await(self, conn: Connection, arrival: Arrival) -> None:
+    def wait_for(self, conn: Connection, arrival: Arrival) -> None:
+        """Go on collecting a request when more of it comes."""
         if arrival.expects and len(arrival.data) == arrival.head:
             arrival.expects = False
             with contextlib.suppress(OSError):
@@ -241,14 +260,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.poller.register(conn.sock, 1, partial(self.on_pending_socket_readable, conn))
 
     def _deadline(self, arrival: Arrival) -> float:
-        whole = arrival.begun + (REQUEST_S if arrival.head else HEAD_S)
+        whole = arrival.begun + (UPLOAD_S if arrival.file else REQUEST_S if arrival.head else HEAD_S)
         silent = arrival.heard + (SILENT_S if self.alive or arrival.data else ENDING_S)
         return min(whole, silent)
 
     def _held(self) -> int:
         return sum(len(conn.arrival.data) for conn in self.pending_conns if conn.arrival)
 
-    def _refuse(self, conn: Connection, status: int, reason: str) -> None:
+    def refuse(self, conn: Connection, status: int, reason: str) -> None:
+        """Answer what nobody works on, and end the connection."""
         with contextlib.suppress(OSError):
             util.write_error(conn.sock, status, reason, "")
         self.nr_conns -= 1

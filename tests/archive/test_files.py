@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from paddles.archive import contents, files
+from paddles.archive.disks import Disk
 from paddles.db.engine import Database
 from paddles.db.work import read, transact
 from paddles.errors import Conflict, Invalid, Unavailable
@@ -26,13 +27,13 @@ def store(database: Database, place: Path, job_id: int, path: str, content: byte
     """Store a file of a job, as an upload does."""
     digest = contents.digest(content)
     transact(database, lambda session: files.expect(session, {digest: len(content)}, NOW))
-    contents.keep(place, content)
+    contents.keep(Disk(place), content)
     transact(database, lambda session: files.add(session, job_id, path, digest, NOW))
 
 
 def clean(database: Database, place: Path, now: datetime.datetime = LATER, limit: int = 100) -> int:
     """Take away what nobody names."""
-    return transact(database, lambda session: files.clean(session, place, now, limit))
+    return transact(database, lambda session: files.clean(session, Disk(place), now, limit))
 
 
 def kept(place: Path) -> set[bytes]:
@@ -75,7 +76,7 @@ def test_files_are_known_by_their_path(database: Database, job: int, tmp_path: P
 
     found = read(database, lambda session: list(files.of_job(session, job)))
     assert [("a", 4, NOW), ("b", 4, NOW)] == [(row.path, row.size, row.stored) for row in found]
-    assert b"same" == contents.read(tmp_path, bytes(found[0].digest))
+    assert b"same" == contents.read(Disk(tmp_path), bytes(found[0].digest))
     assert 1 == len(rows(database, "SELECT digest FROM contents"))
     assert read(database, lambda session: files.any_of(session, job))
     assert not read(database, lambda session: files.any_of(session, job + 1))
@@ -122,7 +123,7 @@ def test_a_content_that_was_never_noted_goes(database: Database, job: int, tmp_p
     """Its process was killed in between; nothing lies there of which the database does not know."""
     digest = contents.digest(b"x")
     transact(database, lambda session: files.expect(session, {digest: 1}, NOW))
-    contents.keep(tmp_path, b"x")
+    contents.keep(Disk(tmp_path), b"x")
 
     assert 1 == clean(database, tmp_path)
     assert set() == kept(tmp_path)
@@ -135,7 +136,7 @@ def test_a_content_that_is_expected_again_stays(database: Database, job: int, tm
     digest = contents.digest(b"x")
     for moment in (NOW, LATER):
         transact(database, lambda session, at=moment: files.expect(session, {digest: 1}, at))  # type: ignore[misc]
-    contents.keep(tmp_path, b"x")
+    contents.keep(Disk(tmp_path), b"x")
 
     assert 0 == clean(database, tmp_path)
     transact(database, lambda session: files.add(session, job, "a", digest, LATER))
@@ -149,8 +150,8 @@ def test_contents_go_in_batches(database: Database, tmp_path: Path) -> None:
         content = b"%d" % number
         digest = contents.digest(content)
         transact(database, lambda session, d=digest: files.expect(session, {d: 1}, NOW))  # type: ignore[misc]
-        contents.keep(tmp_path, content)
-    contents.keep(tmp_path, b"somebody else's")
+        contents.keep(Disk(tmp_path), content)
+    contents.keep(Disk(tmp_path), b"somebody else's")
 
     assert [2, 2, 1, 0] == [clean(database, tmp_path, limit=2) for _ in range(4)]
     assert {b"somebody else's"} == kept(tmp_path)

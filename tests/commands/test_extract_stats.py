@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_read_fails_the_task(
 ) -> None:
     """With the reason; what could be read is stored all the same."""
     job_id = ran(client, broken_xml=JUNIT[:-3], dmesg=KUNIT, gone_tap=TAP)
-    contents.forget(contents.directory(settings), contents.digest(TAP))
+    contents.forget(contents.store(settings), [contents.digest(TAP)])
 
     pecan("extract_stats", "--once")
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from paddles.archive.texts import shortened
 from paddles.errors import Invalid
 from paddles.ingest import facts, text
 from paddles.ingest.facts import Case, Suite
@@ -67,7 +68,7 @@ def test_of_a_long_output_the_end_is_kept() -> None:
     assert 65_535 == len(kept)
     assert kept.startswith("<truncated>\ny")
     assert kept.endswith("yend")
-    assert "y" * 65_535 == facts.shortened("y" * 65_535)
+    assert "y" * 65_535 == shortened("y" * 65_535)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Tests of the part of the same name."""
+"""Builds of projects, and what becomes of their jobs."""

@@ -1,7 +1,7 @@
 """What all answers of the face are wrapped in (JSend), and the address that their links begin with."""
 
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel
 
@@ -31,10 +31,11 @@ def page(call: Call, name: str, items: list[Any], total: int, limit: int, number
     pages = -(-total // limit)
     said: dict[str, Any] = {"limit": limit, "page": number, "pages": pages, "total": total, name: items}
     if number + 1 < pages:
-        said["next"] = f"{base(call)}{call.headers['PATH_INFO']}?{_next(call, limit, number)}"
+        said["next"] = f"{origins.address(call.headers)}?{_next(call, limit, number)}"
     return said
 
 
 def _next(call: Call, limit: int, number: int) -> str:
-    others = call.query.model_dump(exclude={"limit", "page"}, exclude_none=True, by_alias=True)
-    return urlencode({**others, "limit": limit, "page": number + 1})
+    said = parse_qsl(call.headers.get("QUERY_STRING", ""), keep_blank_values=True)
+    others = [(name, value) for name, value in said if name not in ("limit", "page")]
+    return urlencode([*others, ("limit", limit), ("page", number + 1)])

@@ -43,7 +43,7 @@ def take(node_id: str, call: Call) -> Any:
         return OK
     digest = contents.digest(document)
     kept = Kept(callbacks.path_of(digest), digest, len(document))
-    store = contents.directory(call.settings)
+    store = contents.store(call.settings)
     files.expect(call.session, {digest: kept.size}, call.now)
 
     def record(session: Session) -> Any:

@@ -147,7 +147,7 @@ class PatchesController(Resource):
         found = [text.encode() for text in said.patch]
         digests = [contents.digest(content) for content in found]
         files.expect(call.session, {d: len(c) for d, c in zip(digests, found, strict=True)}, call.now)
-        store = contents.directory(call.settings)
+        store = contents.store(call.settings)
 
         def write() -> None:
             for content in found:
@@ -183,7 +183,7 @@ class PatchController(Resource):
         if found is None:
             raise NotFound("there is no such patch")
         digest = bytes(found.digest)
-        content = contents.fetch(contents.directory(call.settings), digest)
+        content = contents.fetch(contents.store(call.settings), digest)
         return File(content, digest.hex(), "text/plain")
 
 

@@ -10,12 +10,13 @@ from pydantic import BaseModel
 
 from paddles.accounts import access, services
 from paddles.archive import contents, files, receipts
-from paddles.archive.contents import Arrived
+from paddles.archive.contents import Received
 from paddles.controllers import kernelci
 from paddles.db.session import Session
 from paddles.errors import Forbidden, Invalid, TooLarge, Unauthenticated
-from paddles.web import body, query
+from paddles.web import query
 from paddles.web.face import Call, Reply, Then
+from paddles.web.incoming import Incoming
 from paddles.web.resource import Resource
 
 # What documents are received under, and what they are called: as KCIDB calls them.
@@ -79,28 +80,30 @@ class SubmitController(Resource):
 
     face = face
 
-    @face.endpoint(body=body.Pieces, answers=Told, who=MAY, refuses=REFUSALS)
+    @face.endpoint(body=Incoming, answers=Told, who=MAY, refuses=REFUSALS)
     def post(self, call: Call) -> Any:
         """Take a document of KCIDB: 200 with its id once it is on the disk; it is read afterwards.
 
         400 when it is no JSON object at first sight, 401, 403, 413.
         """
-        store = contents.directory(call.settings)
-        pieces = checked(call.body.read(call.settings.max_document_bytes))
-        arrived: list[Arrived] = []
+        folder, store = contents.directory(call.settings), contents.store(call.settings)
+        limit = call.settings.max_document_bytes
+        arrived: list[Received] = []
+
+        def receive() -> None:
+            pieces = checked(call.body.pieces(limit, folder / contents.INCOMING))
+            arrived.append(contents.receive(folder, pieces, limit))
 
         def expect(session: Session) -> Then:
-            files.expect(session, {arrived[0].digest: arrived[0].size}, call.now)
-            return Then(
-                lambda: contents.settle(store, arrived[0]), lambda session: self._note(session, call, arrived[0])
-            )
+            files.expect(session, {arrived[0].name: arrived[0].size}, call.now)
+            return Then(lambda: contents.take(store, arrived[0]), lambda session: self._note(session, call, arrived[0]))
 
-        return Then(lambda: arrived.append(contents.receive(store, pieces)), expect)
+        return Then(receive, expect)
 
-    def _note(self, session: Session, call: Call, arrived: Arrived) -> dict[str, str]:
+    def _note(self, session: Session, call: Call, arrived: Received) -> dict[str, str]:
         name = "".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH))
         who = call.principal
-        receipts.add(session, SOURCE, {name: arrived.digest}, call.now, origin=who.origin, username=who.username)
+        receipts.add(session, SOURCE, {name: arrived.name}, call.now, origin=who.origin, username=who.username)
         return {"id": name, "status": "ok", "message": "Submission received"}
 
 

@@ -32,7 +32,7 @@ def upload(path: tuple[str, ...], call: Call) -> Any:
         uploads.record(session, said, settings.job_token_key, call.now)
         return words.DONE
 
-    return Then(lambda: contents.keep(contents.directory(settings), content), record)
+    return Then(lambda: contents.keep(contents.store(settings), content), record)
 
 
 class ResultsController(Resource):
@@ -51,7 +51,7 @@ class ResultsController(Resource):
             raise NotFound("results are files of jobs: /result/<suite>/<job>/<path>")
         suite, job_id, *names = path
         name = files.one(call.session, suite, words.number(job_id), "/".join(names))
-        content = contents.fetch(contents.directory(call.settings), name)
+        content = contents.fetch(contents.store(call.settings), name)
         return File(content, name.hex(), words.kind(content))
 
     @face.endpoint(body=bytes, query=UploadQuery, answers=str, refuses=refusals)

@@ -45,7 +45,7 @@ def test_a_file_is_taken(client: Client, database: Database, settings: Settings,
             assert "Done\n" == client.send(method, address, content).text
 
     assert [("a/b c.json", 8), ("dmesg", 4), ("empty", 0)] == stored(database)
-    assert b"\0\xff\r\n" == contents.read(contents.directory(settings), contents.digest(b"\0\xff\r\n"))
+    assert b"\0\xff\r\n" == contents.read(contents.store(settings), contents.digest(b"\0\xff\r\n"))
 
 
 def test_a_file_is_not_overwritten(client: Client, database: Database) -> None:

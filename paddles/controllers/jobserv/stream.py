@@ -1,0 +1,82 @@
+"""What workers and runners say of a run: ``POST /projects/<project>/builds/<number>/runs/<run>/``."""
+
+import datetime
+import re
+from typing import Any
+
+from sqlalchemy import Row
+
+from paddles.archive import contents
+from paddles.controllers.jobserv import words
+from paddles.controllers.jobserv.envelope import success
+from paddles.errors import Invalid, Unauthenticated
+from paddles.projects import locks, progress
+from paddles.projects.consoles import Keeping, Piece
+from paddles.settings import Settings
+from paddles.web import auth, query
+from paddles.web.face import Call, Reply
+
+LONGEST_NOTE = 1024
+NUMBER = re.compile(r"\d{1,18}")
+# What a run is reported to be.
+REPORTED = {"": "", "RUNNING": "running", "UPLOADING": "uploading", "PASSED": "pass", "FAILED": "fail"}
+
+
+class RunQuery(query.Query):
+    """The key of the run, of those that cannot send a header."""
+
+    apikey: query.Text | None = None
+
+
+def token(call: Call) -> str:
+    """Return the key that a request shows. Raises Unauthenticated when it shows none."""
+    given = auth.sent(call.headers)
+    shown = given.secret if given else call.query.apikey
+    if not shown:
+        raise Unauthenticated("the key of the run is needed")
+    return str(shown)
+
+
+def holder(call: Call, project: str, number: str, run: str) -> Row[Any]:
+    """Return the run that whoever asks has the key of, its row locked. Raises NotFound, Unauthenticated."""
+    return progress.holder(call.session, project, words.number(number, "build"), run, token(call))
+
+
+def keeping(settings: Settings) -> Keeping:
+    """Return how logs are kept."""
+    lease = datetime.timedelta(seconds=settings.build_lease_s)
+    return Keeping(contents.directory(settings), settings.log_max_bytes, lease)
+
+
+def take(project: str, number: str, run: str, call: Call) -> Any:
+    """Take what a request says of a run, and answer how much of its log is known, and whether it is to stop."""
+    said, piece = _reported(call), _piece(call)
+    if said in progress.ENDS:
+        build = locks.build(call.session, project, words.number(number, "build"))
+        job = holder(call, project, number, run)
+        call.present()
+        received = progress.end(call.session, build, job, piece, said, keeping(call.settings), call.now)
+    else:
+        job = holder(call, project, number, run)
+        # Who has given up waiting sends it again.
+        call.present()
+        received = progress.add(call.session, job, piece, said, keeping(call.settings), call.now)
+    headers = {"X-Log-Offset": str(received)}
+    if job.cancelled and said not in progress.ENDS:
+        headers["X-JOBSERV-CANCEL"] = "1"
+    return Reply(200, success(), headers)
+
+
+def _reported(call: Call) -> str:
+    said = call.headers.get("HTTP_X_RUN_STATUS", "")
+    if said not in REPORTED:
+        raise Invalid(f"X-RUN-STATUS must be one of: {', '.join(filter(None, REPORTED))}")
+    return REPORTED[said]
+
+
+def _piece(call: Call) -> Piece:
+    offset = call.headers.get("HTTP_X_LOG_OFFSET")
+    if offset is not None and not NUMBER.fullmatch(offset):
+        raise Invalid("X-Log-Offset must be a number of bytes")
+    note = call.headers.get("HTTP_X_RUN_METADATA")
+    return Piece(call.body, None if offset is None else int(offset), note and note[:LONGEST_NOTE])

@@ -1,0 +1,77 @@
+"""What the holder of a job says of it: its log, how far it is, how it ended; all of one request, or nothing."""
+
+import datetime
+import hmac
+from typing import Any
+
+from sqlalchemy import Row
+
+from paddles.db.prepared import hot
+from paddles.db.session import Session
+from paddles.errors import NotFound, Unauthenticated
+from paddles.lab import leases
+from paddles.projects import changes, consoles, ends, hand_out, locks
+from paddles.projects.consoles import Keeping, Piece
+
+# What a holder may say that a job is; the last two end it.
+SAYS = ("running", "uploading", "pass", "fail")
+ENDS = ("pass", "fail")
+# For so long others may report tests of a job whose holder has said its last word.
+TESTING = datetime.timedelta(hours=12)
+STAGES = {"running": "", "uploading": "uploading"}
+
+THERE = hot("""
+    SELECT jobs.id FROM projects JOIN builds ON builds.project_id = projects.id JOIN jobs ON jobs.run_id = builds.run_id
+    WHERE projects.name = :project AND builds.number = :number AND jobs.key = :key
+""")
+STAGE = hot("UPDATE build_jobs SET stage = :stage WHERE job_id = :job_id")
+
+
+def holder(session: Session, project: str, number: int, key: str, token: str) -> Row[Any]:
+    """Return the job that the holder of a token has, a row of ``locks.held``, locked.
+
+    Raises:
+        NotFound: there is no such job.
+        Unauthenticated: nobody holds it, or somebody else.
+    """
+    job = locks.held(session, project, number, key)
+    if job is None and session.scalar(THERE, {"project": project, "number": number, "key": key}) is None:
+        raise NotFound(f"build {number} of {project} has no run {key}")
+    if job is None or not hmac.compare_digest(hand_out.digest(token), bytes(job.digest or b"")):
+        raise Unauthenticated("this is not the key of the run, or the run has ended")
+    return job
+
+
+def add(session: Session, job: Row[Any], piece: Piece, stage: str, keeping: Keeping, now: datetime.datetime) -> int:
+    """Take what the holder of a job says of it, which ends nothing, and return how much it has sent (``consoles.add``).
+
+    ``stage`` is ``running`` or ``uploading``, blank for no news. A job whose end was asked for, or whose verdict waits
+    for its tests, stays as it is.
+    """
+    received = consoles.add(session, job, piece, keeping, now)
+    wanted = STAGES.get(stage, job.stage)
+    if wanted != job.stage and not job.cancelled and job.verdict is None:
+        session.execute(STAGE, {"job_id": job.id, "stage": wanted})
+        changes.note(session, job.run_id, job.id, stage, now)
+    return received
+
+
+def end(
+    session: Session,
+    build: Row[Any],
+    job: Row[Any],
+    piece: Piece,
+    verdict: str,
+    keeping: Keeping,
+    now: datetime.datetime,
+) -> int:
+    """Take the last word of the holder of a job, whose build is locked, and return how much it has sent.
+
+    Said again while tests of the job are still open it changes nothing.
+    """
+    received = consoles.add(session, job, piece, keeping, now)
+    if job.verdict is None:
+        became = ends.settle(session, build, locks.job(session, build, job.key), verdict, now)
+        if became == "running":
+            leases.renew(session, job.id, now + TESTING, now)
+    return received

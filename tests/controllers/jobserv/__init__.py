@@ -1,0 +1,1 @@
+"""The JobServ face, over WSGI."""
