@@ -74,7 +74,9 @@ def test_allowed_tags_are_set_and_cleared(api: Api, tags: Any, shown: Any) -> No
     assert shown == api.get(path)["project"].get("allowed-host-tags")
 
 
-@pytest.mark.parametrize("body", [{}, {"name": "q"}, {"allowed-host-tags": "a"}, {"allowed-host-tags": [], "name": "q"}])
+@pytest.mark.parametrize(
+    "body", [{}, {"name": "q"}, {"allowed-host-tags": "a"}, {"allowed-host-tags": [], "name": "q"}]
+)
 def test_nothing_else_of_a_project_changes(api: Api, body: Any) -> None:
     """400 for whatever is no list of tags."""
     api.send("PATCH", api.project(), body, status=400)
