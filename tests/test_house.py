@@ -62,6 +62,8 @@ BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CA
 DECIDING = (
     "definition",
     "faults",
+    "grepping",
+    "line_matcher",
     "loops",
     "patterns",
     "references",
@@ -140,6 +142,7 @@ PURE = {
     "controllers/results/times.py": {"paddles.errors"},
     **{
         f"projects/{name}.py": {
+            "paddles.archive.texts",
             "paddles.errors",
             "paddles.plain_yaml",
             "paddles.projects",
