@@ -108,9 +108,7 @@ def test_a_large_upload_arrives(upload_server: Server, job: Held) -> None:
 def test_slow_uploads_take_nobodys_thread(upload_server: Server, job: Held) -> None:
     """Many large ones that stand still, and others are answered; each then arrives."""
     content, where = large(), place_of(upload_server, job)
-    request = head(
-        upload_server, job, "PUT", where, Content_Type="application/octet-stream", Content_Length=LARGE
-    )
+    request = head(upload_server, job, "PUT", where, Content_Type="application/octet-stream", Content_Length=LARGE)
     with ExitStack() as stack:
         clients: list[socket.socket] = []
         for _ in range(4 * WORKERS * THREADS):
@@ -154,9 +152,7 @@ def test_too_large_an_upload_is_refused(
 def test_who_may_not_put_a_file_is_told_so_before_it_is_sent(upload_server: Server, job: Held) -> None:
     """401 to the head of the request: nothing is collected for strangers."""
     where = place_of(upload_server, job)
-    sent = head(
-        upload_server, job, "PUT", f"{where}0", Content_Type="application/octet-stream", Content_Length=LARGE
-    )
+    sent = head(upload_server, job, "PUT", f"{where}0", Content_Type="application/octet-stream", Content_Length=LARGE)
     with upload_server.connect(sent) as sock:
         assert [401] == statuses(received(sock))
 
@@ -164,9 +160,7 @@ def test_who_may_not_put_a_file_is_told_so_before_it_is_sent(upload_server: Serv
 def test_an_upload_whose_client_leaves_is_forgotten(upload_server: Server, job: Held) -> None:
     """In the middle, politely or not."""
     where = place_of(upload_server, job)
-    request = head(
-        upload_server, job, "PUT", where, Content_Type="application/octet-stream", Content_Length=LARGE
-    )
+    request = head(upload_server, job, "PUT", where, Content_Type="application/octet-stream", Content_Length=LARGE)
     for number in range(8):
         sock = upload_server.connect(request + PIECE)
         if number % 2:
