@@ -14,11 +14,16 @@ MAKE = text("""
 """)
 
 
+def found(session: Session, name: str) -> str | None:
+    """Return the key of this name, None where none was needed yet."""
+    value: str | None = session.scalar(KEY, {"name": name})
+    return value
+
+
 def key(session: Session, name: str, now: datetime.datetime) -> str:
     """Return the key of this name, 64 hexadecimal digits, made when it is first needed.
 
     Whoever makes it first makes it for all processes: the others find theirs refused and read the one that is there.
     """
     values = {"name": name, "value": secrets.token_hex(32), "now": now}
-    found = session.scalar(KEY, values) or session.scalar(MAKE, values)
-    return str(found or session.scalar(KEY, values))
+    return str(found(session, name) or session.scalar(MAKE, values) or found(session, name))

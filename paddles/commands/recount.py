@@ -19,7 +19,7 @@ class Recount(DatabaseCommand):
     """Compare the counters of runs with a count of their jobs, those of tests with their cases; repair what differs.
 
     Also counts the open children of nodes, and compares whether each job is said to be leased with the leases there
-    are. Prints each repair and a last line.
+    are, and the status of builds with their jobs. Prints each repair and a last line.
     Exit code 0: everything was right. 1: something had to be repaired, or with --check would have to be.
     The service may go on working meanwhile.
     """
@@ -31,11 +31,12 @@ class Recount(DatabaseCommand):
     def work(self, database: Database, settings: Settings) -> int:
         """Recount all runs, then all tests."""
         check = self.args.check
-        seen = wrong_runs = wrong_jobs = wrong_tests = 0
+        seen = wrong_runs = wrong_jobs = wrong_tests = wrong_builds = 0
         with over(database, "runs", "Counting") as progress:
             for stretch in stretches(database, "runs", progress):
                 wrong_runs += repairs.counters(database, stretch, progress, check=check)
                 wrong_jobs += _leases(database, stretch, progress, check=check)
+                wrong_builds += repairs.builds(database, stretch, progress, self.now, check=check)
                 seen += stretch.count
         with over(database, "tests", "Counting") as progress:
             for stretch in stretches(database, "tests", progress):
@@ -43,7 +44,7 @@ class Recount(DatabaseCommand):
             wrong_nodes = repairs.nodes(database, progress, check=check)
         verdict = "would be repaired" if check else "repaired"
         print(f"{seen} runs counted: {wrong_runs} runs, {wrong_jobs} leased jobs and {wrong_tests} tests {verdict}")
-        return FAILED if wrong_runs or wrong_jobs or wrong_tests or wrong_nodes else DONE
+        return FAILED if wrong_runs or wrong_jobs or wrong_tests or wrong_nodes or wrong_builds else DONE
 
 
 def _leases(database: Database, stretch: Stretch, progress: Progress, *, check: bool) -> int:

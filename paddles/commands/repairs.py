@@ -1,5 +1,6 @@
 """Finding runs and tests whose counters are wrong and setting them right: what ``recount`` and ``set_status`` share."""
 
+import datetime
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.nodes import recount
+from paddles.projects import recount as project_recount
 
 
 def counters(
@@ -46,6 +48,19 @@ def nodes(database: Database, progress: Progress, *, check: bool) -> int:
                 break
         before = first
     return found
+
+
+def builds(database: Database, stretch: Stretch, progress: Progress, now: datetime.datetime, *, check: bool) -> int:
+    """Give the builds of a stretch the status that their jobs make, or only look; print each and return how many."""
+    found = read(database, lambda session: project_recount.wrong(session, stretch.after, stretch.until))
+    done = found if check else [build for build in found if transact(database, _restated(build, now))]
+    for build in done:
+        progress.say(f"{build.project}/builds/{build.number}: {build.kept}, by its jobs {build.counted}")
+    return len(done)
+
+
+def _restated(build: project_recount.Wrong, now: datetime.datetime) -> Callable[[Session], bool]:
+    return lambda session: project_recount.repair(session, build, now)
 
 
 def _begin(before: str) -> Callable[[Session], str | None]:

@@ -92,7 +92,7 @@ def create(
     checked = definition.checked(wanted.definition)
     trigger = definition.trigger(checked, wanted.trigger_name)
     params = rundefs.text_of(wanted.params)
-    lent = triggers.lent(session, project_id, wanted.trigger_type, wanted.trigger_id, settings, now)
+    lent = triggers.lent(session, project_id, wanted.trigger_type, wanted.trigger_id, settings)
     secrets = {**lent, **wanted.secrets}
     secrets.pop(BY, None)
     if wanted.by:
@@ -109,7 +109,7 @@ def create(
         "status": "queued",
         "definition": orjson.dumps(checked).decode(),
         "params": orjson.dumps(params).decode(),
-        "sealed": vault.sealed_of_build(session, settings, build.run_id, secrets, now),
+        "sealed": vault.sealed(session, settings, vault.of_build(build.run_id), secrets, now),
         "secrets": sorted(secrets),
         "frontend": settings.run_url_format,
     }
@@ -151,15 +151,21 @@ def note_made(
     }
     _add(session, build, said, now)
     plan = rundefs.Build(project, build.number, server, {}, frontend=settings.run_url_format)
+    _add_done(session, build, made, plan, now)
+    return build.number
+
+
+def _add_done(
+    session: Session, build: Build, made: Sequence[Made], plan: rundefs.Build, now: datetime.datetime
+) -> None:
     rows = [_done(job.key, plan) for job in made]
-    ids = jobs.create_many(session, build.run_id, rows, now, suite=project, priority=0)
+    ids = jobs.create_many(session, build.run_id, rows, now, suite=build.project, priority=0)
     session.execute(ADD_MADE, {"ids": ids})
     changes.note_many(session, build.run_id, ids, "pass", now)
     links = [(job_id, *link) for job_id, job in zip(ids, made, strict=True) for link in job.links]
     columns = zip(*links, strict=True) if links else ((), (), (), ())
     names = ("job_ids", "paths", "urls", "sizes")
     session.execute(ADD_LINKS, dict(zip(names, map(list, columns), strict=True)))
-    return build.number
 
 
 def _numbered(

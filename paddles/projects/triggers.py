@@ -1,6 +1,7 @@
 """Triggers of projects: made, listed, changed, deleted; their secrets are kept sealed."""
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from paddles.projects.models import KINDS_OF_TRIGGER
 from paddles.settings import Settings
 
 MOST_SECRETS = 1000
+SECRET = re.compile(r"[a-zA-Z0-9_.-]+")
+LONGEST_NAME = 256
 
 _SHOWN = """triggers.id, projects.name AS project, triggers.type, triggers.owner, triggers.definition_repo,
     triggers.definition_file, triggers.priority, triggers.sealed"""
@@ -51,6 +54,13 @@ SECRETS = hot(
 )
 
 
+def check_name(name: str) -> str:
+    """Return ``name`` when a secret may be called so. Raises Invalid."""
+    if not SECRET.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise Invalid(f"a secret is called by up to {LONGEST_NAME} letters, digits, _, . and -")
+    return name
+
+
 def create(
     session: Session,
     project: str,
@@ -71,7 +81,7 @@ def create(
         raise Invalid(f"a trigger is of one of the types {', '.join(KINDS_OF_TRIGGER)}")
     project_id = projects.lock(session, project)
     trigger_id = int(session.scalar(NEXT) or 0)
-    sealed = vault.sealed_of_trigger(session, settings, trigger_id, _checked(secrets), now)
+    sealed = vault.sealed(session, settings, vault.of_trigger(trigger_id), _checked(secrets), now)
     session.execute(ADD, {**said, "id": trigger_id, "project_id": project_id, "sealed": sealed, "now": now})
     projects.tell(session, "trigger.created", project, trigger=trigger_id, type=said["type"])
     return trigger_id
@@ -107,9 +117,9 @@ def change(
         raise NotFound(f"project {project} has no trigger {trigger_id}")
     sealed = found.sealed
     if secrets:
-        merged = {**opened(session, found, settings, now), **secrets}
+        merged = {**opened(session, found, settings), **secrets}
         kept = {name: value for name, value in merged.items() if value is not None}
-        sealed = vault.sealed_of_trigger(session, settings, trigger_id, _checked(kept), now)
+        sealed = vault.sealed(session, settings, vault.of_trigger(trigger_id), _checked(kept), now)
     columns = {name: getattr(found, name) for name in ("definition_repo", "definition_file", "priority")}
     session.execute(SET, {**columns, **changes, "sealed": sealed, "id": trigger_id})
     projects.tell(session, "trigger.updated", project, trigger=trigger_id, type=found.type)
@@ -122,18 +132,13 @@ def delete(session: Session, project: str, trigger_id: int) -> None:
     projects.tell(session, "trigger.deleted", project, trigger=trigger_id)
 
 
-def opened(session: Session, trigger: Row[Any], settings: Settings, now: datetime.datetime) -> dict[str, str]:
+def opened(session: Session, trigger: Row[Any], settings: Settings) -> dict[str, str]:
     """Return the secrets of a trigger, a row with ``id`` and ``sealed``."""
-    return vault.opened_of_trigger(session, settings, trigger.id, trigger.sealed, now)
+    return vault.opened(session, settings, vault.of_trigger(trigger.id), trigger.sealed)
 
 
 def lent(
-    session: Session,
-    project_id: int,
-    type_: str | None,
-    trigger_id: int | None,
-    settings: Settings,
-    now: datetime.datetime,
+    session: Session, project_id: int, type_: str | None, trigger_id: int | None, settings: Settings
 ) -> dict[str, str]:
     """Return the secrets that a build gets of its project: of the first trigger of a type, over them those of an id.
 
@@ -156,7 +161,7 @@ def lent(
     lenders = [trigger for trigger in (first, chosen) if trigger is not None]
     found: dict[str, str] = {}
     for trigger in lenders:
-        found |= opened(session, trigger, settings, now)
+        found |= opened(session, trigger, settings)
     return found
 
 

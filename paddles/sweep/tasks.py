@@ -14,6 +14,7 @@ from paddles.events import webhooks as hooks
 from paddles.lab import leases, sweeps
 from paddles.nodes import upkeep as nodes
 from paddles.projects import filing
+from paddles.projects import ends
 from paddles.settings import Settings
 from paddles.sweep import administrator, post, webhooks
 
@@ -65,6 +66,11 @@ def expire_queued(session: Session, now: datetime.datetime, limit: int, settings
 def wake_waiting(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Let jobs go that wait for others which ended without anybody's saying so, or are gone; or give them up."""
     return waits.wake_due(session, now, limit)
+
+
+def promote_builds(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Let builds go that wait for older ones of their project which have all ended."""
+    return ends.promote_waiting(session, now, limit)
 
 
 def forget_events(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -125,6 +131,7 @@ def forget_attempts(session: Session, now: datetime.datetime, limit: int, settin
 TASKS = (
     Periodic("waiting jobs", 5, wake_waiting),
     Periodic(sweeps.LEASES, 10, expire_leases),
+    Periodic("waiting builds", 60, promote_builds),
     Periodic("node timeouts", 5, time_out_nodes),
     Periodic("node holdoffs", 5, hold_off_nodes),
     Periodic("closing nodes", 5, close_nodes),

@@ -23,8 +23,9 @@ from tests.waiting import until
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUARDED = [op for op in openapi.operations(Root()) if op.face.name in ("results", "scheduler", "taskqueue", "service")]
+JOBSERV = [op for op in openapi.operations(Root()) if op.face.name == "jobserv"]
 KERNELCI = [op for op in openapi.operations(Root()) if op.face.name == "kernelci"]
-ACCESS = ("results_access", "scheduler_access", "kernelci_access")
+ACCESS = ("results_access", "scheduler_access", "kernelci_access", "jobserv_access")
 # By scope of a token: what it allows. None brings no token at all.
 ALLOWED = {
     None: {"nothing"},
@@ -37,6 +38,7 @@ ALLOWED = {
 # An open transaction anywhere on the server holds readers of the log back.
 PATIENCE_S = 120
 NEEDS, WHO = "What a token must allow", "Who may ask what of KernelCI's API"
+WHO_OF_JOBSERV = "Who may ask what of JobServ's API"
 RANKS = ("anybody", "user", "verified", "superuser")
 
 
@@ -90,6 +92,7 @@ def test_the_page_lists_what_every_address_needs() -> None:
 
     assert {identify(operation) for operation in GUARDED} == set(documented(NEEDS))
     assert {identify(operation) for operation in KERNELCI} == set(whose)
+    assert {identify(operation) for operation in JOBSERV} == set(documented(WHO_OF_JOBSERV))
     assert {(a, who) for a, who in whose.items() if plain(a) in page} == {
         (a, page[plain(a)]) for a in whose if plain(a) in page
     }
@@ -119,7 +122,7 @@ def test_a_closed_face_lets_nobody_in(database: Database, settings: Settings, to
     """Whatever token is brought; the service's own addresses answer all the same."""
     client = Client(serve(database, settings.model_copy(update=dict.fromkeys(ACCESS, "closed"))))
 
-    for operation in (op for op in [*GUARDED, *KERNELCI] if op.endpoint.use.database):
+    for operation in (op for op in [*GUARDED, *KERNELCI, *JOBSERV] if op.endpoint.use.database):
         closed = operation.face.name != "service"
         for token in ("", tokens["user"]):
             assert closed == (ask(client, operation, token) == 403), identify(operation)
@@ -144,6 +147,22 @@ def test_kernelcis_addresses_let_in_whom_their_page_says(database: Database, set
             status = ask(client, operation, token)
             refusal = None if rank >= RANKS.index(wanted) else 401 if who == "anybody" else 403
             assert status == refusal if refusal else status not in (401, 403), (identify(operation), who, status)
+
+
+@pytest.mark.parametrize("mode", ["open", "token"])
+def test_jobservs_addresses_let_in_whom_their_page_says(database: Database, settings: Settings, mode: str) -> None:
+    """Nobody, a user, an administrator; with tokens asked for, a user at least reads."""
+    client = Client(serve(database, settings.model_copy(update={"jobserv_access": mode})))
+    page = documented(WHO_OF_JOBSERV)
+    tokens = {who: make_person(database, settings, who, is_superuser=who == "admin").token for who in ("ann", "admin")}
+
+    for operation in (op for op in JOBSERV if page[identify(op)] in ("anybody", "administrator")):
+        administrators = page[identify(operation)] == "administrator"
+        nobody = 401 if administrators or mode == "token" else None
+        for token, refusal in (("", nobody), (tokens["ann"], 403 if administrators else None), (tokens["admin"], None)):
+            status = ask(client, operation, token)
+            wrong = status != refusal if refusal else status in (401, 403)
+            assert not wrong, (identify(operation), token[:5], status)
 
 
 def test_what_was_done_to_accounts_is_for_superusers(client: Client, database: Database, settings: Settings) -> None:

@@ -1,13 +1,14 @@
 """What clients of the JobServ face send."""
 
-import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from paddles.errors import Invalid
+from paddles.projects import triggers
+
 LONGEST_WORD = 1024
 LARGEST_PRIORITY = 2**31 - 1
-SECRET_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 MOST_SECRETS, LONGEST_SECRET = 1000, 2**16
 # What of a trigger is no secret where secrets stand beside the rest.
 PLAIN = ("type", "owner", "definition_repo", "definition_file", "queue-priority", "secrets")
@@ -24,9 +25,10 @@ def _line(text: str) -> str:
 
 
 def _secret_name(name: str) -> str:
-    if not SECRET_NAME.fullmatch(name) or len(name) > 256:
-        raise ValueError("must be of letters, digits, _, . and -")
-    return name
+    try:
+        return triggers.check_name(name)
+    except Invalid as error:
+        raise ValueError(str(error)) from None
 
 
 class Body(BaseModel):

@@ -27,7 +27,7 @@ class TriggersController(Resource):
     def get_all(self, project: str, call: Call) -> Any:
         """List triggers, of one type where that is asked: 200, with the names of secrets alone; 404."""
         rows = triggers.listed(call.session, project, call.query.type)
-        opened = [triggers.opened(call.session, row, call.settings, call.now) for row in rows]
+        opened = [triggers.opened(call.session, row, call.settings) for row in rows]
         shown = [words.trigger(row, words.named(secrets)) for row, secrets in zip(rows, opened, strict=True)]
         return success(shown)
 
@@ -76,7 +76,7 @@ class AllTriggersController(Resource):
     def get_all(self, call: Call) -> Any:
         """List the triggers of all projects: 200, with their secrets."""
         rows = triggers.listed(call.session, None, call.query.type)
-        shown = [words.trigger(row, triggers.opened(call.session, row, call.settings, call.now)) for row in rows]
+        shown = [words.trigger(row, triggers.opened(call.session, row, call.settings)) for row in rows]
         return success(shown)
 
 

@@ -27,7 +27,8 @@ BEGIN = text("""
     UPDATE jobs SET status = 'running', started = :now, attempt = attempt + 1, leased = true WHERE id = :id
 """)
 COUNT = text("""
-    UPDATE runs SET n_queued = n_queued - 1, n_running = n_running + 1 WHERE id = (SELECT run_id FROM jobs WHERE id = :id)
+    UPDATE runs SET n_queued = n_queued - 1, n_running = n_running + 1
+    WHERE id = (SELECT run_id FROM jobs WHERE id = :id)
 """)
 LEASE = text("INSERT INTO leases (job_id, granted, expires, digest) VALUES (:id, :now, :expires, :digest)")
 
