@@ -45,6 +45,8 @@ KNOWN_SUITES = (
 ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$")]
 
 
+# 32 bytes in Base64.
+SealingKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 # Who may enter a face: anybody, whoever brings a token, nobody.
 Access = Literal["open", "token", "closed"]
 
@@ -124,7 +126,7 @@ class Settings(BaseSettings):
 
     jobserv_internal_api_key: str = Field("", repr=False)
     gavel_jwt_secret: str = Field("", repr=False)
-    jobserv_secrets_keys: Annotated[tuple[str, ...], NoDecode] = Field((), repr=False)
+    jobserv_secrets_keys: Annotated[tuple[SealingKey, ...], NoDecode] = Field((), repr=False)
     build_lease_s: int = Field(900, ge=30)
     hand_out_lease_s: int = Field(15, ge=1)
     pull_disk_free_bytes: int = Field(30_000_000_000, ge=0)
@@ -148,7 +150,7 @@ class Settings(BaseSettings):
     email_sender: str = ""
     email_password: str = Field("", repr=False)
 
-    @field_validator("known_suites", mode="before")
+    @field_validator("known_suites", "jobserv_secrets_keys", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
         if not isinstance(value, str):

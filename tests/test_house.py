@@ -67,6 +67,7 @@ BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CA
 DECIDING = (
     "definition",
     "faults",
+    "following",
     "grepping",
     "line_matcher",
     "loops",
@@ -88,6 +89,7 @@ PURE = {
     "accounts/access.py": {"paddles.errors"},
     "accounts/addresses.py": {"paddles.errors"},
     "accounts/dumped.py": {"paddles.errors", "paddles.accounts", "paddles.db"},
+    "accounts/fronts.py": {"paddles.accounts.access", "paddles.accounts.tokens"},
     "accounts/passwords.py": set(),
     "accounts/tokens.py": set(),
     "archive/status.py": {"paddles.errors"},

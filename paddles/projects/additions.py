@@ -1,8 +1,8 @@
 """Jobs added to a build: all that one request, or one job that passed, brings about, by a few statements."""
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 import orjson
 
@@ -11,6 +11,7 @@ from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.lab import queues
 from paddles.projects import changes, tags
+from paddles.projects.following import New
 
 ADD = hot("""
     INSERT INTO build_jobs (job_id, run_name, trigger_name, trigger_type, host_tag)
@@ -54,17 +55,6 @@ class Into(Protocol):
     @property
     def allowed_tags(self) -> list[str] | None:
         """Which machines its jobs may ask for; None: any."""
-
-
-class New(NamedTuple):
-    """A job to be added: ``key`` is what it is called, ``document`` its definition, the rest what it comes from."""
-
-    key: str
-    run_name: str
-    trigger_name: str
-    trigger_type: str
-    host_tag: str
-    document: Mapping[str, Any]
 
 
 def add(session: Session, build: Into, new: Sequence[New], now: datetime.datetime) -> bool:

@@ -15,7 +15,8 @@ from paddles.db.session import Session
 from paddles.errors import Invalid
 from paddles.lab import leases
 from paddles.projects import additions, changes, following, verdicts
-from paddles.projects.additions import Into, New
+from paddles.projects.additions import Into
+from paddles.projects.following import New
 from paddles.projects.states import OF_JOB
 
 ENDED = ("pass", "fail", "promoted")

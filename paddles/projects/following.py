@@ -1,12 +1,22 @@
 """What follows when a job, or a whole build, has passed: the jobs of the triggers that it fires. Pure."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from paddles.projects import definition, references, rundefs
-from paddles.projects.additions import New
+
+
+class New(NamedTuple):
+    """A job to be added: ``key`` is what it is called, ``document`` its definition, the rest what it comes from."""
+
+    key: str
+    run_name: str
+    trigger_name: str
+    trigger_type: str
+    host_tag: str
+    document: Mapping[str, Any]
 
 
 def of_trigger(

@@ -75,3 +75,17 @@ def end(
         if became == "running":
             leases.renew(session, job.id, now + TESTING, now)
     return received
+
+
+def tested(
+    session: Session, build: Row[Any], job: Row[Any], message: Piece, keeping: Keeping, now: datetime.datetime
+) -> str:
+    """Add to the log of a job, whose build is locked, what somebody says who tests, and return what the job is now.
+
+    It has ended when its holder said its last word, and all that was still to be tested is.
+    """
+    consoles.add(session, job, message, keeping, now)
+    became = ends.tests_ended(session, build, locks.job(session, build, job.key), now)
+    if became == "running" and job.verdict is not None:
+        leases.renew(session, job.id, now + TESTING, now)
+    return became

@@ -16,6 +16,7 @@ from paddles.lab import leases, sweeps
 from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
 from paddles.projects import filing
+from paddles.projects import ends
 from paddles.settings import Settings
 from paddles.sweep import administrator, callbacks, documents, post, webhooks
 from paddles.telemetry import signals
@@ -68,6 +69,11 @@ def expire_queued(session: Session, now: datetime.datetime, limit: int, settings
 def wake_waiting(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Let jobs go that wait for others which ended without anybody's saying so, or are gone; or give them up."""
     return waits.wake_due(session, now, limit)
+
+
+def promote_builds(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Let builds go that wait for older ones of their project which have all ended."""
+    return ends.promote_waiting(session, now, limit)
 
 
 def forget_events(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -163,6 +169,7 @@ TASKS = (
     Periodic(sweeps.LEASES, 10, expire_leases),
     Periodic("jobs of nodes", 2, follow_jobs),
     Periodic("orphaned nodes", 5, end_orphans),
+    Periodic("waiting builds", 60, promote_builds),
     Periodic("node timeouts", 5, time_out_nodes),
     Periodic("node holdoffs", 5, hold_off_nodes),
     Periodic("closing nodes", 5, close_nodes),

@@ -9,6 +9,7 @@ from paddles.controllers.jobserv.artifacts import CreateSigned, FilesController
 from paddles.controllers.jobserv.build_words import Shown
 from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.stream import RunQuery
+from paddles.controllers.jobserv.tests import TestsController
 from paddles.errors import Conflict, NotFound, Unauthenticated
 from paddles.projects import orders, run_files, search
 from paddles.web import query
@@ -56,6 +57,7 @@ class RunsController(Resource):
         "cancel": Cancel(),
         "rerun": Rerun(),
         "create_signed": CreateSigned(),
+        "tests": TestsController(),
     }
     below: ClassVar[Resource] = FilesController()
 

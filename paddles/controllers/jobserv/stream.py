@@ -42,6 +42,11 @@ def holder(call: Call, project: str, number: str, run: str) -> Row[Any]:
     return progress.holder(call.session, project, words.number(number, "build"), run, token(call))
 
 
+def locked_build(call: Call, project: str, number: str) -> Row[Any]:
+    """Return a build, locked before the run of it that is to end. Raises NotFound."""
+    return locks.build(call.session, project, words.number(number, "build"))
+
+
 def keeping(settings: Settings) -> Keeping:
     """Return how logs are kept."""
     lease = datetime.timedelta(seconds=settings.build_lease_s)
@@ -52,7 +57,7 @@ def take(project: str, number: str, run: str, call: Call) -> Any:
     """Take what a request says of a run, and answer how much of its log is known, and whether it is to stop."""
     said, piece = _reported(call), _piece(call)
     if said in progress.ENDS:
-        build = locks.build(call.session, project, words.number(number, "build"))
+        build = locked_build(call, project, number)
         job = holder(call, project, number, run)
         call.present()
         received = progress.end(call.session, build, job, piece, said, keeping(call.settings), call.now)
