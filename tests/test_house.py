@@ -67,6 +67,7 @@ DECIDING = (
     "rundefs",
     "sealing",
     "shapes",
+    "signing",
     "simulation",
     "tags",
     "verdicts",
