@@ -343,7 +343,7 @@ def update(server_url: str, version: str) -> None:
         print("the server has another worker than it says; this one stays")
         return
     try:
-        compile(found, str(SCRIPT), "exec")
+        compile(found.decode(), str(SCRIPT), "exec")
         with tempfile.NamedTemporaryFile(dir=HOME, prefix=".worker-", delete=False) as file:
             file.write(found)
         os.chmod(file.name, SCRIPT.stat().st_mode)

@@ -90,6 +90,9 @@ def follow(process: subprocess.Popen[bytes], console: Console, deadline: Deadlin
         watch.end(process)
         _last_words(process, console)
         raise
+    finally:
+        if process.stdout:
+            process.stdout.close()
 
 
 def call(

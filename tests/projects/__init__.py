@@ -1,0 +1,1 @@
+"""Projects: definitions, triggers, builds, downloads."""
