@@ -13,7 +13,7 @@ from paddles.agents.jobserv_runner.process import Deadline, TimedOut, Watch, fol
 from paddles.agents.jobserv_runner.wire import Answer, Unreachable, send
 from tests.waiting import until
 
-SILENT = ["sh", "-c", "echo begun; read never <>/dev/ptmx || exec sleep 600"]
+SILENT = ["sh", "-c", "echo begun; exec tail -f /dev/null"]
 
 
 class Heard:

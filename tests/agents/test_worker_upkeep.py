@@ -77,7 +77,7 @@ def test_a_run_whose_process_was_killed_is_handed_back(worker: Worker, peer: Pee
 
 
 def test_a_run_goes_on_when_the_machine_was_booted(worker: Worker, peer: Peer) -> None:
-    """The machine is booted by the command of its settings. Until it was, nothing is asked for; then the run goes on."""
+    """The command of its settings boots the machine. Until it did, nothing is asked for; then the run goes on."""
     worker.register()
     settings = worker.home / "settings.conf"
     settings.write_text(

@@ -84,7 +84,7 @@ class Simple:
         """Do one step after the other; return whether the script, its files and its tests are well."""
         continued = self.run_dir / "continued"
         resumed = continued.exists()
-        self.begin(resumed)
+        self.introduce(resumed)
         engine = Engine()
         if not resumed:
             self.pull(engine)
@@ -97,7 +97,7 @@ class Simple:
             self.reboot(continued)
         return self.report() and code == 0
 
-    def begin(self, resumed: bool) -> None:
+    def introduce(self, resumed: bool) -> None:
         """Begin the log with the lines that do this run again on another machine; they work as they stand there."""
         if resumed:
             self.console.step("Going on after the reboot")
