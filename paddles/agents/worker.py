@@ -161,9 +161,14 @@ def check(options: argparse.Namespace) -> int:
             ask(config, "DELETE")
             print("the token of this worker ends, and so does the worker")
             return 1
-        found = ask(config, "GET", f"?{urllib.parse.urlencode(metrics(len(slots)))}")["worker"]
-        for text, slot in zip(found.get("run-defs") or (), slots):
-            begin(config, json.loads(text), slot)
+        # One answer has one run, so whoever was given one and has room asks again.
+        given: list[str] = [""]
+        while given:
+            found = ask(config, "GET", f"?{urllib.parse.urlencode(metrics(len(slots)))}")["worker"]
+            given = (found.get("run-defs") or [])[: len(slots)]
+            for rundef in given:
+                begin(config, json.loads(rundef), slots.pop())
+            given = given if slots else []
         update(config["jobserv"]["server_url"], found["version"])
     return 0
 

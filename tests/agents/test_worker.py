@@ -63,7 +63,7 @@ def test_asking_for_work(worker: Worker, peer: Peer) -> None:
     worker.register()
     worker.do("check")
 
-    found = worker.metrics()
+    found = worker.metrics()[-1]
     assert "1" == found["available_runners"]
     assert int(found["mem_free"]) > 0
     assert int(found["disk_free"]) > 0
@@ -92,22 +92,25 @@ def test_a_run_from_its_beginning_to_its_end(worker: Worker, peer: Peer) -> None
     assert "on w1" in lines
     until(lambda: not worker.runs())
     worker.do("check")
-    assert "1" == worker.metrics()["available_runners"]
+    assert "1" == worker.available()[-1]
 
 
 def test_runs_beside_each_other(worker: Worker, peer: Peer) -> None:
-    """Each takes a slot for as long as it runs, also when the worker checks in meanwhile."""
+    """A worker asks until its slots are taken; each run has one for as long as it lives."""
     worker.register("--concurrent-runs", "2")
-    peer.rundefs = [shared(worker, HELD), shared(worker, "echo second")]
-    worker.do("check")
-    until(lambda: len(worker.runs()) == 1)
+    peer.rundefs = [shared(worker, HELD), shared(worker, "echo second"), shared(worker, "echo third")]
     worker.do("check")
 
-    assert "1" == worker.metrics()["available_runners"]
+    assert 2 == peer.checked_in()
+    assert ["2", "1"] == worker.available()
     until(lambda: b"\nsecond\n" in peer.log)
     until(lambda: len(worker.runs()) == 1)
+    peer.rundefs = []
+    worker.do("check")
+    assert "1" == worker.available()[-1]
     go(worker)
     until(lambda: not worker.runs())
+    assert b"third" not in peer.log
 
 
 def test_a_worker_without_a_slot_asks_for_nothing(worker: Worker, peer: Peer) -> None:
@@ -117,7 +120,7 @@ def test_a_worker_without_a_slot_asks_for_nothing(worker: Worker, peer: Peer) ->
     worker.do("check")
     worker.do("check")
 
-    assert "0" == worker.metrics()["available_runners"]
+    assert ["1", "0"] == worker.available()
     assert 1 == len(worker.runs())
     go(worker)
     until(lambda: not worker.runs())

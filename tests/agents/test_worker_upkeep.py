@@ -72,7 +72,7 @@ def test_a_run_whose_process_was_killed_is_handed_back(worker: Worker, peer: Pee
     assert ["RUNNING", "QUEUED"] == peer.statuses
     assert b"died on its worker" in peer.log
     assert [] == worker.runs()
-    assert "1" == worker.metrics()["available_runners"]
+    assert "1" == worker.available()[-1]
     assert not children(process)
 
 
@@ -90,7 +90,7 @@ def test_a_run_goes_on_when_the_machine_was_booted(worker: Worker, peer: Peer) -
     until(lambda: not worker.processes())
 
     worker.do("check")
-    assert "0" == worker.metrics()["available_runners"]
+    assert "0" == worker.available()[-1]
     assert ["RUNNING"] == peer.statuses
 
     # As a boot leaves it: the marker names another one.

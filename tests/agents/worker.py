@@ -53,10 +53,14 @@ class Worker:
                 held.add(int(place.parent.name))
         return held
 
-    def metrics(self) -> dict[str, str]:
-        """Return what the worker said of its machine last."""
-        path = next(path for method, path, _, _ in reversed(self.peer.workers) if "available_runners" in path)
-        return dict(pair.split("=") for pair in path.partition("?")[2].split("&"))
+    def metrics(self) -> list[dict[str, str]]:
+        """Return what the worker said of its machine, each time that it asked for work."""
+        paths = [path for _, path, _, _ in self.peer.workers if "available_runners" in path]
+        return [dict(pair.split("=") for pair in path.partition("?")[2].split("&")) for path in paths]
+
+    def available(self) -> list[str]:
+        """Return how many runs the worker could take, each time that it asked."""
+        return [each["available_runners"] for each in self.metrics()]
 
 
 def shared(worker: Worker, script: str, **changes: Any) -> dict[str, Any]:
