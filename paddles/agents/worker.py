@@ -169,7 +169,7 @@ def check(options: argparse.Namespace) -> int:
             for rundef in given:
                 begin(config, json.loads(rundef), slots.pop())
             given = given if slots else []
-        update(config["jobserv"]["server_url"], found["version"])
+        update(config["jobserv"]["server_url"], str(found.get("version")))
     return 0
 
 
@@ -185,8 +185,12 @@ def expiring(jwt: str | None) -> bool:
     """Say whether a token is good for no longer than it takes to ask again."""
     if not jwt:
         return False
-    claims = json.loads(base64.urlsafe_b64decode(jwt.split(".")[1] + "=="))
-    return bool(claims["exp"] < time.time() + EXPIRING_S)
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(jwt.split(".")[1] + "=="))
+        return bool(claims["exp"] < time.time() + EXPIRING_S)
+    except (LookupError, ValueError, TypeError):
+        # Whoever checks it will say what it is.
+        return False
 
 
 def taken(file: IO[str]) -> bool:
@@ -211,7 +215,7 @@ def tidy(slots: list[IO[str]]) -> bool:
         Whether the machine is still to be booted.
     """
     waiting = False
-    for run_dir in sorted(RUNS.glob("*")):
+    for run_dir in sorted(path for path in RUNS.glob("*") if path.is_dir()):
         lock = (run_dir / "lock").open("w")
         if not taken(lock):
             continue

@@ -52,11 +52,11 @@ def test_secrets_are_files_and_nothing_else(machine: Machine, peer: Peer) -> Non
 
 def test_variables_arrive_as_they_are(machine: Machine, peer: Peer) -> None:
     """Also with several lines, quotes, and what a shell would take for its own."""
-    env = {"A": "$(id) `id` \"'", "B": "one\ntwo", "C": "", "D": " blanks  kept ", "E": "#x=y"}
+    env = {"A": "$(id) `id` \"'", "B": "one\ntwo", "C": "", "D": " blanks  kept ", "E": "#x=y", "F": "x" * 70_000}
 
-    assert PASSED == machine.run('printf \'<%s>\' "$A" "$B" "$C" "$D" "$E"; echo', env=env)
+    assert PASSED == machine.run('printf \'<%s>\' "$A" "$B" "$C" "$D" "$E"; echo; echo ${#F}', env=env)
 
-    assert b"<$(id) `id` \"'><one\ntwo><>< blanks  kept ><#x=y>" in peer.log
+    assert b"<$(id) `id` \"'><one\ntwo><>< blanks  kept ><#x=y>\n70000\n" in peer.log
 
 
 @pytest.mark.parametrize("env", [{"A B": "x"}, {"": "x"}, {"#A": "x"}, {"A": "a\x00b"}, {"A\n": "x"}])

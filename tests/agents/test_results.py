@@ -63,6 +63,7 @@ def test_links_and_odd_files_stay(machine: Machine, peer: Peer) -> None:
 
     assert {"y"} == set(peer.files)
     assert b"link is no plain file" in peer.log
+    assert b"folder is no plain file" in peer.log
     assert b"pipe is no plain file" in peer.log
     assert b"of the machine" not in peer.log
 

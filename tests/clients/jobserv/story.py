@@ -2,8 +2,8 @@
 
     ./run
 
-What stands in: ``docker``, a script that runs bubblewrap over this machine's system. Processes of the service and of the
-machines are killed with SIGKILL; whatever is said of runs, logs, artifacts and tests afterwards has to be whole.
+What stands in: ``docker``, a script that runs bubblewrap over this machine's system. Processes of the service and of
+the machines are killed with SIGKILL; whatever is said of runs, logs, artifacts and tests afterwards has to be whole.
 """
 
 import pathlib

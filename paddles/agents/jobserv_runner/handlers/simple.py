@@ -95,7 +95,10 @@ class Simple:
         code = self.contain(engine, deadline, command, self.mounts(continued if resumed else None))
         if code == 0:
             self.reboot(continued)
-        return self.report() and code == 0
+        well = self.report()
+        if self.console.stopped:
+            raise Stopped(f"The run was stopped: {self.console.stopped}")
+        return well and code == 0
 
     def introduce(self, resumed: bool) -> None:
         """Begin the log with the lines that do this run again on another machine; they work as they stand there."""
