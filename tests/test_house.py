@@ -1,6 +1,7 @@
 """The house rules, checked by reading the code: who imports whom, who commits, how large things grow."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 # What each part of the service may import of the service; a part is a package, or a module at the top.
 MAY_IMPORT = {
     "errors": set(),
+    "agents": set(),
     "config_file": {"errors"},
     "plain_yaml": {"errors"},
     "settings": {"errors", "config_file"},
@@ -177,6 +179,11 @@ PURE = {
     },
 }
 MODULE_LINES, FUNCTION_LINES, NESTING = 300, 40, 3
+# Programs for machines, and the oldest Python that is expected there.
+AGENTS = [path for path in MODULES if path.is_relative_to(PACKAGE / "agents")]
+OLDEST_PYTHON = (3, 9)
+# A machine replaces its worker by one file that it downloads, so all of a worker stands in one.
+LONGER = {PACKAGE / "agents" / "worker.py": 480}
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match)
 
 
@@ -279,11 +286,27 @@ def test_modules_stay_small_and_say_what_they_are_for(path: Path) -> None:
     tree = ast.parse(path.read_text())
 
     assert ast.get_docstring(tree), "no docstring"
-    assert MODULE_LINES >= len(path.read_text().splitlines())
+    assert LONGER.get(path, MODULE_LINES) >= len(path.read_text().splitlines())
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert FUNCTION_LINES >= (node.end_lineno or 0) - node.lineno + 1, node.name
             assert NESTING >= depth(node), node.name
+
+
+@pytest.mark.parametrize("path", AGENTS, ids=identify)
+def test_programs_for_machines_need_python_alone(path: Path) -> None:
+    """They import the standard library and, by relative names, what is packed with them; an old Python reads them.
+
+    Nothing can be installed on a machine that somebody else keeps, and nothing of the service is there.
+    """
+    tree = ast.parse(path.read_text(), feature_version=OLDEST_PYTHON)
+    plain = [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    absolute = [*plain, *(node.module or "" for node in froms if node.level == 0)]
+
+    assert {name.split(".")[0] for name in absolute} <= sys.stdlib_module_names
+    alone = path.parent == PACKAGE / "agents"
+    assert not (alone and [node for node in froms if node.level > 0])
 
 
 @pytest.mark.parametrize("path", MODULES, ids=identify)

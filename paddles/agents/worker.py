@@ -161,10 +161,15 @@ def check(options: argparse.Namespace) -> int:
             ask(config, "DELETE")
             print("the token of this worker ends, and so does the worker")
             return 1
-        found = ask(config, "GET", f"?{urllib.parse.urlencode(metrics(len(slots)))}")["worker"]
-        for text, slot in zip(found.get("run-defs") or (), slots):
-            begin(config, json.loads(text), slot)
-        update(config["jobserv"]["server_url"], found["version"])
+        # One answer has one run, so whoever was given one and has room asks again.
+        given: list[str] = [""]
+        while given:
+            found = ask(config, "GET", f"?{urllib.parse.urlencode(metrics(len(slots)))}")["worker"]
+            given = (found.get("run-defs") or [])[: len(slots)]
+            for rundef in given:
+                begin(config, json.loads(rundef), slots.pop())
+            given = given if slots else []
+        update(config["jobserv"]["server_url"], str(found.get("version")))
     return 0
 
 
@@ -180,8 +185,12 @@ def expiring(jwt: str | None) -> bool:
     """Say whether a token is good for no longer than it takes to ask again."""
     if not jwt:
         return False
-    claims = json.loads(base64.urlsafe_b64decode(jwt.split(".")[1] + "=="))
-    return bool(claims["exp"] < time.time() + EXPIRING_S)
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(jwt.split(".")[1] + "=="))
+        return bool(claims["exp"] < time.time() + EXPIRING_S)
+    except (LookupError, ValueError, TypeError):
+        # Whoever checks it will say what it is.
+        return False
 
 
 def taken(file: IO[str]) -> bool:
@@ -206,7 +215,7 @@ def tidy(slots: list[IO[str]]) -> bool:
         Whether the machine is still to be booted.
     """
     waiting = False
-    for run_dir in sorted(RUNS.glob("*")):
+    for run_dir in sorted(path for path in RUNS.glob("*") if path.is_dir()):
         lock = (run_dir / "lock").open("w")
         if not taken(lock):
             continue
@@ -343,7 +352,7 @@ def update(server_url: str, version: str) -> None:
         print("the server has another worker than it says; this one stays")
         return
     try:
-        compile(found, str(SCRIPT), "exec")
+        compile(found.decode(), str(SCRIPT), "exec")
         with tempfile.NamedTemporaryFile(dir=HOME, prefix=".worker-", delete=False) as file:
             file.write(found)
         os.chmod(file.name, SCRIPT.stat().st_mode)

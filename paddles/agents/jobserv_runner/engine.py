@@ -37,8 +37,15 @@ class Engine:
             raise Failed("neither docker nor podman is on the PATH of this machine")
         self.program = found
 
-    def pull(self, image: str, console: Console, deadline: Deadline, auth: str | None = None) -> None:
-        """Fetch an image, in up to four tries; ``auth`` is base64 of user and password for its registry.
+    def pull(
+        self,
+        image: str,
+        console: Console,
+        deadline: Deadline,
+        auth: str | None = None,
+        pauses_s: Sequence[float] = PAUSES_S,
+    ) -> None:
+        """Fetch an image, again after each pause; ``auth`` is base64 of user and password for its registry.
 
         Raises:
             Failed: it cannot be had.
@@ -46,7 +53,7 @@ class Engine:
         if image.startswith("-"):
             raise Failed(f"{image!r} is no image")
         with _login(image, auth) as environment:
-            for pause in (*PAUSES_S, 0):
+            for pause in (*pauses_s, 0):
                 if call([self.program, "pull", image], console, deadline, env=environment) == 0:
                     return
                 console.error(f"{image} could not be pulled")

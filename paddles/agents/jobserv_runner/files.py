@@ -23,8 +23,8 @@ def names(archive: Path, console: Console) -> Iterator[str]:
 
     A link is no plain file: it might lead to something of this machine.
     """
-    for folder, _, files in os.walk(archive, onerror=lambda error: console.error(f"not readable: {error}")):
-        for file in sorted(files):
+    for folder, folders, files in os.walk(archive, onerror=lambda error: console.error(f"not readable: {error}")):
+        for file in sorted([*files, *(each for each in folders if Path(folder, each).is_symlink())]):
             path = Path(folder, file)
             name = path.relative_to(archive).as_posix()
             if not stat.S_ISREG(path.lstat().st_mode):
@@ -59,7 +59,10 @@ def upload(archive: Path, server: Server, console: Console) -> None:
         with ThreadPoolExecutor(THREADS) as threads:
             # Whatever was not caught there is raised here.
             list(threads.map(put, places, places.values()))
-        left += [name for name in group if name not in places]
+        for name in group:
+            if name not in places:
+                left.append(name)
+                console.error(f"{name} has no place at the server")
     console.info(f"{len(found) - len(left)} files uploaded")
     if left:
         raise Failed(f"{len(left)} files were not uploaded")

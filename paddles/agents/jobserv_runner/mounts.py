@@ -13,6 +13,8 @@ from .console import Failed
 
 # Of the run's folder, seen by nobody else: a container's user, whoever that is, has to get in.
 SHARED, WRITABLE = 0o755, 0o777
+# Of a line in a file of variables, in characters.
+LINE = 10_000
 VARIABLE = re.compile(r"[^=\s#\0][^=\s\0]*")
 NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 
@@ -81,8 +83,8 @@ def environment(run_dir: Path, env: Mapping[str, str]) -> tuple[list[str], dict[
     """Write the variables of a run into a file.
 
     Returns:
-        The options that tell the engine of them, and those with more than one line: a file cannot hold these, so
-        they are passed on from the environment of the engine.
+        The options that tell the engine of them, and those with more than one line, or a very long one: a file cannot
+        hold these, so they are passed on from the environment of the engine.
 
     Raises:
         Failed: a name cannot be that of a variable.
@@ -91,9 +93,10 @@ def environment(run_dir: Path, env: Mapping[str, str]) -> tuple[list[str], dict[
     wrong += [name for name, value in env.items() if "\0" in str(value)]
     if wrong:
         raise Failed(f"not possible as variables: {', '.join(map(repr, wrong))}")
-    longer = {name: str(value) for name, value in env.items() if re.search(r"[\r\n]", str(value))}
+    values = {name: str(value) for name, value in env.items()}
+    longer = {name: value for name, value in values.items() if re.search(r"[\r\n]", value) or len(value) > LINE}
     place = run_dir / "environment"
-    file(place, "".join(f"{name}={value}\n" for name, value in env.items() if name not in longer))
+    file(place, "".join(f"{name}={value}\n" for name, value in values.items() if name not in longer))
     return ["--env-file", str(place), *(f"--env={name}" for name in longer)], longer
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -48,8 +50,8 @@ class Watch:
         """Find out why nothing was printed for long."""
 
     def end(self, process: subprocess.Popen[bytes]) -> None:
-        """Have the program end."""
-        process.kill()
+        """Have the program end, and what it started."""
+        kill(process)
 
 
 def start(
@@ -90,6 +92,9 @@ def follow(process: subprocess.Popen[bytes], console: Console, deadline: Deadlin
         watch.end(process)
         _last_words(process, console)
         raise
+    finally:
+        if process.stdout:
+            process.stdout.close()
 
 
 def call(
@@ -102,6 +107,12 @@ def call(
 ) -> int:
     """Start a program and follow it; see ``start`` and ``follow``."""
     return follow(start(command, cwd=cwd, env=env), console, deadline)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a program that was started here, with all that is in its session, if there is anything left of it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _pump(process: subprocess.Popen[bytes], console: Console, deadline: Deadline, watch: Watch) -> None:
@@ -131,7 +142,7 @@ def _last_words(process: subprocess.Popen[bytes], console: Console) -> None:
         if not data:
             break
         console.write(data)
-    process.kill()
+    kill(process)
     process.wait()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from .console import Console
 
 LIMIT_S = 0.2
-LINE_BYTES = 1000
+LINE_BYTES, LINES = 1000, 20
 
 
 class _TooSlow(Exception):
@@ -18,7 +18,7 @@ class _TooSlow(Exception):
 
 
 class Progress:
-    """Looks at the last whole line of what is printed, as long as the pattern is quick enough."""
+    """Looks at the last whole lines of what is printed, as long as the pattern is quick enough."""
 
     def __init__(self, pattern: str | None, console: Console) -> None:
         """Look for a pattern with groups ``current`` and ``total``; none is for nothing."""
@@ -36,20 +36,20 @@ class Progress:
             return
         lines = (self.rest + data).replace(b"\r", b"\n").split(b"\n")
         self.rest = lines.pop()[-LINE_BYTES:]
-        for line in reversed(lines[-20:]):
-            found = self._find(self.pattern, line[:LINE_BYTES].decode(errors="replace"))
+        for line in reversed(lines[-LINES:]):
+            found = self._find(line[:LINE_BYTES].decode(errors="replace"))
             if found:
                 self.console.progress(str(found.get("current", "")), str(found.get("total", "")))
                 return
 
-    def _find(self, pattern: re.Pattern[str], line: str) -> dict[str, str | Any]:
+    def _find(self, line: str) -> dict[str, str | Any]:
         # Only the main thread can be interrupted while a pattern is looked for.
-        if threading.current_thread() is not threading.main_thread():
+        if self.pattern is None or threading.current_thread() is not threading.main_thread():
             return {}
         before = signal.signal(signal.SIGALRM, _interrupt)
         signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
         try:
-            found = pattern.search(line)
+            found = self.pattern.search(line)
         except _TooSlow:
             self.console.error("the pattern of the console's progress takes too long and is left out")
             self.pattern, found = None, None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from .console import Failed
+from .stream import PASSING
 from .wire import Answer, Unreachable, send
 
 PAUSES_S = (1, 2, 4)
@@ -79,7 +80,7 @@ def _tried(once: Callable[[], Answer]) -> Answer:
             if answer.good:
                 return answer
             why = f"{answer.status} {answer.body[:500].decode(errors='replace')}"
-            if 400 <= answer.status < 500 and answer.status not in (401, 408, 425, 429):
+            if 400 <= answer.status < 500 and answer.status not in PASSING:
                 break
         time.sleep(pause)
     raise Failed(f"refused: {why}")

@@ -84,7 +84,7 @@ class Simple:
         """Do one step after the other; return whether the script, its files and its tests are well."""
         continued = self.run_dir / "continued"
         resumed = continued.exists()
-        self.begin(resumed)
+        self.introduce(resumed)
         engine = Engine()
         if not resumed:
             self.pull(engine)
@@ -95,9 +95,12 @@ class Simple:
         code = self.contain(engine, deadline, command, self.mounts(continued if resumed else None))
         if code == 0:
             self.reboot(continued)
-        return self.report() and code == 0
+        well = self.report()
+        if self.console.stopped:
+            raise Stopped(f"The run was stopped: {self.console.stopped}")
+        return well and code == 0
 
-    def begin(self, resumed: bool) -> None:
+    def introduce(self, resumed: bool) -> None:
         """Begin the log with the lines that do this run again on another machine; they work as they stand there."""
         if resumed:
             self.console.step("Going on after the reboot")
