@@ -11,7 +11,9 @@ from paddles.archive import run_search
 from paddles.controllers import results
 from paddles.controllers.docs import DocsController
 from paddles.controllers.jobserv import root as jobserv
+from paddles.controllers.jobserv.health import RunsHealth
 from paddles.controllers.kernelci import root as kernelci
+from paddles.controllers.kernelci.submissions import HealthController
 from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results import answers
 from paddles.controllers.results.all_jobs import AllJobsController
@@ -76,6 +78,12 @@ class Description(Resource):
         return description(call.settings.base_url)
 
 
+class Health(HealthController):
+    """``/health``: one face says there how it is, another how its runs are."""
+
+    words: ClassVar[dict[str, Resource]] = {"runs": RunsHealth()}
+
+
 class Root(Resource):
     """The service."""
 
@@ -95,6 +103,7 @@ class Root(Resource):
         **scheduler.AT_ROOT,
         **kernelci.AT_ROOT,
         **jobserv.AT_ROOT,
+        "health": Health(),
     }
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:

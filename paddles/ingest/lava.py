@@ -139,7 +139,8 @@ def _status(document: Mapping[str, Any]) -> str:
 
 def _cases(said: Any) -> tuple[Case, ...]:
     """Return the cases of a suite. They come newest first: their ids rise as they end."""
-    rows = [row for row in reversed(said if isinstance(said, list) else ()) if isinstance(row, dict)]
+    given: list[Any] = said if isinstance(said, list) else []
+    rows = [row for row in reversed(given) if isinstance(row, dict)]
     return tuple(_case(row) for row in sorted(rows, key=lambda row: _number(row.get("id")) or 0))
 
 

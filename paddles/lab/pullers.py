@@ -21,7 +21,7 @@ SAID = ("distro", "mem_total", "cpu_total", "cpu_type", "concurrency", "tags", "
 MOST_TAGS = 100
 LONGEST_TAG = 256
 # After so much silence one is shown as offline; those kept for rushes ask less often.
-SILENT_S, SILENT_SURGE_S = 80, 240
+SILENT, SILENT_SURGE = datetime.timedelta(seconds=80), datetime.timedelta(seconds=240)
 
 _SHOWN = f"""machines.id, machines.name, machines.checked_in, {", ".join(f"pullers.{name}" for name in SAID)},
     pullers.digest, pullers.signed, pullers.enlisted, pullers.idle"""
@@ -178,6 +178,5 @@ def check_in(
 
 def online(machine: Row[Any], now: datetime.datetime) -> bool:
     """Say whether a machine was heard of lately."""
-    silent_s = SILENT_SURGE_S if machine.surges_only else SILENT_S
     since = machine.checked_in
-    return since is not None and now - since <= datetime.timedelta(seconds=silent_s)
+    return since is not None and now - since <= (SILENT_SURGE if machine.surges_only else SILENT)

@@ -1,5 +1,6 @@
 """What machines download to execute runs: the worker, the runner and the simulator of this service (pure)."""
 
+import functools
 import hashlib
 import io
 import zipfile
@@ -31,6 +32,7 @@ def simulator() -> Script:
     return _script("simulator.py")
 
 
+@functools.cache
 def runner() -> bytes:
     """Return the package ``jobserv_runner`` as a zip from which Python imports it.
 
@@ -47,6 +49,7 @@ def runner() -> bytes:
     return packed.getvalue()
 
 
+@functools.cache
 def _script(name: str) -> Script:
     content = (files(PACKAGE) / name).read_bytes()
     return Script(content, hashlib.md5(content, usedforsecurity=False).hexdigest())

@@ -5,12 +5,13 @@ import hashlib
 import secrets
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Row
 
 from paddles.archive import jobs
 from paddles.db.session import Session
 from paddles.lab import leases, pulls
-from paddles.projects import changes, ends, locks
+from paddles.projects import changes, ends, locks, vault
 from paddles.settings import Settings
 
 # A run that others empty while its build is waited for is looked for again; so often it does not happen.
@@ -20,11 +21,11 @@ IDLE_S = 15
 
 
 class Handed(NamedTuple):
-    """A job that a machine was given: its row, its build's, and the token that its holder shows."""
+    """A job that a machine was given: its definition as stored, the token that its holder shows, and its secrets."""
 
-    job: Row[Any]
-    build: Row[Any]
+    document: dict[str, Any]
     token: str
+    secrets: dict[str, str]
 
 
 def digest(token: str) -> bytes:
@@ -46,11 +47,12 @@ def to(session: Session, machine: Row[Any], settings: Settings, now: datetime.da
         build = locks.build_of_run(session, run_id)
         token = secrets.token_urlsafe(32)
         job = build and pulls.start(session, machine, run_id, digest(token), now, ttl)
-        if job:
+        if build and job:
             changes.note(session, run_id, job.id, "running", now, machine=machine.name)
             locks.begin(session, job.id)
             ends.recompute(session, build, now)
-            return Handed(job, build, token)
+            opened = vault.opened(session, settings, vault.of_build(run_id), build.sealed)
+            return Handed(orjson.loads(job.document), token, opened)
     return None
 
 

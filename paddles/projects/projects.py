@@ -43,6 +43,14 @@ DELETE_RUNS = text("""
 """)
 DELETE = text("DELETE FROM projects WHERE id = :id")
 
+# A folder holds what is below it: that of ``factory`` the volumes of ``factory/app``.
+UNKNOWN = text("""
+    SELECT folder FROM unnest(CAST(:folders AS text[])) WITH ORDINALITY AS given (folder, place)
+    WHERE NOT EXISTS (
+        SELECT FROM projects WHERE projects.name = folder OR starts_with(projects.name, folder || '/'))
+    ORDER BY place
+""")
+
 
 def check_name(name: str) -> str:
     """Return ``name`` when a project may be called so: parts with slashes between them, as in ``factory/app``.
@@ -86,6 +94,11 @@ def one(session: Session, name: str) -> Row[Any]:
     if found is None:
         raise NotFound(f"there is no project {name}")
     return found
+
+
+def unknown(session: Session, folders: Sequence[str]) -> list[str]:
+    """Return those of some folders of volumes that belong to no project: none is called so, nor begins so."""
+    return list(session.scalars(UNKNOWN, {"folders": list(folders)}))
 
 
 def lock(session: Session, name: str) -> int:

@@ -12,11 +12,10 @@ from paddles.db.session import Session
 from paddles.events import lists, log, subscriptions
 from paddles.events import webhooks as hooks
 from paddles.ingest import entries
-from paddles.lab import leases, sweeps
+from paddles.lab import leases, machine_logs, pullers, surges, sweeps
 from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
-from paddles.projects import filing
-from paddles.projects import ends
+from paddles.projects import ends, filing, hand_out
 from paddles.settings import Settings
 from paddles.sweep import administrator, callbacks, documents, post, webhooks
 from paddles.telemetry import signals
@@ -74,6 +73,21 @@ def wake_waiting(session: Session, now: datetime.datetime, limit: int, settings:
 def promote_builds(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Let builds go that wait for older ones of their project which have all ended."""
     return ends.promote_waiting(session, now, limit)
+
+
+def expire_builds(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Take jobs of builds back from machines that were not heard of in time, for others or for good."""
+    return hand_out.expire(session, now, limit, settings)
+
+
+def look_for_rushes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Let the machines that are kept for rushes have work, or no more of it."""
+    return min(surges.look(session, now, settings.surge_ratio, pullers.SILENT), limit - 1)
+
+
+def forget_machine_logs(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete what machines sent of themselves some days ago."""
+    return machine_logs.forget(contents.directory(settings), now, limit)
 
 
 def forget_events(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -169,7 +183,9 @@ TASKS = (
     Periodic(sweeps.LEASES, 10, expire_leases),
     Periodic("jobs of nodes", 2, follow_jobs),
     Periodic("orphaned nodes", 5, end_orphans),
+    Periodic("leases of builds", 5, expire_builds),
     Periodic("waiting builds", 60, promote_builds),
+    Periodic("rushes", 120, look_for_rushes),
     Periodic("node timeouts", 5, time_out_nodes),
     Periodic("node holdoffs", 5, hold_off_nodes),
     Periodic("closing nodes", 5, close_nodes),
@@ -183,6 +199,7 @@ TASKS = (
     Periodic("list items", 3600, forget_list_items),
     Periodic("receipts", 3600, forget_receipts),
     Periodic("files", 3600, clean_files),
+    Periodic("logs of machines", 3600, forget_machine_logs),
     Periodic("attempts", 600, forget_attempts),
 )
 ERRANDS = (

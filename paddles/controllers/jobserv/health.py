@@ -1,7 +1,7 @@
 """``/health/runs/``: what runs, and what waits."""
 
 from collections import Counter
-from typing import Any, ClassVar
+from typing import Any
 
 from paddles.controllers.jobserv import face, words
 from paddles.controllers.jobserv.envelope import Success, base, success
@@ -35,10 +35,3 @@ class RunsHealth(Resource):
             }
             (queued if status == "QUEUED" else running.setdefault(job.machine or "?", [])).append(shown)
         return success({"health": {"statuses": counts, "RUNNING": running, "QUEUED": queued}})
-
-
-class HealthController(Resource):
-    """``/health``"""
-
-    face = face
-    words: ClassVar[dict[str, Resource]] = {"runs": RunsHealth()}

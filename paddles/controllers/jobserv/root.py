@@ -3,10 +3,12 @@
 from paddles.controllers.jobserv.artifacts import SignedController
 from paddles.controllers.jobserv.projects import ProjectsController
 from paddles.controllers.jobserv.triggers import AllTriggersController
+from paddles.controllers.jobserv.workers import WorkersController
 from paddles.web.resource import Resource
 
 AT_ROOT: dict[str, Resource] = {
     "projects": ProjectsController(),
     "project-triggers": AllTriggersController(),
     "artifacts": SignedController(),
+    "workers": WorkersController(),
 }

@@ -113,7 +113,7 @@ class EnlistController(Resource):
 
     face = face
 
-    @face.endpoint(answers=Success, who=access.superuser)
+    @face.endpoint(answers=Success, who=access.administrator)
     def post(self, name: str, call: Call) -> Any:
         """Let a machine be given runs: 200, 404."""
         pullers.enlist(call.session, pullers.find(call.session, name), True, call.principal.username)
@@ -125,7 +125,7 @@ class DelistController(Resource):
 
     face = face
 
-    @face.endpoint(answers=Success, who=access.superuser)
+    @face.endpoint(answers=Success, who=access.administrator)
     def post(self, name: str, call: Call) -> Any:
         """Give a machine no more runs; what it has it keeps: 200, 404."""
         pullers.enlist(call.session, pullers.find(call.session, name), False, call.principal.username)
@@ -168,8 +168,7 @@ class WorkersController(Resource):
         said = worker_words.worker(machine, base(call), call.now) | {"version": downloads.worker().version}
         handed = _work(call, machine, asked) if machine.enlisted else None
         if handed:
-            document = orjson.loads(handed.job.document)
-            sent = rundefs.sent(document, base(call), handed.token, hand_out.secrets_of(handed, call.settings))
+            sent = rundefs.handed_out(handed.document, base(call), handed.token, handed.secrets)
             said["run-defs"] = [orjson.dumps(sent).decode()]
         return success({"worker": said})
 
