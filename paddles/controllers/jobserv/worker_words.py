@@ -54,7 +54,7 @@ class Changes(BaseModel):
     @property
     def said(self) -> dict[str, Any]:
         """What is said, under the names of the core."""
-        given = self.model_dump(exclude_unset=True, exclude_none=True)
+        given = self.model_dump(exclude_none=True)
         names = {"concurrent_runs": "concurrency", "host_tags": "tags"}
         return {names.get(name, name): given[name] for name in given if name in Changes.model_fields}
 
