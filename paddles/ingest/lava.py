@@ -200,7 +200,8 @@ class _Part:
     """A list or a mapping that is being read."""
 
     def __init__(self, into: Any) -> None:
-        self.into, self.key = into, None
+        self.into = into
+        self.key: str | None = None
 
     def add(self, value: Any) -> None:
         """Put the next value where it goes: behind the others, or as a name and then what stands under it."""
