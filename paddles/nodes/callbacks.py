@@ -5,6 +5,7 @@ The document is a file of the job behind the node; a task of the service waits u
 
 import contextlib
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -28,6 +29,7 @@ QUEUE = "callbacks"
 # For so long a task is nobody else's; whoever dies over it is not waited for any longer.
 LEASE = datetime.timedelta(minutes=2)
 SERVICE = Principal(id="0" * 24, username="service", is_superuser=True)
+DIGEST = re.compile(r"[0-9a-f]{64}")
 STATUS = {"pass": "pass", "fail": "fail", "incomplete": "dead"}
 
 OF_NODE = text("SELECT id, kind, owner, user_groups, data ->> 'runtime' AS runtime FROM nodes WHERE id = :id")
@@ -35,7 +37,10 @@ ADDRESS = text("SELECT runs.name AS run, jobs.key FROM jobs JOIN runs ON runs.id
 
 
 class Taken(NamedTuple):
-    """A callback to be acted on: its task, how often that was taken, the node, and the digest of the document."""
+    """A callback to be acted on: its task, how often that was taken, the node, and the digest of the document.
+
+    These two are blank in a task that says nothing of the kind: anybody may have added it.
+    """
 
     task_id: int
     attempt: int
@@ -120,17 +125,26 @@ def take(session: Session, now: datetime.datetime) -> Taken | None:
     task = None if task_id is None else jobs.lock_numbered(session, task_id, "task")
     if task is None:
         return None
-    content = orjson.loads(task.document)["content"]
-    return Taken(task.id, task.attempt, content["node"], bytes.fromhex(content["document"]))
+    content = orjson.loads(task.document).get("content")
+    node, document = (content.get(name) if isinstance(content, dict) else None for name in ("node", "document"))
+    if not isinstance(node, str) or not DIGEST.fullmatch(str(document)):
+        return Taken(task.id, task.attempt, "", b"")
+    return Taken(task.id, task.attempt, node, bytes.fromhex(str(document)))
 
 
-def place(session: Session, node_id: str) -> tuple[int, str] | None:
-    """Return the number and the suite of the job behind a node: where its files are. None when there is none."""
-    node = session.execute(statements.LOCK, {"id": node_id}).first()
+def place(session: Session, taken: Taken) -> tuple[int, str]:
+    """Return the number and the suite of the job that a callback is about: where its files are.
+
+    Raises:
+        NotFound: the node, or its job, is gone; or the job never got that document.
+    """
+    node = session.execute(statements.LOCK, {"id": taken.node_id}).first()
     if node is None or node.job_id is None:
-        return None
-    document = orjson.loads(_locked(session, node.job_id).document)
-    return int(node.job_id), str(document.get("suite") or backing.SUITE)
+        raise NotFound("there is no such node any more, or no job behind it")
+    job = _locked(session, node.job_id)
+    if files.wanted(session, job.id, path_of(taken.digest), taken.digest):
+        raise NotFound(f"job {job.id} has no such document")
+    return int(job.id), str(orjson.loads(job.document).get("suite") or backing.SUITE)
 
 
 def act(session: Session, node_id: str, word: Word, now: datetime.datetime) -> None:

@@ -19,7 +19,8 @@ INHERITED = (
     "kernel_revision arch defconfig config_full compiler kernel_type platform device runtime job_id job_context".split()
 )
 KNOWN = text("""
-    SELECT id, parent_id, name, result FROM nodes WHERE parent_id = ANY (:ids) AND kind = 'test' ORDER BY id
+    SELECT id, parent_id, name, state, result, open_children FROM nodes
+    WHERE parent_id = ANY (:ids) AND kind = 'test' ORDER BY id FOR NO KEY UPDATE
 """)
 
 
@@ -43,7 +44,7 @@ def plant(
 ) -> int:
     """Put results below a node and return how many were new or are others now; it stays in the state that it is in.
 
-    One that is there, by its name and how many of that name came before it, takes on the result if that is another.
+    One that is there, by its name and how many of that name came before it, is done now and takes on the result.
     All of it is one event of the node, which has them as a tree, unless ``tell`` says no.
     """
     top = session.execute(statements.LOCK, {"id": node_id}).first()
@@ -54,10 +55,12 @@ def plant(
     level = [(_Place(top.id, list(top.path)), outcome) for outcome in outcomes]
     done = 0
     while level:
-        placed, fresh, changed = _placed(session, level, common, ids, now)
+        there = _there(session, {parent.id for parent, _ in level})
+        known = [row for rows_ in there.values() for row in rows_]
+        placed, fresh, changed = _placed(level, there, common, ids, now)
         if fresh:
             session.execute(statements.INSERT, {"rows": rows.dumps(fresh), "tell": False})
-        moves.make(session, [], changed, now)
+        moves.make(session, known, changed, now)
         done += len(fresh) + len(changed)
         level = [(place, below) for place, (_, outcome) in zip(placed, level, strict=True) for below in outcome.below]
     if done and tell:
@@ -66,14 +69,13 @@ def plant(
 
 
 def _placed(
-    session: Session,
     level: Sequence[tuple[_Place, Outcome]],
+    there: Mapping[tuple[str, str], deque[Row[Any]]],
     common: Mapping[str, Any],
     ids: Iterator[str],
     now: datetime.datetime,
 ) -> tuple[list[_Place], list[dict[str, Any]], list[Move]]:
     """Return the places of the outcomes of a level below their parents', the nodes that are new, and what changes."""
-    there = _there(session, {parent.id for parent, _ in level})
     places, fresh, changed = [], [], []
     for parent, outcome in level:
         name = outcome.name.encode()[: rows.MOST_BYTES["name"]].decode(errors="ignore")
@@ -84,7 +86,7 @@ def _placed(
             said = {**common, "name": name, "path": path, "parent_id": parent.id, "result": outcome.result}
             said["data"] = {**common["data"], **outcome.said}
             fresh.append(rows.fresh(said, places[-1].id, common["owner"], now))
-        elif node.result != outcome.result:
+        elif (node.state, node.result) != ("done", outcome.result):
             changed.append(Move(node.id, "done", outcome.result, outcome.said, told=False))
     return places, fresh, changed
 

@@ -55,9 +55,10 @@ def _take(now: datetime.datetime) -> Callable[[Session], Taken | None]:
 def _reason(database: Database, settings: Settings, taken: Taken, now: datetime.datetime) -> str:
     """Act on a callback; return why that was not possible, blank where it was."""
     try:
-        store = contents.store(settings)
-        callback = lava.read(contents.read(store, taken.digest))
-        _tell(database, settings, taken, callback, now)
+        job_id, suite = transact(database, lambda session: callbacks.place(session, taken))
+        callback = lava.read(contents.read(contents.store(settings), taken.digest))
+        base = f"{settings.base_url}/result/{quote(suite, safe='')}/{job_id}"
+        _tell(database, settings, taken, callback, base, now)
     except Unavailable:
         raise
     except (PaddlesError, OSError) as error:
@@ -65,13 +66,13 @@ def _reason(database: Database, settings: Settings, taken: Taken, now: datetime.
     return ""
 
 
-def _tell(database: Database, settings: Settings, taken: Taken, callback: Callback, now: datetime.datetime) -> None:
+def _tell(
+    database: Database, settings: Settings, taken: Taken, callback: Callback, base: str, now: datetime.datetime
+) -> None:
+    """Let the node be as a callback says; ``base`` is the address of what is kept of its job."""
     node = read(database, lambda session: search.one(session, taken.node_id))
-    where = transact(database, lambda session: callbacks.place(session, taken.node_id))
-    if node is None or where is None:
+    if node is None:
         return
-    job_id, suite = where
-    base = f"{settings.base_url}/result/{quote(suite, safe='')}/{job_id}"
     artifacts = {"callback_data": f"{base}/{callbacks.path_of(taken.digest)}"}
     kept = _log(database, settings, callback, now)
     if kept:

@@ -49,7 +49,8 @@ def tick(database: Database, now: datetime.datetime) -> None:
 def deed(database: Database, dice: random.Random, number: int, parents: list[str], known: list[str]) -> None:
     """Do something to a node or its job, at random."""
     node_id, tree, now = dice.choice(known), f"t{number % 2}", at(dice.randrange(100))
-    what = dice.choice(("ask", "claim", "report", "report", "end", "result", "tests", "tick", "tick", "delete"))
+    deeds = ("ask", "claim", "report", "report", "end", "result", "tests", "tests", "child", "tick", "tick", "delete")
+    what = dice.choice(deeds)
     if what == "ask":
         state = dice.choice(("running", "available", "closing"))
         times = {"timeout": at(dice.randrange(120)), "holdoff": at(dice.randrange(120))}
@@ -61,6 +62,12 @@ def deed(database: Database, dice: random.Random, number: int, parents: list[str
         accept(database, tree, node_id, now=now, **said)
     elif what == "end":
         change(database, node_id, now=now, state=dice.choice(("done", "closing")))
+    elif what == "child":
+        name = dice.choice(("s", "mine"))
+        state = dice.choice(("running", "done"))
+        child = create(database, kind="test", name=name, path=[name], parent_id=node_id, state=state, now=now)
+        if state == "running" and dice.random() < 0.5:
+            change(database, child, now=now, state="done")
     elif what == "result":
         change(database, node_id, now=now, debug={"n": number})
     elif what == "tests":
@@ -95,7 +102,10 @@ def test_nodes_agree_with_their_jobs(database: Database, seed: int) -> None:
     assert [] == miscounted(database) == inexact(database)
     orphans = "SELECT FROM nodes WHERE job_status IS NOT NULL AND job_id IS NULL AND state <> 'done'"
     assert [] == rows(database, orphans)
-    twice = "SELECT parent_id FROM nodes WHERE kind = 'test' GROUP BY parent_id, name HAVING count(*) > 1"
+    twice = """
+        SELECT parent_id FROM nodes WHERE name IN ('a', 'b') GROUP BY parent_id, name HAVING count(*) > 1
+        UNION ALL SELECT below.parent_id FROM nodes AS below WHERE below.name = 's' AND below.group IS NOT NULL
+        GROUP BY below.parent_id HAVING count(*) > 1"""
     assert [] == rows(database, twice)
     for node_id in known:
         steps = [move[1:] for move in moves(database) if move[0] == node_id]

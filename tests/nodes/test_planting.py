@@ -162,6 +162,20 @@ def test_results_of_any_depth(database: Database) -> None:
     assert 0 == transact(database, lambda s: planting.plant(s, "0" * 24, tree, NOW))
 
 
+def test_what_somebody_has_begun_is_ended(database: Database) -> None:
+    """A node below that is still open is done with the result; what is above it waits for it no longer."""
+    root = create(database, state="closing")
+    node_id = create(database, kind="job", parent_id=root, state="done")
+    begun = create(database, kind="test", parent_id=node_id, name="login")
+    assert (1, 1) == (node_of(database, node_id).open_children, node_of(database, root).open_children)
+
+    transact(database, lambda s: planting.plant(s, node_id, [Outcome("login", None)], NOW))
+
+    assert ("done", 0) == (node_of(database, begun).state, node_of(database, node_id).open_children)
+    assert "done" == node_of(database, root).state
+    assert [] == miscounted(database)
+
+
 def test_tests_of_a_job_that_runs(database: Database) -> None:
     """They come while it does; its node stays open for its own end."""
     node_id = ask(database)

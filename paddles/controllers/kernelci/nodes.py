@@ -70,7 +70,7 @@ class NodeController(Resource):
         return node_words.written(node)
 
     @callbacks.programs.endpoint(
-        body=bytes, answers={202: callbacks.Taken}, who=callbacks.reporter, refuses=(NotFound,)
+        body=bytes, answers={202: callbacks.Taken}, who=callbacks.reporter, refuses=(NotFound, Conflict)
     )
     def post_one(self, node_id: str, call: Call) -> Any:
         """Take what LAVA says of a node's job when that has ended: 202; 400, 401, 404."""

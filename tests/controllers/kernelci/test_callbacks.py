@@ -299,6 +299,23 @@ def test_a_node_that_is_gone_meanwhile(api: Api, ann: Person, lab: str, database
     assert ["running", "done"] == [shown(api, each)["state"] for each in (node, other)]
 
 
+@pytest.mark.parametrize(
+    "said", [{}, {"content": 7}, {"node": 5, "document": "x"}, {"node": "{}", "document": "0" * 64}, {"node": "'; --"}]
+)
+def test_who_adds_a_task_of_his_own(
+    api: Api, ann: Person, lab: str, database: Database, settings: Settings, said: dict[str, Any]
+) -> None:
+    """Ends no node: a job must have got the document; the callbacks behind it are acted on."""
+    node, other = job(api, ann), job(api, ann)
+    said = {name: value.format(other["id"]) if isinstance(value, str) else value for name, value in said.items()}
+    api.post("/taskqueue/add?queue=callbacks", {"lab": "x", **said})
+    call_back(api, node, lab)
+
+    assert 2 == sweep(database, settings)
+
+    assert ["done", "running"] == [shown(api, each)["state"] for each in (node, other)]
+
+
 def test_one_that_kills_whoever_reads_it(
     api: Api, ann: Person, lab: str, database: Database, settings: Settings
 ) -> None:
