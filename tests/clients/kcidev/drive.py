@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -47,6 +48,7 @@ class Kcidev:
         self.settings = home / "kci-dev.toml"
         self.environment = {"HOME": str(home), "PATH": os.defpath, "LC_ALL": "C.UTF-8", "MPLBACKEND": "agg"}
         lines = ['default_instance="local"', "[local]", f'api="{url}/"', f'pipeline="{url}/"', f'token="{api.token}"']
+        lines += [f'kcidb_rest_url="{url}/submit"', f'kcidb_token="{api.token}"']
         self.settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
@@ -191,9 +193,46 @@ def below(parent: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
     return {"kind": kind, "name": name, "path": path, "parent": parent["id"], "treeid": parent["treeid"]}
 
 
+def ordering(client: Kcidev) -> None:
+    """A commit, patches and another try of a job are ordered, and become nodes and events."""
+    known = client.of(kind="checkout")[-1]["data"]["kernel_revision"]
+    words = ("--giturl", known["url"], "--branch", known["branch"], "--commit", "0" * 40)
+    said = client.say("checkout", *words, "--job-filter", "baseline", "--platform-filter", "qemu")
+    root = client.api.send("GET", f"node/{said.partition('checkout_nodeid: ')[2].split()[0]}")
+    same(
+        (known["tree"], ["baseline"]), (root["data"]["kernel_revision"]["tree"], root["jobfilter"]), "what was ordered"
+    )
+    patch = client.settings.with_name("0001-fix.patch")
+    patch.write_text("--- a/x\n+++ b/x\n", encoding="utf-8")
+    said = client.say("patchset", "--nodeid", root["id"], "--patch", str(patch), "--patch", str(patch))
+    below_it = client.api.send("GET", f"node/{said.partition('patchset_nodeid: ')[2].split()[0]}")
+    same((root["id"], ["patch0", "patch1"]), (below_it["parent"], list(below_it["artifacts"])), "patches")
+    with urllib.request.urlopen(below_it["artifacts"]["patch0"]) as answer:
+        same(patch.read_bytes(), answer.read(), "a patch where its node says it is")
+    built = below(root, "kbuild", "kbuild-x") | {"state": "done", "result": "pass"}
+    job = client.api.send("POST", "node", below(client.api.send("POST", "node", built), "job", "baseline"))
+    same("OK", client.say("testretry", "--nodeid", job["id"]).strip().splitlines()[-1], "what testretry says")
+    said = client.say("testretry", "--nodeid", root["id"], code=1)
+    same(True, "Node is not a job" in said, said)
+
+
+def submitting(client: Kcidev) -> None:
+    """The result of a build is submitted, read, and found as a job of a run."""
+    words = ("--giturl", "https://git.example/linux.git", "--branch", "main", "--commit", "f" * 40)
+    said = client.say("submit", "build", "--origin", "lab1", *words, "--arch", "arm64", "--status", "PASS")
+    name = said.partition("'id': '")[2].partition("'")[0]
+    until = time.monotonic() + PATIENCE_S
+    while (status := client.api.ask(f"status?id={name}")["status"]) in ("ready", "inprogress"):
+        same(True, time.monotonic() < until, "read in time")
+        time.sleep(0.5)
+    same("processed", status, "status of the submission")
+    found = [run for run in client.api.ask("runs/?branch=main") if run["name"].startswith("kcidb:lab1:ck-")]
+    same(["finished pass"], [run["status"] for run in found], "runs of the origin")
+
+
 STORY: tuple[Callable[[Kcidev], None], ...] = (
     *(version, few, one, unknown, kinds, filters, trees, pages, faults),
-    watching,
+    *(watching, ordering, submitting),
 )
 
 

@@ -24,10 +24,16 @@ class Api:
     """A KernelCI API and the user that talks to it."""
 
     def __init__(self, url: str, username: str, password: str) -> None:
-        self.url = f"{url}/latest"
+        self.base, self.url = url, f"{url}/latest"
         form = urllib.parse.urlencode({"username": username, "password": password}).encode()
         with urllib.request.urlopen(f"{self.url}/user/login", form) as answer:
             self.token = json.load(answer)["access_token"]
+
+    def ask(self, path: str) -> Any:
+        """GET what stands beside the API and return the JSON of the answer."""
+        request = urllib.request.Request(f"{self.base}/{path}", headers={"Authorization": f"Bearer {self.token}"})
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request and return the JSON of its answer."""
