@@ -2,6 +2,7 @@
 
 import datetime
 import hmac
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -69,7 +70,7 @@ def end(
 
     Said again while tests of the job are still open it changes nothing.
     """
-    received = consoles.add(session, job, piece, keeping, now)
+    received = consoles.add(session, job, replace(piece, last=True), keeping, now)
     if job.verdict is None:
         became = ends.settle(session, build, locks.job(session, build, job.key), verdict, now)
         if became == "running":

@@ -10,7 +10,7 @@ from paddles.archive import contents
 from paddles.controllers.jobserv import words
 from paddles.controllers.jobserv.envelope import success
 from paddles.errors import Invalid, Unauthenticated
-from paddles.projects import locks, progress
+from paddles.projects import locks, masks, progress
 from paddles.projects.consoles import Keeping, Piece
 from paddles.settings import Settings
 from paddles.web import auth, query
@@ -47,10 +47,16 @@ def locked_build(call: Call, project: str, number: str) -> Row[Any]:
     return locks.build(call.session, project, words.number(number, "build"))
 
 
-def keeping(settings: Settings) -> Keeping:
-    """Return how logs are kept."""
-    lease = datetime.timedelta(seconds=settings.build_lease_s)
-    return Keeping(contents.directory(settings), settings.log_max_bytes, lease)
+def lease(settings: Settings) -> datetime.timedelta:
+    """Return for how long a run is its holder's who was heard."""
+    return datetime.timedelta(seconds=settings.build_lease_s)
+
+
+def keeping(call: Call, job: Row[Any]) -> Keeping:
+    """Return how the log of a run is kept, which ``holder`` has returned."""
+    settings = call.settings
+    masked = masks.of_job(call.session, settings, job.run_id, job.sealed, token(call))
+    return Keeping(contents.directory(settings), settings.log_max_bytes, lease(settings), masked)
 
 
 def take(project: str, number: str, run: str, call: Call) -> Any:
@@ -60,12 +66,12 @@ def take(project: str, number: str, run: str, call: Call) -> Any:
         build = locked_build(call, project, number)
         job = holder(call, project, number, run)
         call.present()
-        received = progress.end(call.session, build, job, piece, said, keeping(call.settings), call.now)
+        received = progress.end(call.session, build, job, piece, said, keeping(call, job), call.now)
     else:
         job = holder(call, project, number, run)
         # Who has given up waiting sends it again.
         call.present()
-        received = progress.add(call.session, job, piece, said, keeping(call.settings), call.now)
+        received = progress.add(call.session, job, piece, said, keeping(call, job), call.now)
     headers = {"X-Log-Offset": str(received)}
     if job.cancelled and said not in progress.ENDS:
         headers["X-JOBSERV-CANCEL"] = "1"
