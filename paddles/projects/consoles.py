@@ -111,6 +111,11 @@ def add(session: Session, job: Row[Any], piece: Piece, keeping: Keeping, now: da
     return received
 
 
+def unseen(job: Row[Any], piece: Piece) -> bytes:
+    """Return what of a piece would be added to the log of a job, before anything in it is masked."""
+    return _new(piece, job.log_received if job.log_of == job.attempt else 0)[0]
+
+
 def heading(machine: str | None) -> bytes:
     """Return the first line of a log."""
     return SENT % (machine or "?").encode()
@@ -141,7 +146,7 @@ def _end(job: Row[Any]) -> bytes:
     if job.status not in FINISHED:
         return b""
     # Its holder said no last word: nobody knows what the bytes were to become that look like a secret.
-    held = masking.STAR * job.held
+    held = masking.STAR * int(job.held)
     return held + closing(job.reason, job.log_size + len(held))
 
 
