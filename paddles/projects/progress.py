@@ -2,16 +2,19 @@
 
 import datetime
 import hmac
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
 
+from paddles.archive import tests
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import NotFound, Unauthenticated
 from paddles.lab import leases
-from paddles.projects import changes, consoles, ends, hand_out, locks
+from paddles.projects import changes, consoles, ends, greps, hand_out, locks
 from paddles.projects.consoles import Keeping, Piece
+from paddles.projects.greps import Found
 
 # What a holder may say that a job is; the last two end it.
 SAYS = ("running", "uploading", "pass", "fail")
@@ -64,14 +67,19 @@ def end(
     verdict: str,
     keeping: Keeping,
     now: datetime.datetime,
+    found: Found = greps.NOTHING,
 ) -> int:
     """Take the last word of the holder of a job, whose build is locked, and return how much it has sent.
 
-    Said again while tests of the job are still open it changes nothing.
+    Tests that were ``found`` in the log are the job's from now on, and make it fail when one of them has. Said again
+    while tests of the job are still open it changes nothing.
     """
-    received = consoles.add(session, job, piece, keeping, now)
+    received = consoles.add(session, job, replace(piece, last=True), keeping, now)
     if job.verdict is None:
-        became = ends.settle(session, build, locks.job(session, build, job.key), verdict, now)
+        if found.tests:
+            tests.store(session, job.id, found.tests, now)
+        last = "fail" if found.failed or found.reason else verdict
+        became = ends.settle(session, build, locks.job(session, build, job.key), last, now, reason=found.reason)
         if became == "running":
             leases.renew(session, job.id, now + TESTING, now)
     return received

@@ -81,7 +81,7 @@ class TestsController(Resource):
     def post_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
         """Tell of a test: 200, the same again too; 401 without the run's key. An open one keeps the run open."""
         job = stream.holder(call, project, number, run)
-        keeping = stream.keeping(call.settings)
+        keeping = stream.keeping(call, job)
         progress.add(call.session, job, Piece(b""), "", keeping, call.now)
         said: SaidTest = call.body
         testing.add(call.session, job.id, _name(path), said.reported(said.context), call.now)
@@ -95,7 +95,7 @@ class TestsController(Resource):
         job = stream.holder(call, project, number, run)
         testing.go_on(call.session, job.id, _name(path), said.reported(call.query.context), call.now)
         message = Piece((said.message or "").encode())
-        became = progress.tested(call.session, build, job, message, stream.keeping(call.settings), call.now)
+        became = progress.tested(call.session, build, job, message, stream.keeping(call, job), call.now)
         return success({"complete": became in FINISHED})
 
 
