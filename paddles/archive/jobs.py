@@ -122,7 +122,7 @@ def report(
     # Compared as text: to Python true equals 1, and objects are equal in whatever order their keys stand.
     same = documents.dumps(document).encode() == job.document
     if same and after == job.status and (job.queue_id, job.leased) == (left.queue_id, left.leased):
-        session.execute(statements.BEAT, {"id": job.id, "updated": updated or now})
+        session.later(statements.BEAT, {"id": job.id, "updated": updated or now})
         return
     columns = _columns(session, document, _described(old), job.description_id)
     runs.correct(session, job.run_id, job, said)
@@ -137,7 +137,7 @@ def report(
         "status": after,
         "updated": updated or now,
     }
-    session.execute(statements.UPDATE[job.status, after], values)
+    session.later(statements.UPDATE[job.status, after], values)
     _count(session, job.status, after)
 
 
@@ -189,7 +189,7 @@ def delete(session: Session, run_name: str, key: str, now: datetime.datetime) ->
     job = lock(session, run_name, key)
     if job is None:
         raise NotFound("attempted to delete a non-existent job")
-    session.execute(statements.DELETE[job.status], {"id": job.id, "run": run_name, "now": now})
+    session.later(statements.DELETE[job.status], {"id": job.id, "run": run_name, "now": now})
 
 
 def _count(session: Session, before: str | None, after: str) -> None:

@@ -215,5 +215,5 @@ def link(session: Session, job_id: int, said: Mapping[str, Any]) -> None:
     names = sorted({_target(target) for target in targets})
     if session.scalar(LINK, {"job_id": job_id, "names": names}) == len(names):
         return
-    session.execute(ADD_NAMED, {"names": names, "machine_type": said.get("machine_type")})
-    session.execute(LINK, {"job_id": job_id, "names": names})
+    session.later(ADD_NAMED, {"names": names, "machine_type": said.get("machine_type")})
+    session.later(LINK, {"job_id": job_id, "names": names})
