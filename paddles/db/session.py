@@ -117,6 +117,10 @@ class Session:
         """Return the first column of all rows."""
         return list(self.execute(statement, values).scalars())
 
+    def tuples(self, statement: TextClause | Hot, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return all rows, their columns without names."""
+        return self._send(self._filled(statement, values), statement.text).fetchall()
+
     def later(self, statement: TextClause | Hot, values: Mapping[str, Any] | None = None) -> None:
         """Have a statement executed before any other and before the commit; what it answers is not asked for.
 
