@@ -131,7 +131,7 @@ def page(session: Session, run_name: str, key: str, wanted: Page) -> Sequence[Ro
     values = {"run": run_name, "key": key, "limit": wanted.limit, "offset": wanted.offset}
     found = session.execute(PAGE, values).all()
     if not found:
-        job_search.one(session, run_name, key, "light")
+        job_search.one(session, run_name, key, "bare")
     return found
 
 

@@ -12,14 +12,15 @@ from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import NotFound
 
+BARE = "jobs.id, jobs.key, jobs.status, runs.name AS run"
 # Times as PostgreSQL writes them, in UTC: a list of jobs only shows them, and objects would cost it a fifth.
-LIGHT = """
-    jobs.id, jobs.key, jobs.status, CAST(jobs.posted AS text) AS posted, CAST(jobs.started AS text) AS started,
-    CAST(jobs.updated AS text) AS updated, runs.name AS run"""
+LIGHT = f"""
+    {BARE}, CAST(jobs.posted AS text) AS posted, CAST(jobs.started AS text) AS started,
+    CAST(jobs.updated AS text) AS updated"""
 FULL = f"{LIGHT}, jobs.answer"
 KEPT = f"{FULL}, jobs.document"
-# How much of a job a caller wants: its columns, its answer too, or all that was ever said of it.
-DEPTHS = {"light": LIGHT, "full": FULL, "kept": KEPT}
+# How much of a job a caller wants: its names and status, its times, its answer too, or all that was ever said of it.
+DEPTHS = {"bare": BARE, "light": LIGHT, "full": FULL, "kept": KEPT}
 
 
 @dataclass(frozen=True)

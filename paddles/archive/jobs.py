@@ -144,7 +144,7 @@ def report(
     # Compared as text: to Python true equals 1, and objects are equal in whatever order their keys stand.
     same = documents.dumps(document).encode() == job.document
     if same and after == job.status and (job.queue_id, job.leased) == (left.queue_id, left.leased):
-        session.execute(statements.BEAT, {"id": job.id, "updated": updated or now})
+        session.later(statements.BEAT, {"id": job.id, "updated": updated or now})
         return
     columns = _columns(session, document, _described(old), job.description_id)
     runs.correct(session, job.run_id, job, said)
@@ -215,14 +215,14 @@ def delete(session: Session, run_name: str, key: str, now: datetime.datetime) ->
     if job is None:
         raise NotFound("attempted to delete a non-existent job")
     status.refuse_built(job.kind)
-    session.execute(statements.DELETE[job.status], {"id": job.id, "run": run_name, "now": now})
+    session.later(statements.DELETE[job.status], {"id": job.id, "run": run_name, "now": now})
 
 
 def _write(session: Session, job: Row[Any], columns: Mapping[str, Any], now: datetime.datetime) -> None:
     """Write what a job is now; the run's counters move in the same statement, a change of status is one event."""
     after = columns["status"]
     times = _times(job.status, job.started, job.finished, after, now)
-    session.execute(statements.UPDATE[job.status, after], {"id": job.id, "run": job.run, **columns, **times})
+    session.later(statements.UPDATE[job.status, after], {"id": job.id, "run": job.run, **columns, **times})
     _count(session, job.status, after)
 
 

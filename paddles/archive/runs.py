@@ -109,7 +109,7 @@ def correct(session: Session, run_id: int, known: Row[Any], said: Mapping[str, A
     before = {field: getattr(known, f"run_{field}") for field in CORRECTED}
     after = {field: documents.word(said, field) or before[field] for field in CORRECTED}
     if after != before:
-        session.execute(CORRECT, {"id": run_id, **after})
+        session.later(CORRECT, {"id": run_id, **after})
 
 
 def tag(session: Session, name: str, tags: Sequence[str]) -> None:

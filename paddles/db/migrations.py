@@ -71,8 +71,7 @@ def move(url: str, target: str, *, down: bool) -> None:
     known = [step.revision for step in _all()]
     if target not in ("head", "base", *known):
         raise NotFound(f"there is no migration {target}; there are {', '.join(known)}, head and base")
-    database = create_engine(url, poolclass=pool.NullPool)
-    with database.connect() as session:
+    with Session(create_engine(url, poolclass=pool.NullPool)) as session:
         at = current(session)
     place = {"base": -1, "head": len(known) - 1} | {revision: number for number, revision in enumerate(known)}
     if at is not None and at not in place:

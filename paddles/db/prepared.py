@@ -5,32 +5,53 @@ into parsing and planning the same two texts again. Those marked here are prepar
 them. What a connection keeps is lost behind a pooler that gives each transaction another: there they run as they are.
 """
 
+import functools
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, TextClause, column, event, text
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.sql.selectable import TextualSelect
+from sqlalchemy import Engine, event, make_url, text
 
-OPTION = "paddles_prepared"
+# Where a connection keeps how it calls what it has prepared, by the text.
+KEPT = "paddles_prepared"
 # feature_not_supported: what a prepared statement answers when a migration gave one of its columns another type.
 STALE = "0A000"
+DIALECT = make_url("postgresql+psycopg2://").get_dialect()()
 
 
-def hot(sql: str, columns: str = "") -> TextClause | TextualSelect:
+@dataclass(frozen=True)
+class Hot:
+    """A statement to be prepared, with values by name as ``sqlalchemy.text`` has them; blank ``columns``: its own."""
+
+    text: str
+    columns: tuple[str, ...] = ()
+
+
+def hot(sql: str, columns: str = "") -> Hot:
     """Return the statement ``sql``, to be prepared where connections are our own.
 
     For statements that find their rows by key, where one plan does for all values. ``columns`` names what it returns,
     in order, separated by blanks; with it the result needs no description of its own at every use.
     """
-    statement = text(sql)
-    described = statement.columns(*(column(name) for name in columns.split())) if columns else statement
-    return described.execution_options(**{OPTION: True})
+    return Hot(sql, tuple(columns.split()))
 
 
 def enable(connections: Engine) -> None:
     """Have the connections of an engine prepare what is marked."""
-    event.listen(connections, "before_cursor_execute", _call, retval=True)
-    event.listen(connections, "handle_error", _replace_stale)
+    event.listen(connections, "connect", _keep)
+
+
+@functools.lru_cache(maxsize=1024)
+def driver_text(sql: str) -> str:
+    """Return a statement as the driver takes it."""
+    return str(text(sql).compile(dialect=DIALECT))
+
+
+def call(sql: str, name: str) -> tuple[str, str]:
+    """Return what prepares a statement under a name, and what calls it then, which takes the same values."""
+    numbers = _Numbers()
+    prepare = f"PREPARE {name} AS {driver_text(sql) % numbers}"
+    arguments = ", ".join(f"%({parameter})s" for parameter in numbers)
+    return prepare, f"EXECUTE {name}({arguments})" if numbers else f"EXECUTE {name}"
 
 
 class _Numbers(dict[str, str]):
@@ -41,23 +62,5 @@ class _Numbers(dict[str, str]):
         return place
 
 
-def _call(
-    connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
-) -> tuple[str, Any]:
-    if executemany or not context.execution_options.get(OPTION):
-        return statement, parameters
-    known: dict[str, str] = connection.info.setdefault(OPTION, {})
-    call = known.get(statement)
-    if call is None:
-        numbers = _Numbers()
-        name = f"paddles_{len(known)}"
-        cursor.execute(f"PREPARE {name} AS {statement % numbers}")
-        arguments = ", ".join(f"%({parameter})s" for parameter in numbers)
-        call = known[statement] = f"EXECUTE {name}({arguments})" if numbers else f"EXECUTE {name}"
-    return call, parameters
-
-
-def _replace_stale(failure: ExceptionContext) -> None:
-    # All that the pool keeps was prepared before the same migration.
-    if getattr(failure.original_exception, "pgcode", None) == STALE and failure.statement is not None:
-        failure.is_disconnect = failure.is_disconnect or "EXECUTE" in failure.statement
+def _keep(_connection: Any, record: Any) -> None:
+    record.info[KEPT] = {}

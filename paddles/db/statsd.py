@@ -9,7 +9,7 @@ from paddles.db.session import Session
 
 log = logging.getLogger(__name__)
 
-# Where a connection keeps what its transaction counted.
+# Where a session keeps what its transaction counted.
 COUNTED = "counted"
 
 
@@ -40,11 +40,6 @@ class Statsd:
         if self._socket:
             self._socket.close()
             self._socket = None
-
-
-def begin(session: Session) -> None:
-    """Begin with nothing counted: what a transaction counted before that was undone on the same connection is void."""
-    session.info[COUNTED] = []
 
 
 def count(session: Session, name: str, number: int = 1) -> None:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from paddles.db import statsd
 from paddles.db.engine import Database
+from paddles.db.prepared import STALE
 from paddles.db.session import Session
 from paddles.errors import Unavailable
 
@@ -26,6 +27,8 @@ RETRYABLE = {"40001": "serialization failure", "40P01": "deadlock"}
 # disk or connections exhausted), 25006 (read-only, as a standby is), 55P03 (lock not available), 42P01 and 42703 (a
 # table or column is not there: the schema is not this version's, yet or any more).
 PASSING = ("08", "53", "57", "25006", "55P03", "42P01", "42703")
+
+TRIED, UNDO = text("SAVEPOINT tried"), text("ROLLBACK TO SAVEPOINT tried")
 
 
 def transact(database: Database, work: Callable[[Session], T]) -> T:
@@ -42,9 +45,9 @@ def transact(database: Database, work: Callable[[Session], T]) -> T:
     for attempt in range(1, ATTEMPTS + 1):
         committing = False
         try:
-            with database.writer.connect() as session:  # which rolls back what is not committed
-                statsd.begin(session)
+            with Session(database.writer, writes=True) as session:
                 result = work(session)
+                session.begin()
                 committing = True
                 session.commit()
                 statsd.tell(session, database.statsd)
@@ -85,7 +88,7 @@ def browse(database: Database, work: Callable[[Session], T]) -> T:
 def _read(engine: Engine, work: Callable[[Session], T]) -> T:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with engine.connect() as session:
+            with Session(engine) as session:
                 return work(session)
         except (DBAPIError, PoolTimeout) as error:
             _wait_or_raise(error, attempt, again=True)
@@ -94,12 +97,10 @@ def _read(engine: Engine, work: Callable[[Session], T]) -> T:
 
 def tentatively(session: Session, work: Callable[[], T], *, keep: Callable[[T], bool]) -> T:
     """Return ``work()``; what it did, the locks it took included, is undone unless ``keep`` says otherwise."""
-    point = session.begin_nested()
+    session.later(TRIED)
     result = work()
-    if keep(result):
-        point.commit()
-    else:
-        point.rollback()
+    if not keep(result):
+        session.later(UNDO)
     return result
 
 
@@ -107,6 +108,7 @@ def _wait_or_raise(error: DBAPIError | PoolTimeout, attempt: int, *, again: bool
     """Return after a short pause when the work should be repeated, else raise what the caller is to hear."""
     reason = RETRYABLE.get(_sqlstate(error))
     # One repetition is enough for a dead connection: all of the pool is replaced when one is found dead.
+    again = again or _sqlstate(error) == STALE
     repeat = reason is not None or (again and _is_dead(error) and attempt == 1)
     if repeat and attempt < ATTEMPTS:
         log.info("unit of work repeated after %s (attempt %d of %d)", reason or "a lost connection", attempt, ATTEMPTS)

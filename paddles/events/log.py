@@ -81,7 +81,7 @@ def append(
     An event with an ``owner``, a user's name, is for that user, and for whoever asks to see those of others.
     """
     said = {"channel": channel, "type": type_, "subject": subject, "owner": owner}
-    session.execute(APPEND, {**said, "data": orjson.dumps(data).decode()})
+    session.later(APPEND, {**said, "data": orjson.dumps(data).decode()})
 
 
 def publish(
@@ -90,7 +90,7 @@ def publish(
     """Record what a user says on a channel: any JSON, and CloudEvents attributes by name."""
     said = {"channel": channel, "type": type_, "subject": channel, "owner": owner}
     more = orjson.dumps(extensions).decode() if extensions else None
-    session.execute(PUBLISH, {**said, "data": orjson.dumps(data).decode(), "extensions": more})
+    session.later(PUBLISH, {**said, "data": orjson.dumps(data).decode(), "extensions": more})
 
 
 def read(session: Session, channel: str, after: Position, limit: int = 100) -> Sequence[Row[Any]]:

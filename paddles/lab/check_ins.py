@@ -42,7 +42,7 @@ def note(session: Session, name: str, said: Mapping[str, Any], now: datetime.dat
     document = documents.dumps({**known, **said})
     if len(document) > LARGEST:
         raise TooLarge(f"at most {LARGEST} bytes are kept of what a machine says of itself")
-    session.execute(NOTE, {"id": machine_id, "document": document, "now": now})
+    session.later(NOTE, {"id": machine_id, "document": document, "now": now})
 
 
 def beat(session: Session, name: str, since: datetime.datetime, now: datetime.datetime) -> bool:

@@ -151,7 +151,7 @@ def take(
 
 def renew(session: Session, job_id: int, expires: datetime.datetime | None, now: datetime.datetime) -> None:
     """Note that the holder of a job, whose row the caller has locked, was heard; have its lease end at ``expires``."""
-    session.execute(RENEW, {"job_id": job_id, "expires": expires, "now": now})
+    session.later(RENEW, {"job_id": job_id, "expires": expires, "now": now})
 
 
 def extend(
@@ -168,7 +168,7 @@ def extend(
 
 def end(session: Session, job_id: int, outcome: str, now: datetime.datetime) -> None:
     """End the live lease on a job, whose row the caller has locked; nothing happens when there is none."""
-    session.execute(END, {"job_id": job_id, "outcome": outcome, "now": now})
+    session.later(END, {"job_id": job_id, "outcome": outcome, "now": now})
 
 
 def end_all(session: Session, job_ids: Sequence[int], outcome: str, now: datetime.datetime) -> None:
@@ -187,7 +187,7 @@ def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: i
     if not locked:
         return 0
     ended = session.execute(EXPIRE, {"ids": locked, "now": now}).all()
-    session.execute(RELEASE, {"ids": [job.id for job in ended]})
+    session.later(RELEASE, {"ids": [job.id for job in ended]})
     running = [job for job in ended if job.status == "running"]
     again = [job.id for job in running if _offered_again(job, max_attempts)]
     lost = [job.id for job in running if job.id not in again and job.heard is None]

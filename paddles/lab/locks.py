@@ -150,5 +150,5 @@ def unlock_many(session: Session, names: list[str], locked_by: str, now: datetim
         raise Invalid("Could not find all nodes!")
     for machine in found.values():
         decide(machine, {"locked": False, "locked_by": locked_by}, now)
-    session.execute(FREE, {"ids": [machine.id for machine in found.values()], "locked_by": locked_by})
+    session.later(FREE, {"ids": [machine.id for machine in found.values()], "locked_by": locked_by})
     return [found[name] for name in dict.fromkeys(names)]

@@ -111,8 +111,8 @@ def find(session: Session, name: str) -> Row[Any]:
     return row
 
 
-def listed(session: Session, wanted: Mapping[str, Any], limit: int | None) -> Sequence[Row[Any]]:
-    """Return machines as :func:`find` does, by name.
+def listed(session: Session, wanted: Mapping[str, Any], limit: int | None) -> Sequence[tuple[Any, ...]]:
+    """Return machines as :func:`find` does, by name; as plain tuples, since to name what each holds costs a tenth.
 
     Args:
         wanted: any of ``machine_types`` (a list), ``locked``, ``up``, ``os_type``, ``os_version``, ``arch`` and
@@ -123,7 +123,7 @@ def listed(session: Session, wanted: Mapping[str, Any], limit: int | None) -> Se
     names = ("locked", "up", "os_type", "os_version", "arch", "locked_by")
     values: dict[str, Any] = {name: wanted.get(name) for name in names}
     values |= {"every_type": types is None, "machine_types": types or [], "limit": limit}
-    return session.execute(LIST, values).all()
+    return session.tuples(LIST, values)
 
 
 def create(session: Session, name: str, fields: Mapping[str, Any], now: datetime.datetime) -> None:
@@ -215,5 +215,5 @@ def link(session: Session, job_id: int, said: Mapping[str, Any]) -> None:
     names = sorted({_target(target) for target in targets})
     if session.scalar(LINK, {"job_id": job_id, "names": names}) == len(names):
         return
-    session.execute(ADD_NAMED, {"names": names, "machine_type": said.get("machine_type")})
-    session.execute(LINK, {"job_id": job_id, "names": names})
+    session.later(ADD_NAMED, {"names": names, "machine_type": said.get("machine_type")})
+    session.later(LINK, {"job_id": job_id, "names": names})

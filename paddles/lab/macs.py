@@ -39,8 +39,8 @@ def assign(session: Session, mac: str, name: str, group: str) -> None:
         Invalid: one of the two is none.
     """
     machine_id = machines.ensure(session, name)
-    session.execute(GROUP, {"id": machine_id, "group": group})
-    session.execute(SET, {"mac": normal(mac), "machine_id": machine_id})
+    session.later(GROUP, {"id": machine_id, "group": group})
+    session.later(SET, {"mac": normal(mac), "machine_id": machine_id})
 
 
 def forget(session: Session, mac: str) -> None:

@@ -34,7 +34,7 @@ def lock(session: Session, job_id: int) -> Row[Any] | None:
 def say(session: Session, job_id: int, known: Row[Any], state: str, said: Mapping[str, Any]) -> None:
     """Store how far a job, a row of :func:`lock`, is, and put what it says over what it said."""
     document = {**orjson.loads(known.said), **said}
-    session.execute(SAY, {"job_id": job_id, "state": state, "said": documents.dumps(document)})
+    session.later(SAY, {"job_id": job_id, "state": state, "said": documents.dumps(document)})
 
 
 def listed(session: Session, cluster_id: int) -> Sequence[Row[Any]]:

@@ -151,6 +151,6 @@ def _set(
     by: str | None,
 ) -> None:
     values = {"paused_by": paused_by, "paused_since": paused_since, "paused_until": paused_until}
-    session.execute(PAUSE, {"id": queue.id, **values})
+    session.later(PAUSE, {"id": queue.id, **values})
     event = "queue.paused" if paused_until else "queue.resumed"
     log.append(session, "queue", event, f"queue/{queue.name}", {"queue": queue.name, "by": by})

@@ -52,7 +52,7 @@ def hold(session: Session, ids: Collection[int]) -> set[int]:
 
 def add(session: Session, job_id: int, ids: Iterable[int]) -> None:
     """Note that a new job waits for some others, which the caller holds."""
-    session.execute(ADD, {"job_id": job_id, "ids": list(ids)})
+    session.later(ADD, {"job_id": job_id, "ids": list(ids)})
 
 
 def lock(session: Session, for_id: int) -> list[int]:

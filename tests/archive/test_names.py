@@ -5,6 +5,7 @@ import time
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from paddles.archive import names
 from paddles.archive.names import Said, Scheme
@@ -237,8 +238,8 @@ def test_the_latest_and_earliest_names_can_be_read_in_every_zone(database: Datab
         submit(database, f"u-{stamp}-rados-main-k-f-vps")
 
     def shown(session: Session) -> int:
-        session.exec_driver_sql(f"SET LOCAL TIME ZONE '{zone}'")
-        return len(session.exec_driver_sql("SELECT scheduled FROM runs").all())
+        session.execute(text(f"SET LOCAL TIME ZONE '{zone}'"))
+        return len(session.execute(text("SELECT scheduled FROM runs")).all())
 
     assert 4 == transact(database, shown)
 

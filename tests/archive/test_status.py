@@ -154,7 +154,7 @@ def stored_statuses(database: Database, cases: list[dict[str, int]]) -> list[str
         {"name": f"{number:04d}", "now": NOW, **{f"n_{each}": case.get(each, 0) for each in status.STATUSES}}
         for number, case in enumerate(cases)
     ]
-    transact(database, lambda session: session.execute(insert, values))
+    transact(database, lambda session: [session.execute(insert, value) for value in values])
     return [row.status for row in rows(database, "SELECT status FROM runs ORDER BY name")]
 
 

@@ -121,12 +121,12 @@ def test_it_answers_while_the_database_does_not(settings: Settings) -> None:
 def test_it_takes_as_few_statements_among_many(client: Client, database: Database) -> None:
     """The number of statements does not grow with runs, jobs and queues."""
     make_job(client, "a", job_id=1, queue="q")
-    among_one = statements_of(client, database, "/metrics")
+    among_one = statements_of(client, "/metrics")
 
     for number in range(30):
         make_job(client, f"run{number}", job_id=number, queue=f"q{number}")
 
-    assert among_one == statements_of(client, database, "/metrics")
+    assert among_one == statements_of(client, "/metrics")
     assert 4 == len(among_one)
 
 

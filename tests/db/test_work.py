@@ -97,7 +97,7 @@ def test_work_is_repeated_when_the_database_asks_for_it(idle: Database, state: s
 @pytest.mark.parametrize("state", ["40001", "40P01"])
 def test_work_is_repeated_when_the_commit_asks_for_it(idle: Database, state: str) -> None:
     """A commit that fails so has kept nothing: the work is done again."""
-    done = Work(lambda session: session.exec_driver_sql(AT_COMMIT.format(act=error(state))), 2)
+    done = Work(lambda session: session.execute(text(AT_COMMIT.format(act=error(state)))), 2)
 
     assert "attempt 3" == transact(idle, done)
     assert ["attempt 3"] == queues(idle)
@@ -179,7 +179,7 @@ def test_a_connection_that_dies_again_and_again_is_given_up(idle: Database) -> N
 def test_a_connection_that_dies_at_the_commit_is_no_success(idle: Database) -> None:
     """Whether the work was kept is not known: it is not done again, and its caller hears of it."""
     kill = AT_COMMIT.format(act="PERFORM pg_terminate_backend(pg_backend_pid())")
-    done = Work(lambda session: session.exec_driver_sql(kill), 99)
+    done = Work(lambda session: session.execute(text(kill)), 99)
 
     with pytest.raises(Unavailable):
         transact(idle, done)

@@ -51,7 +51,7 @@ def settled(database: Database, many: int, channel: str = "c") -> list[Row[Any]]
 @contextmanager
 def open_transaction(database: Database) -> Iterator[Session]:
     """A transaction that was numbered and goes on until the caller, or the end, ends it."""
-    with database.writer.connect() as session:
+    with Session(database.writer, writes=True) as session:
         session.execute(text("SELECT pg_current_xact_id()"))
         yield session
 

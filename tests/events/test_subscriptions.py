@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.errors import Conflict, Forbidden, NotFound
 from paddles.events import log, subscriptions
@@ -67,8 +68,9 @@ def test_events_come_once_and_in_order(database: Database) -> None:
 
 def test_what_is_being_written_is_new(database: Database) -> None:
     """An event that is committed after one has subscribed comes, though it was written before one that does not."""
-    with database.writer.connect() as older:
+    with Session(database.writer, writes=True) as older:
         log.append(older, "c", "a", "s", {})
+        older.execute(text("SELECT"))  # so that it is written
         happen(database, "x")
         mine = follow(database)
         older.commit()

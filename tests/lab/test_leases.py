@@ -4,8 +4,10 @@ import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.lab import leases
 from tests.conftest import NOW
@@ -185,7 +187,7 @@ def test_a_claim_passes_over_what_another_is_about_to_take(database: Database) -
     """Two claims at once neither wait for each other nor get the same job; one undone leaves its job to be taken."""
     for key in "12":
         queued(database, "r", key)
-    with database.writer.connect() as first:
+    with Session(database.writer, writes=True) as first:
         taken = leases.claim(first, ["q"], "test", NOW, TTL)
 
         assert "2" == claim(database)
@@ -200,8 +202,8 @@ def test_expiry_passes_over_a_job_that_is_being_reported_on(database: Database) 
     """A report under way is not waited for: its lease is settled by it, or overdue still when it is undone."""
     queued(database, "r", "1")
     claim(database)
-    with database.writer.connect() as reporter:
-        reporter.exec_driver_sql("SELECT FROM jobs FOR NO KEY UPDATE")
+    with Session(database.writer, writes=True) as reporter:
+        reporter.execute(text("SELECT FROM jobs FOR NO KEY UPDATE"))
 
         assert 0 == expire(database, at(99))
         reporter.rollback()

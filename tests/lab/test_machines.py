@@ -175,7 +175,7 @@ def test_machines_are_found_by_what_they_are(
     lab: Database, wanted: dict[str, Any], limit: int | None, expected: str
 ) -> None:
     """Each value given must match; by name, as many as asked for."""
-    assert expected == "".join(row.name for row in read(lab, lambda s: machines.listed(s, wanted, limit)))
+    assert expected == "".join(row[0] for row in read(lab, lambda s: machines.listed(s, wanted, limit)))
 
 
 def test_types_are_listed_once(lab: Database) -> None:

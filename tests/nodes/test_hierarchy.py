@@ -131,7 +131,7 @@ def test_a_thousand_nodes_take_as_many_statements_as_one(database: Database) -> 
     numbers = []
     for tree in (leaf("n", leaf("a")), leaf("n", deep, *(leaf(f"c{n}") for n in range(920)))):
         root = job(database)
-        with counted(database) as statements:
+        with counted() as statements:
             submit(database, root, tree)
         numbers.append(len([each for each in statements if not each.startswith("PREPARE")]))
 

@@ -130,9 +130,9 @@ def test_queries_are_looked_at_afterwards_too(sample: Client) -> None:
 
 def test_an_endpoint_that_asks_nobody_takes_no_statement(sample: Client, database: Database) -> None:
     """A credential that is sent all the same is not looked up; one that is asked for takes one statement."""
-    with counted(database) as open_takes:
+    with counted() as open_takes:
         assert "" == sample.send("GET", "/open", HTTP_AUTHORIZATION="ann").json
-    with counted(database) as guarded_takes:
+    with counted() as guarded_takes:
         assert "ann" == sample.send("GET", "/guarded", HTTP_AUTHORIZATION="ann").json
 
     assert (0, 1) == (len(open_takes), len(guarded_takes))

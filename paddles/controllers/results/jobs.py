@@ -58,7 +58,7 @@ class JobsController(Resource):
         """Show a job: 200, 404."""
         names = words.job_fields(call.query.fields)
         row = job_search.one(call.session, run_name, job_id, words.job_depth(names))
-        return words.job_slice(row, call.settings, names) if names else words.job(row, call.settings)
+        return next(words.job_slices([row], call.settings, names)) if names else words.job(row, call.settings)
 
     @face.endpoint(body=bodies.JobReport, answers=answers.Done)
     def put(self, run_name: str, job_id: str, call: Call) -> Any:

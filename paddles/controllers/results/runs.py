@@ -57,7 +57,7 @@ class RunsController(Resource):
         asked = words.fields(call.query.fields, (*words.RUN_KEYS, "jobs"))
         row = run_search.run(call.session, name)
         if run_filters.summarised(call):
-            rows = job_search.of_run(call.session, row.id, depth="light")
+            rows = job_search.of_run(call.session, row.id, depth="bare")
             return {job.key: words.job_summary(job, call.settings) for job in by_key(rows)}
         run = words.run(row, call.settings)
         if asked and "jobs" not in asked:

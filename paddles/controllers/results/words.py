@@ -2,7 +2,7 @@
 
 import datetime
 import functools
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -23,8 +23,10 @@ RUN_KEYS = tuple(
 )
 JOB_ANSWERED = frozenset(documents.ANSWERED + documents.ANSWERED_IF_SAID)
 JOB_KEPT = frozenset(documents.KEPT)
+JOB_TIMES = frozenset(("posted", "started", "updated"))
 # The columns of a machine's row, in its order, as the wire calls them.
 NODE_COLUMNS = tuple("mac_address" if column == "mac" else column for column in machines.SHOWN)
+_HOST = len(NODE_COLUMNS)
 # What may stand in a path segment unescaped (RFC 3986, pchar), so that links look like the names they hold.
 PLAIN = ":@!$&'()*+,;="
 NO_FIELD = "an invalid field was specified"
@@ -117,7 +119,9 @@ def job_depth(names: Sequence[str]) -> str:
         return "full"
     if any(name in JOB_KEPT for name in names):
         return "kept"
-    return "full" if any(name in JOB_ANSWERED for name in names) else "light"
+    if any(name in JOB_ANSWERED for name in names):
+        return "full"
+    return "light" if any(name in JOB_TIMES for name in names) else "bare"
 
 
 def job(row: Row[Any], settings: Settings) -> bytes:
@@ -138,7 +142,10 @@ def job(row: Row[Any], settings: Settings) -> bytes:
 
 def jobs(rows: Sequence[Row[Any]], settings: Settings, names: Sequence[str] = (), before: bytes = b"") -> bytes:
     """Return jobs as a JSON list, whole or only the fields ``names``; behind ``before``, an object that it ends."""
-    each = [orjson.dumps(job_slice(row, settings, names)) if names else job(row, settings) for row in rows]
+    if names:
+        each = [orjson.dumps(part) for part in job_slices(rows, settings, names)]
+    else:
+        each = [job(row, settings) for row in rows]
     # A long list is put together once: to copy it again costs as much as to render it.
     start, end = (before, b"]}") if before else (b"", b"]")
     if not each:
@@ -148,11 +155,13 @@ def jobs(rows: Sequence[Row[Any]], settings: Settings, names: Sequence[str] = ()
     return b",".join(each)
 
 
-def job_slice(row: Row[Any], settings: Settings, names: Sequence[str]) -> dict[str, Any]:
-    """Return the fields ``names`` of a job."""
-    depth = job_depth(names)
-    said: dict[str, Any] = {} if depth == "light" else orjson.loads(row.document if depth == "kept" else row.answer)
-    return {name: JOB_COLUMNS[name](row, settings) if name in JOB_COLUMNS else said.get(name) for name in names}
+def job_slices(rows: Iterable[Row[Any]], settings: Settings, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the fields ``names`` of each job."""
+    source = {"full": "answer", "kept": "document"}.get(job_depth(names), "")
+    columns = [(name, JOB_COLUMNS.get(name)) for name in names]
+    for row in rows:
+        said: dict[str, Any] = orjson.loads(getattr(row, source)) if source else {}
+        yield {name: column(row, settings) if column else said.get(name) for name, column in columns}
 
 
 def log_href(settings: Settings, run_name: str, key: str) -> str:
@@ -164,15 +173,16 @@ def log_href(settings: Settings, run_name: str, key: str) -> str:
     return template.format(run_name=segment(run_name), job_id=segment(key)) if template else ""
 
 
-def node(row: Row[Any]) -> dict[str, Any]:
-    """Return a row of ``machines.find`` as a node of the wire, with its host."""
-    host = row[len(NODE_COLUMNS) :]
-    return _node(row, _node(host, None) if host[0] else None)
+def node(row: Sequence[Any]) -> dict[str, Any]:
+    """Return a row of ``machines.find`` or ``machines.listed`` as a node of the wire, with its host."""
+    host = _node(row[_HOST:], None) if row[_HOST] else None
+    return _node(row, host)
 
 
 def _node(values: Sequence[Any], host: dict[str, Any] | None) -> dict[str, Any]:
     shown = dict(zip(NODE_COLUMNS, values, strict=False))  # the host's columns follow the machine's
-    shown["locked_since"] = written(shown["locked_since"])
+    if shown["locked_since"]:
+        shown["locked_since"] = written(shown["locked_since"])
     shown["vm_host"] = host
     return shown
 

@@ -168,11 +168,11 @@ def test_requests_of_users_take_few_statements(
         api.post("/latest/group", {"name": name}, token=admin.token)
     api.patch(f"/latest/user/{ann.id}", {"groups": names}, token=admin.token)
 
-    with counted(database) as asking:
+    with counted() as asking:
         api.get("/latest/whoami", token=ann.token)
-    with counted(database) as listing:
+    with counted() as listing:
         api.get("/latest/users", token=ann.token)
-    with counted(database) as logging_in:
+    with counted() as logging_in:
         api.login("ann")
 
     assert (2, 3, 3) == (len(asking), len(listing), len(logging_in))

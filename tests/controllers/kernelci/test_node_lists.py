@@ -88,7 +88,7 @@ def test_statements_of_a_request(
     if "nodes" in said:
         said["nodes"] = [node["id"]]
 
-    with counted(database) as statements:
+    with counted() as statements:
         api.send(method, path.replace("{id}", node["id"]), said or None, token=ann.token if body else "", status=200)
 
     assert expected == len([each for each in statements if not each.startswith("PREPARE")]), statements
