@@ -109,7 +109,7 @@ def recompute(session: Session, build: Row[Any] | Into, now: datetime.datetime) 
     A change is noted and told on the channel ``project``: ``build.pass`` and ``build.fail`` end a build, and let the
     next one of its project go where builds go one after the other.
     """
-    status = verdicts.joined(session.scalars(STATES, {"run_id": build.run_id}).all())
+    status = verdicts.joined(session.scalars(STATES, {"run_id": build.run_id}))
     taken = session.execute(TAKE, {"run_id": build.run_id, "status": status, "now": now}).first()
     if taken and status in ENDED and build.synchronous:
         let_next(session, build.project_id, now)
