@@ -80,6 +80,7 @@ setup(
             "migrate = paddles.commands.migrate:Migrate",
             "user = paddles.commands.user:User",
             "project = paddles.commands.project:Project",
+            "worker = paddles.commands.worker:Worker",
             "recount = paddles.commands.recount:Recount",
             "restored = paddles.commands.restored:Restored",
         ],
