@@ -13,8 +13,7 @@ from paddles.events import log, subscriptions
 from paddles.events import webhooks as hooks
 from paddles.lab import leases, sweeps
 from paddles.nodes import upkeep as nodes
-from paddles.projects import filing
-from paddles.projects import ends
+from paddles.projects import ends, filing
 from paddles.settings import Settings
 from paddles.sweep import administrator, post, webhooks
 

@@ -10,11 +10,10 @@ from paddles.controllers.jobserv.builds import (
     HistoryController,
     PromotedController,
 )
-from paddles.controllers.jobserv.envelope import Success, base, success
+from paddles.controllers.jobserv.envelope import CREATED, Success, base, success
 from paddles.controllers.jobserv.triggers import TriggersController
 from paddles.errors import Conflict, Invalid
 from paddles.projects import projects
-from paddles.web.endpoint import CREATED
 from paddles.web.face import Call
 from paddles.web.resource import Found, Resource
 
