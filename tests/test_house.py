@@ -60,6 +60,7 @@ USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
 # Of projects, these are pure.
 DECIDING = (
+    "badges",
     "definition",
     "faults",
     "following",
@@ -72,6 +73,7 @@ DECIDING = (
     "rundefs",
     "sealing",
     "shapes",
+    "signing",
     "simulation",
     "tags",
     "verdicts",

@@ -56,9 +56,7 @@ def test_any_change_is_seen() -> None:
             unseal([NEW], "run/1", other)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "key", "A" * 43, "AAAA", sealing.fresh() + "AAAA", "ä" * 44, sealing.fresh()[:-4]]
-)
+@pytest.mark.parametrize("text", ["", "key", "A" * 43, "AAAA", "A" * 40, "A" * 48, "ä" * 44, "A" * 43 + "= ", "!" * 44])
 def test_a_key_is_32_bytes(text: str) -> None:
     """Others are refused, and not repeated."""
     with pytest.raises(Invalid, match=r"^a key for secrets is 32 bytes in Base64$"):
