@@ -1,4 +1,4 @@
-"""Which attempt a job's growing log is of, and how much of it its holder has counted."""
+"""Of growing logs, which attempt they are of and how much of them was counted; of cases, what is said besides."""
 
 from alembic import op
 
@@ -11,8 +11,14 @@ depends_on = None
 def upgrade() -> None:
     op.execute("ALTER TABLE build_jobs ADD COLUMN log_of INTEGER DEFAULT 0 NOT NULL")
     op.execute("ALTER TABLE build_jobs ADD COLUMN log_received BIGINT DEFAULT 0 NOT NULL")
+    op.execute("ALTER TABLE build_jobs ADD COLUMN log_held BYTEA DEFAULT '' NOT NULL")
+    op.execute("ALTER TABLE build_jobs ADD COLUMN log_covered INTEGER DEFAULT 0 NOT NULL")
+    op.execute("ALTER TABLE cases ADD COLUMN context TEXT DEFAULT '' NOT NULL")
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE cases DROP COLUMN context")
+    op.execute("ALTER TABLE build_jobs DROP COLUMN log_covered")
+    op.execute("ALTER TABLE build_jobs DROP COLUMN log_held")
     op.execute("ALTER TABLE build_jobs DROP COLUMN log_received")
     op.execute("ALTER TABLE build_jobs DROP COLUMN log_of")

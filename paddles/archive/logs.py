@@ -58,18 +58,6 @@ def pieces(folder: Path, job_id: int, attempt: int, start: int, stop: int) -> It
             yield data
 
 
-def exists(folder: Path, job_id: int, attempt: int) -> bool:
-    """Say whether there is a growing log of an attempt."""
-    return _path(folder, job_id, attempt).exists()
-
-
-def cut(folder: Path, job_id: int, attempt: int, size: int) -> None:
-    """Have a log that grows no more end where it is known to; that it is gone, or shorter, does no harm."""
-    path = _path(folder, job_id, attempt)
-    if path.exists() and path.stat().st_size > size:
-        os.truncate(path, size)
-
-
 def all_of(folder: Path) -> Iterator[tuple[int, int]]:
     """Yield the job and the attempt of every log that lies here."""
     for path in sorted((folder / FOLDER).glob("*/*.log")):

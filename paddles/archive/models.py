@@ -184,7 +184,10 @@ class Test(Model):
 
 
 class Case(Model):
-    """One check in a test. Names need not be different: cases are told by their order, which is that of their ids."""
+    """One check in a test. Names need not be different: cases are told by their order, which is that of their ids.
+
+    ``context`` is what whoever reported it says besides.
+    """
 
     __tablename__ = "cases"
 
@@ -192,6 +195,7 @@ class Case(Model):
     test_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tests.id", ondelete="CASCADE"))
     name: Mapped[text_]
     status: Mapped[text_]
+    context: Mapped[str] = mapped_column(Text, server_default="")
     waived: Mapped[flag]
     output: Mapped[str] = mapped_column(Text, server_default="")
     measurement: Mapped[float | None] = mapped_column(Double)

@@ -27,6 +27,8 @@ CASE = {
     "units": "text",
     "duration_s": "double precision",
 }
+# And what only those say who report a case by itself.
+REPORTED = {**CASE, "context": "text"}
 
 
 def _columns(kinds: Mapping[str, str]) -> str:
@@ -50,10 +52,10 @@ FAULTS = text("UPDATE tests SET faults = :faults WHERE id = :id")
 ADD_CASES = text(
     tally.many(
         f"""
-    INSERT INTO cases (test_id, {", ".join(CASE)})
-    SELECT test_id, {", ".join(CASE)}
-    FROM unnest(CAST(:test_id AS bigint[]), {_columns(CASE)})
-        WITH ORDINALITY AS new (test_id, {", ".join(CASE)}, place) ORDER BY place
+    INSERT INTO cases (test_id, {", ".join(REPORTED)})
+    SELECT test_id, {", ".join(REPORTED)}
+    FROM unnest(CAST(:test_id AS bigint[]), {_columns(REPORTED)})
+        WITH ORDINALITY AS new (test_id, {", ".join(REPORTED)}, place) ORDER BY place
     RETURNING test_id AS parent_id, CAST(:now AS timestamptz) AS at, CAST(NULL AS text) AS before, status AS after""",
         parent="tests",
         statuses=OUTCOMES,
@@ -65,7 +67,7 @@ OF_JOB = hot(f"""
 """)
 ONE = hot(f"""
     SELECT {_SHOWN} FROM runs JOIN jobs ON jobs.run_id = runs.id JOIN tests ON tests.job_id = jobs.id
-    WHERE runs.name = :run AND jobs.key = :key AND tests.name = :name
+    WHERE runs.name = :run AND jobs.key = :key AND tests.name = :name ORDER BY tests.nth LIMIT 1
 """)
 CASES = hot(f"""
     SELECT {", ".join(CASE)} FROM cases
@@ -95,8 +97,12 @@ def store(session: Session, job_id: int, suites: Sequence[Mapping[str, Any]], no
         if suite["faults"]:
             session.execute(FAULTS, {"id": ids[suite["name"]], "faults": list(suite["faults"])})
     cases = ({**case, "test_id": ids[suite["name"]]} for suite in suites for case in suite["cases"])
-    for some in _batches(cases):
-        session.execute(ADD_CASES, {"now": now, **_arrays(some, ("test_id", *CASE))})
+    _add_cases(session, cases, now)
+
+
+def add_cases(session: Session, test_id: int, cases: Sequence[Mapping[str, Any]], now: datetime.datetime) -> None:
+    """Add cases, with the columns of ``REPORTED``, to a test, whose job is locked, behind those that it has."""
+    _add_cases(session, ({**case, "test_id": test_id} for case in cases), now)
 
 
 def clear(session: Session, job_id: int) -> None:
@@ -128,6 +134,11 @@ def cases(session: Session, test_id: int, status: str | None, page: Page) -> Seq
     """Return the cases of a test, or those of a status, in the order of the document: columns of ``CASE``."""
     values = {"test_id": test_id, "status": status, "limit": page.limit, "offset": page.offset}
     return session.execute(CASES, values).all()
+
+
+def _add_cases(session: Session, cases: Iterator[Mapping[str, Any]], now: datetime.datetime) -> None:
+    for some in _batches({"context": "", **case} for case in cases):
+        session.execute(ADD_CASES, {"now": now, **_arrays(some, ("test_id", *REPORTED))})
 
 
 def _batches(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

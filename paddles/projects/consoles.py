@@ -5,7 +5,7 @@ the job has ended ``projects.filing`` makes one of its files of it.
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from paddles.archive import logs
 from paddles.archive.status import FINISHED
 from paddles.db.prepared import hot
 from paddles.db.session import Session
+from paddles.projects import masking
+from paddles.projects.masking import Held
 
 # What the log of a job is called among its files, and that of an earlier attempt at it.
 CONSOLE = "console.log"
@@ -37,7 +39,8 @@ ADD = hot("""
     WITH renewed AS (
         UPDATE leases SET expires = :expires, heard = COALESCE(heard, :now)
         WHERE id = :lease_id AND (heard IS NULL OR expires < :soon))
-    UPDATE build_jobs SET log_of = :attempt, log_size = :size, log_received = :received, said = COALESCE(:said, said)
+    UPDATE build_jobs SET log_of = :attempt, log_size = :size, log_received = :received, log_held = :held,
+        log_covered = :covered, said = COALESCE(:said, said)
     WHERE job_id = :job_id
 """)
 
@@ -46,21 +49,26 @@ ADD = hot("""
 class Piece:
     """What the holder of a job sends for its log; ``offset`` is where this begins in all that it sends, if it says so.
 
-    ``said`` is a note, None for no new one.
+    ``said`` is a note, None for no new one. With ``last`` nothing follows.
     """
 
     data: bytes
     offset: int | None = None
     said: str | None = None
+    last: bool = False
 
 
 @dataclass(frozen=True)
 class Keeping:
-    """How logs are kept: in which folder, up to which size, and how long a job is its holder's who was heard."""
+    """How a log is kept: in which folder, up to which size, and how long its job is its holder's who was heard.
+
+    ``masked`` is what is not shown in it.
+    """
 
     folder: Path
     most_bytes: int
     lease: datetime.timedelta
+    masked: Sequence[bytes] = ()
 
 
 def add(session: Session, job: Row[Any], piece: Piece, keeping: Keeping, now: datetime.datetime) -> int:
@@ -68,23 +76,29 @@ def add(session: Session, job: Row[Any], piece: Piece, keeping: Keeping, now: da
 
     Its lease is renewed. Of what says where it begins only that is taken which goes beyond all that was sent so far,
     so that nothing is there twice; what does not say it is taken whole. Beyond ``most_bytes`` nothing is, and the log
-    says so.
+    says so. What is ``masked`` is starred, and the end of a piece that may be the beginning of it waits for the next.
 
     Raises:
         Unavailable: the log cannot be written.
     """
-    size, received, heading = job.log_size, job.log_received, b""
+    size, received, held = job.log_size, job.log_received, Held(bytes(job.log_held), job.log_covered)
+    first = b""
     if job.log_of != job.attempt:
-        heading = _begun(session, job, keeping.folder)
-        size = received = 0
-    data, received = _new(piece, received)
-    data = _within(heading + data, size, keeping.most_bytes)
+        first = _begun(session, job, keeping.folder)
+        size, received, held = 0, 0, masking.NOTHING
+    new, received = _new(piece, received)
+    shown, held = masking.masked(held, new, keeping.masked)
+    if piece.last:
+        shown, held = shown + masking.rest(held, keeping.masked), masking.NOTHING
+    data = _within(first + shown, size, keeping.most_bytes)
     values = {
         "job_id": job.id,
         "lease_id": job.lease_id,
         "attempt": job.attempt,
         "size": size + len(data),
         "received": received,
+        "held": held.content,
+        "covered": held.covered,
         "said": piece.said,
         "now": now,
         "expires": now + keeping.lease,
@@ -95,6 +109,11 @@ def add(session: Session, job: Row[Any], piece: Piece, keeping: Keeping, now: da
     if data:
         logs.append(keeping.folder, job.id, job.attempt, size, data)
     return received
+
+
+def unseen(job: Row[Any], piece: Piece) -> bytes:
+    """Return what of a piece would be added to the log of a job, before anything in it is masked."""
+    return _new(piece, job.log_received if job.log_of == job.attempt else 0)[0]
 
 
 def heading(machine: str | None) -> bytes:
@@ -111,7 +130,7 @@ def closing(reason: str | None, size: int) -> bytes:
 def pieces(folder: Path, job: Row[Any], start: int, stop: int) -> Iterator[bytes]:
     """Yield the bytes from ``start`` to before ``stop`` of a log that is no file of its job yet.
 
-    ``job`` has ``id``, ``status``, ``reason``, ``log_of`` and ``log_size``.
+    ``job`` has ``id``, ``status``, ``reason``, ``log_of``, ``log_size``, and ``held``, how many bytes were held back.
     """
     yield from logs.pieces(folder, job.id, job.log_of, start, min(stop, job.log_size))
     rest = _end(job)
@@ -124,14 +143,19 @@ def size(job: Row[Any]) -> int:
 
 
 def _end(job: Row[Any]) -> bytes:
-    return closing(job.reason, job.log_size) if job.status in FINISHED else b""
+    if job.status not in FINISHED:
+        return b""
+    # Its holder said no last word: nobody knows what the bytes were to become that look like a secret.
+    held = masking.STAR * int(job.held)
+    return held + closing(job.reason, job.log_size + len(held))
 
 
 def _begun(session: Session, job: Row[Any], folder: Path) -> bytes:
     """Put aside what is there of the attempt before, and return the first line of the new log."""
-    if job.log_of:
+    if logs.size(folder, job.id, job.log_of):
         # Nobody adds to it any more: what lies behind its end was left by somebody who was killed.
-        logs.cut(folder, job.id, job.log_of, job.log_size)
+        logs.append(folder, job.id, job.log_of, job.log_size, masking.STAR * len(job.log_held))
+    if job.log_of:
         renamed = {"job_id": job.id, "console": CONSOLE, "earlier": EARLIER.format(job.log_of)}
         session.execute(SET_ASIDE, renamed)
     return heading(session.scalar(MACHINE, {"machine_id": job.machine_id}))

@@ -31,6 +31,7 @@ BATCH = 500
 
 _STATE = """
     SELECT jobs.id, jobs.status, jobs.reason, build_jobs.log_of, build_jobs.log_size,
+        octet_length(build_jobs.log_held) AS held,
         ARRAY(SELECT path FROM files WHERE files.job_id = jobs.id AND path LIKE 'console.%' ORDER BY path) AS filed
     FROM jobs JOIN build_jobs ON build_jobs.job_id = jobs.id"""
 STATES = text(f"{_STATE} WHERE jobs.id = ANY (:ids)")

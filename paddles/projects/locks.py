@@ -24,11 +24,12 @@ _JOB = """jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.reason, jobs.attempt
 _JOB_NAMES = """id run_id key status reason attempt leased started document run_name trigger_name trigger_type host_tag
     sealed stage cancelled verdict log_of log_size"""
 # Of a job that somebody holds, what changes with every line of its log, and not its long document.
-_HELD = """jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.attempt, build_jobs.sealed, build_jobs.stage,
+_HELD = """jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.attempt, builds.sealed, build_jobs.stage,
     build_jobs.cancelled, build_jobs.verdict, build_jobs.log_of, build_jobs.log_size, build_jobs.log_received,
-    leases.id AS lease_id, leases.digest, leases.heard, leases.machine_id"""
+    build_jobs.log_held, build_jobs.log_covered, leases.id AS lease_id, leases.digest, leases.heard,
+    leases.machine_id"""
 _HELD_NAMES = """id run_id key status attempt sealed stage cancelled verdict log_of log_size log_received
-    lease_id digest heard machine_id"""
+    log_held log_covered lease_id digest heard machine_id"""
 
 # Builds of a synchronous project go one after the other: whoever ends one has the project's row first.
 IN_ORDER = hot("SELECT id FROM projects WHERE name = :project AND synchronous FOR NO KEY UPDATE")

@@ -131,9 +131,10 @@ class BuildJob(Model):
 
     ``run_name`` is what the definition calls it, in the runs of the trigger; ``sealed`` are secrets of its own.
     ``host_tag`` is what a machine must have. ``log_size`` is how many bytes of the log of the attempt ``log_of`` are
-    known to be on the disk, ``log_received`` how many its holder says to have sent. ``cancelled``: its end was asked
-    for. ``verdict`` is what its holder reported while tests of it were still open. ``said`` is a note of the holder's
-    that nobody reads.
+    known to be on the disk, ``log_received`` how many its holder says to have sent, ``log_held`` what may be the
+    beginning of a secret and is not in it yet, of which ``log_covered`` bytes are the end of one. ``cancelled``: its
+    end was asked for. ``verdict`` is what its holder reported while tests of it were still open. ``said`` is a note of
+    the holder's that nobody reads.
     """
 
     __tablename__ = "build_jobs"
@@ -150,6 +151,8 @@ class BuildJob(Model):
     log_of: Mapped[counter]
     log_size: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     log_received: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    log_held: Mapped[bytes] = mapped_column(LargeBinary, server_default=text("''"))
+    log_covered: Mapped[counter]
     said: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (_one_of("stage", STAGES),)

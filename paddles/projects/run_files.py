@@ -14,8 +14,8 @@ from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
 from paddles.lab import leases
-from paddles.projects import consoles, signed_urls
-from paddles.projects.signed_urls import Use
+from paddles.projects import consoles, signing
+from paddles.projects.signing import Access
 from paddles.projects.states import OF_JOB
 from paddles.settings import Settings
 
@@ -23,9 +23,9 @@ from paddles.settings import Settings
 OURS = re.compile(r"console\.log|console\.attempt-\d+\.log|\.rundef\.json|\.simulate\.sh|progress-regex|create_signed")
 
 _SHOWN = f"""jobs.id, jobs.run_id, jobs.key, jobs.status, {OF_JOB} AS state, jobs.reason, jobs.attempt,
-    build_jobs.host_tag, build_jobs.log_of, build_jobs.log_size, machines.name AS machine,
-    files.digest, contents.size, links.url"""
-_SHOWN_NAMES = "id run_id key status state reason attempt host_tag log_of log_size machine digest size url"
+    build_jobs.host_tag, build_jobs.log_of, build_jobs.log_size, octet_length(build_jobs.log_held) AS held,
+    machines.name AS machine, files.digest, contents.size, links.url"""
+_SHOWN_NAMES = "id run_id key status state reason attempt host_tag log_of log_size held machine digest size url"
 _BESIDES = """JOIN build_jobs ON build_jobs.job_id = jobs.id
     LEFT JOIN leases ON leases.job_id = jobs.id AND leases.ended IS NULL
     LEFT JOIN machines ON machines.id = leases.machine_id
@@ -124,19 +124,31 @@ def upload_path(name: str) -> str:
     return path
 
 
-def admit(session: Session, use: Use, signature: str, keep: datetime.timedelta, now: datetime.datetime) -> None:
+class Place(NamedTuple):
+    """Where a file is to be put, of which content type, and what stands in that address to show that it may be."""
+
+    job_id: int
+    path: str
+    kind: str
+    expires: str
+    signature: str
+
+
+def admit(session: Session, place: Place, keep: datetime.timedelta, now: datetime.datetime) -> None:
     """Let a file be put where the holder of its job was told to; the job is its holder's for ``keep`` from now.
 
     Raises:
         Unauthenticated: the address was not signed for this, its time is over, or the job has ended.
         Conflict: the job has too many files.
     """
-    digest = session.scalar(HOLDER, {"job_id": use.job_id})
-    if digest is None or not signed_urls.good(bytes(digest), use, signature, now.timestamp()):
-        raise Unauthenticated("the address is not signed for this, it has expired, or the run has ended")
-    if session.execute(COUNT, {"job_id": use.job_id, "path": use.path}).one().others >= files.MOST_FILES:
+    digest = session.scalar(HOLDER, {"job_id": place.job_id})
+    if digest is None:
+        raise Unauthenticated("the run has ended")
+    access = Access("PUT", str(place.job_id), place.path, place.kind)
+    signing.check(bytes(digest), access, place.expires, place.signature, now)
+    if session.execute(COUNT, {"job_id": place.job_id, "path": place.path}).one().others >= files.MOST_FILES:
         raise Conflict(f"a run has at most {files.MOST_FILES} files")
-    leases.renew(session, use.job_id, now + keep, now)
+    leases.renew(session, place.job_id, now + keep, now)
 
 
 def expect(session: Session, received: Received, now: datetime.datetime) -> None:
@@ -144,15 +156,15 @@ def expect(session: Session, received: Received, now: datetime.datetime) -> None
     files.expect(session, received.name, received.size, now)
 
 
-def record(session: Session, use: Use, received: Received, now: datetime.datetime) -> None:
+def record(session: Session, place: Place, received: Received, now: datetime.datetime) -> None:
     """Note a file that is stored now, in the place of another of its path.
 
     Raises:
         Unauthenticated: the job has ended meanwhile.
         Unavailable: that took too long, and the content is gone: it is to be sent again.
     """
-    if session.scalar(HOLDER, {"job_id": use.job_id}) is None:
+    if session.scalar(HOLDER, {"job_id": place.job_id}) is None:
         raise Unauthenticated("the run has ended")
     if session.scalar(files.EXPECTED, {"digest": received.name}) is None:
         raise Unavailable("the file was not kept, please send it again")
-    session.execute(REPLACE, {"job_id": use.job_id, "path": use.path, "digest": received.name, "now": now})
+    session.execute(REPLACE, {"job_id": place.job_id, "path": place.path, "digest": received.name, "now": now})

@@ -1,6 +1,7 @@
 """Jobs of builds that machines hold."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,13 +52,17 @@ class Held:
         return {"Authorization": f"Token {self.token}"}
 
 
-def queued(database: Database, key: str = "r", *, project: str = "p", **said: Any) -> Held:
+def queued(
+    database: Database, key: str = "r", *, project: str = "p", secrets: Mapping[str, str] | None = None, **said: Any
+) -> Held:
     """Make a build of one job that waits for a machine; ``said`` is more of its definition."""
     of = definition(trigger("main", run(key, **said)))
 
     def work(session: Session) -> tuple[int, int]:
         session.execute(PROJECT, {"project": project, "now": NOW})
-        number = builds.create(session, project, Wanted("main", of), "http://localhost", SETTINGS, NOW)
+        number = builds.create(
+            session, project, Wanted("main", of, secrets=secrets or {}), "http://localhost", SETTINGS, NOW
+        )
         return int(session.scalar(progress.THERE, {"project": project, "number": number, "key": key}) or 0), number
 
     job_id, number = transact(database, work)

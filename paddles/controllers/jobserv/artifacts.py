@@ -16,8 +16,9 @@ from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid, NotFound, TooLarge, Unauthenticated
-from paddles.projects import consoles, run_files, signed_urls
-from paddles.projects.signed_urls import Use
+from paddles.projects import consoles, file_kinds, run_files, signing
+from paddles.projects.run_files import Place
+from paddles.projects.signing import Access
 from paddles.web import query
 from paddles.web.answers import Download, Reply, Then
 from paddles.web.face import Call
@@ -39,7 +40,7 @@ class Names(RootModel[list[str]]):
 class SignedQuery(query.Query):
     """Until when an address is good, and what proves it."""
 
-    expires: query.Whole = 0
+    expires: query.Text = ""
     signature: query.Text = ""
 
 
@@ -97,13 +98,12 @@ class SignedController(Resource):
     @face.endpoint(query=SignedQuery, answers=bytes, writes=True)
     def get_chain(self, path: tuple[str, ...], call: Call) -> Any:
         """Give a file: 200, or 206 the part that was asked for; 401 when the address has expired, 404."""
-        use = _use("GET", path, "", call)
-        if not signed_urls.good(_key(call), use, call.query.signature, call.now.timestamp()):
-            raise Unauthenticated("the address is not signed, or has expired")
-        job = run_files.numbered(call.session, use.job_id, use.path)
-        kind = signed_urls.kind(use.path) or UNKNOWN_KIND
+        job_id, name = _file(path)
+        signing.check(_key(call), Access("GET", str(job_id), name), call.query.expires, call.query.signature, call.now)
+        job = run_files.numbered(call.session, job_id, name)
+        kind = file_kinds.kind(name) or UNKNOWN_KIND
         kind = TEXT if kind == "text/plain" else kind
-        size = run_files.size(job, use.path)
+        size = run_files.size(job, name)
         return Download(size, lambda start, stop: run_files.pieces(call.settings, job, start, stop), kind)
 
     @face.endpoint(
@@ -111,16 +111,17 @@ class SignedController(Resource):
     )
     def put_chain(self, path: tuple[str, ...], call: Call) -> Any:
         """Take a file of a run in the place of another of its path: 201; 401 unless the address is good for it, 413."""
-        use = _use("PUT", path, call.headers.get("CONTENT_TYPE", ""), call)
-        run_files.admit(call.session, use, call.query.signature, stream.keeping(call.settings).lease, call.now)
-        return _Upload(use, call).receive()
+        kind = call.headers.get("CONTENT_TYPE", "")
+        place = Place(*_file(path), kind, call.query.expires, call.query.signature)
+        run_files.admit(call.session, place, stream.lease(call.settings), call.now)
+        return _Upload(place, call).receive()
 
 
 class _Upload:
     """A file on its way into the store: written down, expected, stored, noted."""
 
-    def __init__(self, use: Use, call: Call) -> None:
-        self.use, self.call = use, call
+    def __init__(self, place: Place, call: Call) -> None:
+        self.place, self.call = place, call
         self.folder = contents.directory(call.settings)
         self.received = Received(b"", 0, self.folder)
 
@@ -139,7 +140,7 @@ class _Upload:
         return Then(lambda: contents.take(store, self.received), self._record)
 
     def _record(self, session: Session) -> Any:
-        run_files.record(session, self.use, self.received, self.call.now)
+        run_files.record(session, self.place, self.received, self.call.now)
         return success()
 
 
@@ -168,27 +169,27 @@ def _status(job: Row[Any]) -> str:
 
 
 def _place(call: Call, job: Row[Any], name: str, expires: int) -> dict[str, str]:
-    path, kind = run_files.upload_path(name), signed_urls.kind(name)
-    use = Use("PUT", job.id, path, kind, expires)
-    return {"url": _address(call, use, signed_urls.signature(bytes(job.digest), use)), "content-type": kind}
+    path, kind = run_files.upload_path(name), file_kinds.kind(name)
+    access = Access("PUT", str(job.id), path, kind)
+    return {"url": _address(call, bytes(job.digest), access, expires), "content-type": kind}
 
 
 def _signed(call: Call, job: Row[Any], name: str) -> str:
     expires = int(call.now.timestamp()) + _seconds(call, "HTTP_X_EXPIRATION", GET_S)
-    use = Use("GET", job.id, name, "", expires)
-    return _address(call, use, signed_urls.signature(_key(call), use))
+    return _address(call, _key(call), Access("GET", str(job.id), name), expires)
 
 
-def _address(call: Call, use: Use, signature: str) -> str:
-    said = urlencode({"expires": use.expires, "signature": signature})
-    return f"{base(call)}/artifacts/{use.job_id}/{quote(use.path)}?{said}"
+def _address(call: Call, key: bytes, access: Access, expires: int) -> str:
+    said = urlencode({"expires": expires, "signature": signing.sign(key, access, expires)})
+    return f"{base(call)}/artifacts/{access.run}/{quote(access.path)}?{said}"
 
 
-def _use(method: str, path: tuple[str, ...], kind: str, call: Call) -> Use:
+def _file(path: tuple[str, ...]) -> tuple[int, str]:
+    """Return which job's file an address is of, and its path. Raises NotFound: that of none."""
     if len(path) < 2:
         raise NotFound("files are at /artifacts/<job>/<path>")
     job, *parts = path
-    return Use(method, words.number(job, "run"), "/".join(parts), kind, call.query.expires)
+    return words.number(job, "run"), "/".join(parts)
 
 
 def _key(call: Call) -> bytes:

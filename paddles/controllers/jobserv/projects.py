@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from paddles.accounts import access
 from paddles.controllers.jobserv import bodies, face, words
+from paddles.controllers.jobserv.badges import ProjectBadge
 from paddles.controllers.jobserv.builds import (
     BuildsController,
     ExternalBuildsController,
@@ -25,6 +26,7 @@ class ProjectsController(Resource):
     nested: ClassVar[dict[str, Resource]] = {
         "triggers": TriggersController(),
         "builds": BuildsController(),
+        "badge.svg": ProjectBadge(),
         "history": HistoryController(),
         "promoted-builds": PromotedController(),
         "external-builds": ExternalBuildsController(),

@@ -8,7 +8,9 @@ from paddles.controllers.jobserv import build_words, face, stream, words
 from paddles.controllers.jobserv.artifacts import CreateSigned, FilesController
 from paddles.controllers.jobserv.build_words import Shown
 from paddles.controllers.jobserv.envelope import ACCEPTED, Success, base, success
+from paddles.controllers.jobserv.rundefs import ProgressController, RundefController, SimulateController
 from paddles.controllers.jobserv.stream import RunQuery
+from paddles.controllers.jobserv.tests import TestsController
 from paddles.errors import Conflict, NotFound, Unauthenticated
 from paddles.projects import orders, run_files, search
 from paddles.web import query
@@ -55,6 +57,10 @@ class RunsController(Resource):
         "cancel": Cancel(),
         "rerun": Rerun(),
         "create_signed": CreateSigned(),
+        "tests": TestsController(),
+        ".rundef.json": RundefController(),
+        ".simulate.sh": SimulateController(),
+        "progress-regex": ProgressController(),
     }
     below: ClassVar[Resource] = FilesController()
 

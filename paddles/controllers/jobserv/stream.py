@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -9,12 +10,15 @@ from sqlalchemy import Row
 from paddles.archive import contents
 from paddles.controllers.jobserv import words
 from paddles.controllers.jobserv.envelope import success
+from paddles.db.session import Session
 from paddles.errors import Invalid, Unauthenticated
-from paddles.projects import locks, progress
+from paddles.projects import greps, locks, masks, progress
 from paddles.projects.consoles import Keeping, Piece
+from paddles.projects.greps import Found
 from paddles.settings import Settings
 from paddles.web import auth, query
-from paddles.web.face import Call, Reply
+from paddles.web.answers import Reply, Then
+from paddles.web.face import Call
 
 LONGEST_NOTE = 1024
 NUMBER = re.compile(r"\d{1,18}")
@@ -42,29 +46,74 @@ def holder(call: Call, project: str, number: str, run: str) -> Row[Any]:
     return progress.holder(call.session, project, words.number(number, "build"), run, token(call))
 
 
-def keeping(settings: Settings) -> Keeping:
-    """Return how logs are kept."""
-    lease = datetime.timedelta(seconds=settings.build_lease_s)
-    return Keeping(contents.directory(settings), settings.log_max_bytes, lease)
+def locked_build(call: Call, project: str, number: str) -> Row[Any]:
+    """Return a build, locked before the run of it that is to end. Raises NotFound."""
+    return locks.build(call.session, project, words.number(number, "build"))
+
+
+def lease(settings: Settings) -> datetime.timedelta:
+    """Return for how long a run is its holder's who was heard."""
+    return datetime.timedelta(seconds=settings.build_lease_s)
+
+
+def keeping(call: Call, job: Row[Any]) -> Keeping:
+    """Return how the log of a run is kept, which ``holder`` has returned."""
+    settings = call.settings
+    masked = masks.of_job(call.session, settings, job.run_id, job.sealed, token(call))
+    return Keeping(contents.directory(settings), settings.log_max_bytes, lease(settings), masked)
 
 
 def take(project: str, number: str, run: str, call: Call) -> Any:
     """Take what a request says of a run, and answer how much of its log is known, and whether it is to stop."""
     said, piece = _reported(call), _piece(call)
     if said in progress.ENDS:
-        build = locks.build(call.session, project, words.number(number, "build"))
-        job = holder(call, project, number, run)
+        return _Last(project, number, run, said, piece).take(call)
+    job = holder(call, project, number, run)
+    # Who has given up waiting sends it again.
+    call.present()
+    received = progress.add(call.session, job, piece, said, keeping(call, job), call.now)
+    return _heard(received, cancelled=job.cancelled)
+
+
+@dataclass(frozen=True)
+class _Last:
+    """The last word of a run."""
+
+    project: str
+    number: str
+    run: str
+    said: str
+    piece: Piece
+
+    def take(self, call: Call) -> Any:
+        """Take it, after a search of the log where the definition of the run has one."""
+        build, job = self._locked(call)
+        how = greps.wanted(call.session, job.id) if job.verdict is None else None
+        if how is None:
+            return self._end(call, build, job, greps.NOTHING)
+        found: list[Found] = []
+        folder = contents.directory(call.settings)
+
+        def decide(session: Session) -> Any:
+            again = replace(call, session=session)
+            build, now = self._locked(again)
+            greps.confirm(job, now)
+            return self._end(again, build, now, found[0])
+
+        return Then(lambda: found.append(greps.search(folder, job, self.piece, how)), decide)
+
+    def _locked(self, call: Call) -> tuple[Row[Any], Row[Any]]:
+        return locked_build(call, self.project, self.number), holder(call, self.project, self.number, self.run)
+
+    def _end(self, call: Call, build: Row[Any], job: Row[Any], found: Found) -> Reply:
         call.present()
-        received = progress.end(call.session, build, job, piece, said, keeping(call.settings), call.now)
-    else:
-        job = holder(call, project, number, run)
-        # Who has given up waiting sends it again.
-        call.present()
-        received = progress.add(call.session, job, piece, said, keeping(call.settings), call.now)
+        kept = keeping(call, job)
+        return _heard(progress.end(call.session, build, job, self.piece, self.said, kept, call.now, found))
+
+
+def _heard(received: int, *, cancelled: bool = False) -> Reply:
     headers = {"X-Log-Offset": str(received)}
-    if job.cancelled and said not in progress.ENDS:
-        headers["X-JOBSERV-CANCEL"] = "1"
-    return Reply(200, success(), headers)
+    return Reply(200, success(), {**headers, "X-JOBSERV-CANCEL": "1"} if cancelled else headers)
 
 
 def _reported(call: Call) -> str:

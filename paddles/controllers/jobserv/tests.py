@@ -1,0 +1,119 @@
+"""``/projects/<project>/builds/<number>/runs/<run>/tests``: what runs tested, said by them or by others for them."""
+
+from typing import Any, ClassVar, Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from paddles.archive.status import FINISHED
+from paddles.controllers.jobserv import face, stream, words
+from paddles.controllers.jobserv.envelope import Success, base, success
+from paddles.controllers.jobserv.stream import RunQuery
+from paddles.errors import Invalid, NotFound, Unauthenticated
+from paddles.projects import progress, testing
+from paddles.projects.consoles import Piece
+from paddles.projects.testing import Reported, Result
+from paddles.web import query
+from paddles.web.face import Call
+from paddles.web.resource import Form, Resource
+
+Status = Literal["QUEUED", "RUNNING", "PASSED", "FAILED", "SKIPPED"]
+STATUSES = {word: status for status, word in words.RESULT.items() if status in testing.SAID}
+
+
+class SaidResult(BaseModel):
+    """One check in a test."""
+
+    name: str
+    status: Status
+    context: str | None = None
+    output: str | None = None
+
+
+class SaidTest(BaseModel):
+    """What is said of a test."""
+
+    context: str | None = None
+    status: Status | None = None
+    results: list[SaidResult] | None = Field(None, max_length=100_000)
+
+    def reported(self, context: str | None) -> Reported:
+        """Return it in our words."""
+        results = [
+            Result(one.name, STATUSES[one.status], one.context or "", one.output or "") for one in self.results or ()
+        ]
+        return Reported(context, self.status and STATUSES[self.status], results)
+
+
+class MoreOfTest(SaidTest):
+    """What is said further of a test; the ``message`` goes into the log of the run."""
+
+    message: str | None = None
+
+
+class TestQuery(RunQuery):
+    """Which test of several of a name."""
+
+    context: query.Text | None = None
+
+
+class TestsController(Resource):
+    """The tests of a run, and one of them: its name is all that stands behind ``tests/``."""
+
+    face = face
+    needs = "enter"
+    chain: ClassVar[bool] = True
+    forms = (Form("", Success), Form("{name}/", Success))
+    refusals = (Unauthenticated, NotFound)
+
+    @face.endpoint(answers=Success)
+    def get_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
+        """List the tests of a run in their order, or show one with its results: 200, 404."""
+        place = (project, words.number(number, "build"), run)
+        start = f"{words.run_url(base(call), *place)}tests/"
+        if not path:
+            return success({"tests": [_shown(start, test) for test in testing.of_job(call.session, *place)]})
+        test, cases = testing.one(call.session, *place, "/".join(path))
+        return success({"test": {**_shown(start, test), "results": [_result(case) for case in cases]}})
+
+    @face.endpoint(body=SaidTest, query=RunQuery, answers=Success, refuses=refusals)
+    def post_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
+        """Tell of a test: 200, the same again too; 401 without the run's key. An open one keeps the run open."""
+        job = stream.holder(call, project, number, run)
+        keeping = stream.keeping(call, job)
+        progress.add(call.session, job, Piece(b""), "", keeping, call.now)
+        said: SaidTest = call.body
+        testing.add(call.session, job.id, _name(path), said.reported(said.context), call.now)
+        return success()
+
+    @face.endpoint(body=MoreOfTest, query=TestQuery, answers=Success, refuses=refusals)
+    def put_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
+        """Tell more of a test: 200 with whether that ended the run; 401 without its key, 404."""
+        said: MoreOfTest = call.body
+        build = stream.locked_build(call, project, number)
+        job = stream.holder(call, project, number, run)
+        testing.go_on(call.session, job.id, _name(path), said.reported(call.query.context), call.now)
+        message = Piece((said.message or "").encode())
+        became = progress.tested(call.session, build, job, message, stream.keeping(call, job), call.now)
+        return success({"complete": became in FINISHED})
+
+
+def _name(path: tuple[str, ...]) -> str:
+    if not path:
+        raise Invalid("a test has a name")
+    return "/".join(path)
+
+
+def _shown(start: str, test: Row[Any]) -> dict[str, Any]:
+    return {
+        "name": test.name,
+        "url": f"{start}{quote(test.name)}/",
+        "status": words.RESULT[test.status],
+        "context": test.context,
+        "created": words.moment(test.stored),
+    }
+
+
+def _result(case: Row[Any]) -> dict[str, Any]:
+    return {"name": case.name, "context": case.context, "status": words.RESULT[case.status], "output": case.output}
