@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     machine_certificates_dir: Path | None = None
     surge_ratio: int = Field(3, ge=1)
     log_max_bytes: int = Field(1024 * 1024 * 1024, ge=1024)
+    jobserv_runner_file: Path | None = None
+    jobserv_worker_file: Path | None = None
+    jobserv_simulator_file: Path | None = None
     build_url_format: str = ""
     run_url_format: str = ""
 

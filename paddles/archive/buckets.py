@@ -1,6 +1,7 @@
 """Contents in a bucket of S3, or of what speaks its protocol: ``prefix/ab/abcd...``. Failures are OSErrors."""
 
 import contextlib
+import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from obstore.store import S3Store
 
 # How many bytes are asked for at once; a download holds two of them.
 PIECE = 1024 * 1024
+# Whoever waits meanwhile has been given a thread.
+AGAIN: Any = {"max_retries": 3, "retry_timeout": datetime.timedelta(seconds=10)}
 # Where nothing says which, and most that are not Amazon's do not care.
 REGION = "us-east-1"
 
@@ -40,7 +43,7 @@ class Bucket:
         given: Any = {name: value for name, value in said.items() if value}
         options: Any = {"allow_http": endpoint.startswith("http://"), "timeout": "30 s"}
         prefix = place.path.strip("/") or None
-        return cls(S3Store(place.netloc, prefix=prefix, config=given, client_options=options))
+        return cls(S3Store(place.netloc, prefix=prefix, config=given, client_options=options, retry_config=AGAIN))
 
     def keep(self, name: bytes, content: bytes) -> None:
         """Have a content be there when this returns."""

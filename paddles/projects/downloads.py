@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 PACKAGE, RUNNER = "paddles.agents", "jobserv_runner"
 # The first moment that a zip can name: every build of the archive is to have the same.
@@ -22,22 +23,23 @@ class Script:
     version: str
 
 
-def worker() -> Script:
-    """Return the script that a build machine runs, and replaces itself with."""
-    return _script("worker.py")
+def worker(own: Path | None = None) -> Script:
+    """Return the script that a build machine runs, and replaces itself with; or the operator's own."""
+    return _script("worker.py", own)
 
 
-def simulator() -> Script:
-    """Return the script with which a developer executes runs by hand."""
-    return _script("simulator.py")
+def simulator(own: Path | None = None) -> Script:
+    """Return the script with which a developer executes runs by hand; or the operator's own."""
+    return _script("simulator.py", own)
 
 
-@functools.cache
-def runner() -> bytes:
-    """Return the package ``jobserv_runner`` as a zip from which Python imports it.
+def runner(own: Path | None = None) -> bytes:
+    """Return the package ``jobserv_runner`` as a zip from which Python imports it; or the operator's own.
 
     The same sources give the same bytes: files by name, at one time, stored as they are.
     """
+    if own:
+        return own.read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for name, content in sorted(_sources(files(PACKAGE) / RUNNER, RUNNER)):
@@ -49,9 +51,22 @@ def runner() -> bytes:
     return packed.getvalue()
 
 
+def _script(name: str, own: Path | None) -> Script:
+    # Every machine that asks for work is told the version: it is not read again until it changes.
+    return _read(own, own.stat().st_mtime_ns) if own else _ours(name)
+
+
 @functools.cache
-def _script(name: str) -> Script:
-    content = (files(PACKAGE) / name).read_bytes()
+def _ours(name: str) -> Script:
+    return _made((files(PACKAGE) / name).read_bytes())
+
+
+@functools.lru_cache(maxsize=4)
+def _read(path: Path, _changed: int) -> Script:
+    return _made(path.read_bytes())
+
+
+def _made(content: bytes) -> Script:
     return Script(content, hashlib.md5(content, usedforsecurity=False).hexdigest())
 
 

@@ -27,6 +27,14 @@ THERE = hot("""
     SELECT jobs.id FROM projects JOIN builds ON builds.project_id = projects.id JOIN jobs ON jobs.run_id = builds.run_id
     WHERE projects.name = :project AND builds.number = :number AND jobs.key = :key
 """)
+DEFINED = hot(
+    """
+    SELECT jobs.run_id, jobs.document, builds.secrets, builds.sealed, leases.digest
+    FROM projects JOIN builds ON builds.project_id = projects.id JOIN jobs ON jobs.run_id = builds.run_id
+    LEFT JOIN leases ON leases.job_id = jobs.id AND leases.ended IS NULL
+    WHERE projects.name = :project AND builds.number = :number AND jobs.key = :key""",
+    "run_id document secrets sealed digest",
+)
 STAGE = hot("UPDATE build_jobs SET stage = :stage WHERE job_id = :job_id")
 
 
@@ -40,9 +48,25 @@ def holder(session: Session, project: str, number: int, key: str, token: str) ->
     job = locks.held(session, project, number, key)
     if job is None and session.scalar(THERE, {"project": project, "number": number, "key": key}) is None:
         raise NotFound(f"build {number} of {project} has no run {key}")
-    if job is None or not hmac.compare_digest(hand_out.digest(token), bytes(job.digest or b"")):
+    if job is None or not shows(token, bytes(job.digest or b"")):
         raise Unauthenticated("this is not the key of the run, or the run has ended")
     return job
+
+
+def shows(token: str, digest: bytes) -> bool:
+    """Say whether a token is the one that ``digest`` is of."""
+    return hmac.compare_digest(hand_out.digest(token), digest)
+
+
+def defined(session: Session, project: str, number: int, key: str) -> Row[Any]:
+    """Return the definition of a job, ``document``, and the secrets of its build: ``secrets`` are what they are called.
+
+    ``digest`` is that of its holder's token, None where nobody holds it. Raises NotFound.
+    """
+    found = session.execute(DEFINED, {"project": project, "number": number, "key": key}).first()
+    if found is None:
+        raise NotFound(f"build {number} of {project} has no run {key}")
+    return found
 
 
 def add(session: Session, job: Row[Any], piece: Piece, stage: str, keeping: Keeping, now: datetime.datetime) -> int:

@@ -17,7 +17,7 @@ LONGEST = 256
 MOST_TAGS = 1000
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What stands behind a project's name in addresses.
-RESERVED = frozenset("builds history triggers promoted-builds external-builds".split())
+RESERVED = frozenset("builds history triggers promoted-builds external-builds badge.svg".split())
 
 _SHOWN = "id, name, synchronous, allowed_tags"
 LIST = text(f"SELECT {_SHOWN} FROM projects ORDER BY name")

@@ -26,12 +26,21 @@ class Html(RootModel[str]):
     """What an endpoint declares that answers with a page."""
 
 
-PRODUCED: dict[Any, str] = {str: "text/plain", bytes: "application/octet-stream", Events: EVENTS, Html: pages.HTML}
+class Yaml(RootModel[Any]):
+    """What an endpoint declares that answers with a file of YAML."""
+
+
+PRODUCED: dict[Any, str] = {
+    str: "text/plain",
+    bytes: "application/octet-stream",
+    Events: EVENTS,
+    Html: pages.HTML,
+    Yaml: "text/yaml",
+}
 
 
 # What endpoints declare that answer with another status than 200: with 204 there is no body.
 ACCEPTED: Mapping[int, Any] = {202: None}
-CREATED: Mapping[int, Any] = {201: Any}
 NO_CONTENT: Mapping[int, Any] = {204: Never}
 
 

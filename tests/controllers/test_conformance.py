@@ -32,6 +32,7 @@ from paddles.web import openapi
 from paddles.web.openapi import Operation
 from tests.client import Client
 from tests.conftest import NOW
+from tests.projects.definitions import definition
 
 NAME = "wip/ä b"
 JOBS = f"/runs/{quote(NAME, safe='')}/jobs/"
@@ -42,6 +43,7 @@ JOB = {
     "targets": {f"ubuntu@{NAME}": "ssh-ed25519"},
 }
 MACHINE = {"name": NAME, "machine_type": NAME, "up": True}
+PROJECT = "wip/ä b"
 # What a request speaks of so that something is there, wherever it has a key or a parameter of this name.
 THERE = {
     **dict.fromkeys(("name", "run_name", "value", "queue", "machine_type"), NAME),
@@ -129,6 +131,21 @@ def spoken_for(database: Database, settings: Settings) -> tuple[dict[str, Any], 
     return transact(database, work)
 
 
+def built(app: Any, headers: dict[str, str]) -> dict[str, Any]:
+    """Make a project with a trigger and a build, where there is none; return what a request may speak of."""
+    client, path = Client(app), f"/projects/{quote(PROJECT)}/"
+    body = {"trigger-name": "main", "project-definition": definition()}
+    for place, said in (("/projects/", {"name": PROJECT}), (f"{path}triggers/", {"type": "simple"})):
+        client.post_json(place, said, headers=headers, status="*")
+    numbers = [build["build_id"] for build in client.get(f"{path}builds/").json["data"]["builds"]]
+    if len(numbers) < 2:
+        client.post_json(f"{path}builds/", body, headers=headers)
+        client.post_json(f"{path}builds/1/cancel", {}, headers=headers)
+    triggers = client.get(f"{path}triggers/", headers=headers).json["data"]
+    trigger = {"trigger": str(triggers[-1]["id"]), "trigger-id": triggers[-1]["id"], "trigger-type": "simple"}
+    return {"project": PROJECT, "number": "1", "run": "unit", **trigger, **body, "params": {"a": 1}, "secrets": {}}
+
+
 def made(session: Session, name: str) -> Any:
     """Return the user of a name, made where there is none."""
     user = users.by_name(session, name)
@@ -200,6 +217,9 @@ def test_whatever_is_asked_of_what_is_there(
         known = booted(app, boots) if operation.face.name == "scheduler" else THERE
         if operation.face.name == "kernelci":
             known, case.headers = spoken_for(database, settings)
+        if operation.face.name == "jobserv":
+            case.headers = spoken_for(database, settings)[1]
+            known = built(app, case.headers)
         point_at_what_is_there(case, known)
         keeps_its_description(case, app)
         tried.append(case)

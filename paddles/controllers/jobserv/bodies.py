@@ -122,14 +122,14 @@ class TriggerChanges(Body):
 
 
 class NewBuild(Body):
-    """A build. ``params`` are of any type, and become text."""
+    """A build. ``params`` are of any type, and become text; what is null is not said."""
 
-    reason: Text = ""
+    reason: Text | None = None
     trigger_name: Line
-    params: dict[Line, Any] = {}
-    secrets: Secrets = {}
+    params: dict[Line, Any] | None = None
+    secrets: Secrets | None = None
     project_definition: dict[str, Any]
-    queue_priority: Priority = 0
+    queue_priority: Priority | None = None
     trigger_type: Line | None = None
     trigger_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
 

@@ -9,7 +9,7 @@ import yaml
 from paddles.accounts import access
 from paddles.controllers.jobserv import bodies, build_words, face, words
 from paddles.controllers.jobserv.build_words import Shown
-from paddles.controllers.jobserv.envelope import Success, base, page, success
+from paddles.controllers.jobserv.envelope import ACCEPTED, CREATED, Success, base, page, success
 from paddles.controllers.jobserv.runs import RunsController
 from paddles.controllers.jobserv.words import PageQuery
 from paddles.errors import Conflict
@@ -17,11 +17,10 @@ from paddles.projects import builds, orders, run_files, search
 from paddles.projects.builds import Made, Wanted
 from paddles.web import query
 from paddles.web.answers import File
-from paddles.web.endpoint import ACCEPTED, CREATED
+from paddles.web.endpoint import Yaml
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
-YAML = "text/yaml"
 Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -69,12 +68,12 @@ class Definition(Resource):
 
     face = face
 
-    @face.endpoint(answers=bytes)
+    @face.endpoint(answers=Yaml)
     def get_all(self, project: str, number: str, call: Call) -> Any:
         """Give the definition that a build was made of, as YAML: 200, 404."""
         stored = search.definition(call.session, project, words.number(number, "build"))
         text = yaml.dump(orjson.loads(stored), Dumper=Dumper, sort_keys=False, allow_unicode=True)
-        return File(text.encode(), hashlib.sha256(stored).hexdigest(), YAML)
+        return File(text.encode(), hashlib.sha256(stored).hexdigest())
 
 
 class Cancel(Resource):
@@ -128,10 +127,10 @@ class BuildsController(Resource):
         wanted = Wanted(
             trigger_name=said.trigger_name,
             definition=said.project_definition,
-            reason=said.reason,
-            params=said.params,
-            secrets=said.secrets,
-            priority=-said.queue_priority,
+            reason=said.reason or "",
+            params=said.params or {},
+            secrets=said.secrets or {},
+            priority=-(said.queue_priority or 0),
             trigger_type=said.trigger_type,
             trigger_id=said.trigger_id,
             by=call.principal.username,

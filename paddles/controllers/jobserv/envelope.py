@@ -1,5 +1,6 @@
 """What all answers of the face are wrapped in (JSend), and the address that their links begin with."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,6 +15,10 @@ class Success(BaseModel):
 
     status: Literal["success"]
     data: Any
+
+
+CREATED: Mapping[int, Any] = {201: Success}
+ACCEPTED: Mapping[int, Any] = {202: Success}
 
 
 def success(data: Any = None) -> dict[str, Any]:

@@ -4,17 +4,17 @@ from typing import Any, ClassVar
 
 from paddles.accounts import access
 from paddles.controllers.jobserv import bodies, face, words
+from paddles.controllers.jobserv.badges import ProjectBadge
 from paddles.controllers.jobserv.builds import (
     BuildsController,
     ExternalBuildsController,
     HistoryController,
     PromotedController,
 )
-from paddles.controllers.jobserv.envelope import Success, base, success
+from paddles.controllers.jobserv.envelope import CREATED, Success, base, success
 from paddles.controllers.jobserv.triggers import TriggersController
 from paddles.errors import Conflict, Invalid
 from paddles.projects import projects
-from paddles.web.endpoint import CREATED
 from paddles.web.face import Call
 from paddles.web.resource import Found, Resource
 
@@ -26,6 +26,7 @@ class ProjectsController(Resource):
     nested: ClassVar[dict[str, Resource]] = {
         "triggers": TriggersController(),
         "builds": BuildsController(),
+        "badge.svg": ProjectBadge(),
         "history": HistoryController(),
         "promoted-builds": PromotedController(),
         "external-builds": ExternalBuildsController(),

@@ -1,6 +1,14 @@
 """Where JobServ's addresses stand: at the root of the host, since its clients join absolute paths to that."""
 
 from paddles.controllers.jobserv.artifacts import SignedController
+from paddles.controllers.jobserv.badges import BadgeController
+from paddles.controllers.jobserv.downloads import (
+    RunnerController,
+    SimulatorController,
+    ValidateController,
+    VersionController,
+    WorkerController,
+)
 from paddles.controllers.jobserv.projects import ProjectsController
 from paddles.controllers.jobserv.triggers import AllTriggersController
 from paddles.controllers.jobserv.workers import WorkersController
@@ -11,4 +19,10 @@ AT_ROOT: dict[str, Resource] = {
     "project-triggers": AllTriggersController(),
     "artifacts": SignedController(),
     "workers": WorkersController(),
+    "runner": RunnerController(),
+    "worker": WorkerController(),
+    "simulator": SimulatorController(),
+    "simulator-validate": ValidateController(),
+    "version": VersionController(),
+    "badge": BadgeController(),
 }

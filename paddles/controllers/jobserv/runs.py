@@ -7,13 +7,13 @@ from paddles.accounts import access
 from paddles.controllers.jobserv import build_words, face, stream, words
 from paddles.controllers.jobserv.artifacts import CreateSigned, FilesController
 from paddles.controllers.jobserv.build_words import Shown
-from paddles.controllers.jobserv.envelope import Success, base, success
+from paddles.controllers.jobserv.envelope import ACCEPTED, Success, base, success
+from paddles.controllers.jobserv.rundefs import ProgressController, RundefController, SimulateController
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.controllers.jobserv.tests import TestsController
 from paddles.errors import Conflict, NotFound, Unauthenticated
 from paddles.projects import orders, run_files, search
 from paddles.web import query
-from paddles.web.endpoint import ACCEPTED
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
@@ -58,6 +58,9 @@ class RunsController(Resource):
         "rerun": Rerun(),
         "create_signed": CreateSigned(),
         "tests": TestsController(),
+        ".rundef.json": RundefController(),
+        ".simulate.sh": SimulateController(),
+        "progress-regex": ProgressController(),
     }
     below: ClassVar[Resource] = FilesController()
 

@@ -4,10 +4,9 @@ from typing import Any
 
 from paddles.accounts import access
 from paddles.controllers.jobserv import bodies, face, words
-from paddles.controllers.jobserv.envelope import Success, success
+from paddles.controllers.jobserv.envelope import CREATED, Success, success
 from paddles.projects import triggers
 from paddles.web import body, query
-from paddles.web.endpoint import CREATED
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 

@@ -18,6 +18,7 @@ from paddles.events import log
 from paddles.lab import machine_logs, pullers
 from paddles.projects import downloads, hand_out, projects, rundefs
 from paddles.projects.hand_out import Handed
+from paddles.settings import Settings
 from paddles.web import auth
 from paddles.web.face import Call, Then
 from paddles.web.resource import Resource
@@ -165,7 +166,7 @@ class WorkersController(Resource):
     def get_one(self, name: str, call: Call) -> Any:
         """Hear how a machine is, and give it a run where it can take one: 200, 401, 404."""
         machine, asked = known(call, name), call.query
-        said = worker_words.worker(machine, base(call), call.now) | {"version": downloads.worker().version}
+        said = worker_words.worker(machine, base(call), call.now) | _version(call.settings)
         handed = _work(call, machine, asked) if machine.enlisted else None
         if handed:
             sent = rundefs.handed_out(handed.document, base(call), handed.token, handed.secrets)
@@ -187,6 +188,10 @@ class WorkersController(Resource):
         """Forget a machine; afterwards it is 404 everywhere: 200, 401, 404."""
         pullers.remove(call.session, known(call, name), call.now)
         return success()
+
+
+def _version(settings: Settings) -> dict[str, str]:
+    return {"version": downloads.worker(settings.jobserv_worker_file).version}
 
 
 def _work(call: Call, machine: Row[Any], asked: CheckIn) -> Handed | None:

@@ -44,6 +44,13 @@ def test_a_build_is_made_with_all_of_its_runs(api: Api) -> None:
     assert ["build.created"] == [e.type for e in events_of(api.database, "project") if e.type.startswith("build")]
 
 
+def test_what_is_null_is_not_said(api: Api) -> None:
+    """As some clients send what they have no value for."""
+    said = dict.fromkeys(("reason", "params", "secrets", "queue-priority", "trigger-type", "trigger-id"))
+
+    assert "/projects/p/builds/1/" == api.build(**said)
+
+
 def test_numbers_begin_at_one_and_have_no_gaps(api: Api) -> None:
     """In each project, also after builds that were refused."""
     api.project("q")

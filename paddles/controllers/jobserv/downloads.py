@@ -1,0 +1,90 @@
+"""What workers and developers download: ``/runner``, ``/worker``, ``/simulator``, and what they ask besides."""
+
+import hashlib
+from typing import Any
+
+from pydantic import RootModel
+
+import paddles
+from paddles.controllers.jobserv import face
+from paddles.controllers.jobserv.envelope import Success, success
+from paddles.projects import definition, downloads
+from paddles.web import query
+from paddles.web.answers import File, Reply
+from paddles.web.face import Call
+from paddles.web.resource import Resource
+
+ZIP = "application/zip"
+SCRIPT = "text/plain; charset=utf-8"
+
+
+class VersionQuery(query.Query):
+    """What whoever asks has already."""
+
+    version: query.Text | None = None
+
+
+class AnyDefinition(RootModel[Any]):
+    """What may be a project's definition."""
+
+
+class RunnerController(Resource):
+    """``/runner``"""
+
+    face = face
+
+    @face.endpoint(answers=bytes)
+    def get_all(self, call: Call) -> Any:
+        """Give the package that executes runs, as a zip from which Python imports it: 200, 304."""
+        content = downloads.runner(call.settings.jobserv_runner_file)
+        return File(content, hashlib.sha256(content).hexdigest(), ZIP)
+
+
+class WorkerController(Resource):
+    """``/worker``"""
+
+    face = face
+
+    @face.endpoint(answers=bytes)
+    def get_all(self, call: Call) -> Any:
+        """Give the script that a build machine runs: 200, 304."""
+        script = downloads.worker(call.settings.jobserv_worker_file)
+        return File(script.content, script.version, SCRIPT)
+
+
+class SimulatorController(Resource):
+    """``/simulator``"""
+
+    face = face
+
+    @face.endpoint(query=VersionQuery, answers={200: bytes, 304: None})
+    def get_all(self, call: Call) -> Any:
+        """Give the script that executes a run by hand: 200, 304 to who has the ``version``, its MD5, already."""
+        script = downloads.simulator(call.settings.jobserv_simulator_file)
+        if call.query.version == script.version:
+            return Reply(304)
+        return File(script.content, script.version, SCRIPT)
+
+
+class ValidateController(Resource):
+    """``/simulator-validate``"""
+
+    face = face
+    needs = "read"
+
+    @face.endpoint(body=AnyDefinition, answers=Success)
+    def post(self, call: Call) -> Any:
+        """Say whether a project could be defined so: 200, or 400 with all that is wrong."""
+        definition.checked(call.body.root)
+        return success()
+
+
+class VersionController(Resource):
+    """``/version``"""
+
+    face = face
+
+    @face.endpoint(answers=Success)
+    def get_all(self, call: Call) -> Any:
+        """Say which version of the service this is: 200."""
+        return success({"version": paddles.__version__})
