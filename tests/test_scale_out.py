@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import PrimaryKeyConstraint, TextClause, UniqueConstraint
-from sqlalchemy.sql.selectable import TextualSelect
 
 import paddles
 from paddles.db import binaries
+from paddles.db.prepared import Hot
 from paddles.tables import METADATA
 from tests.db.servers import ask
 
@@ -63,10 +63,8 @@ def statements() -> Iterator[tuple[str, str]]:
     ]
     seen: set[int] = set()
     for name, value in named:
-        for each in value.values() if isinstance(value, dict) else [value]:
-            # A statement whose columns are named holds its text as an element.
-            found = each.element if isinstance(each, TextualSelect) else each
-            if isinstance(found, TextClause) and id(found) not in seen:
+        for found in value.values() if isinstance(value, dict) else [value]:
+            if isinstance(found, TextClause | Hot) and id(found) not in seen:
                 seen.add(id(found))
                 yield name, plain(found.text)
 

@@ -170,7 +170,3 @@ SILENT = text("""
         AND kind || ' ' || status = ANY (:which)
     ORDER BY updated LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)
-FIND_DESCRIPTION = hot("SELECT id FROM descriptions WHERE digest = :digest")
-ADD_DESCRIPTION = text("""
-    INSERT INTO descriptions (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING RETURNING id
-""")

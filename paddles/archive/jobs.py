@@ -1,13 +1,12 @@
 """Create jobs, take reports of them, move and delete them: the only module that writes a job's status."""
 
 import datetime
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from paddles.archive import documents, names, runs, status
+from paddles.archive import descriptions, documents, names, runs, status
 from paddles.archive import job_statements as statements
 from paddles.archive.names import Scheme
 from paddles.db import statsd
@@ -66,7 +65,7 @@ def create(
     """
     after = status.reported(None, report)
     document = documents.merge({}, report)
-    described = _described(document)
+    described = descriptions.described(document)
     known = _known(session, run_name, key, described)
     # A description may be another's that is not committed yet: it is waited for before the run's row is taken.
     columns = _columns(session, document, described if known else None, known)
@@ -146,7 +145,7 @@ def report(
     if same and after == job.status and (job.queue_id, job.leased) == (left.queue_id, left.leased):
         session.later(statements.BEAT, {"id": job.id, "updated": updated or now})
         return
-    columns = _columns(session, document, _described(old), job.description_id)
+    columns = _columns(session, document, descriptions.described(old), job.description_id)
     runs.correct(session, job.run_id, job, said)
     _write(session, job, {**columns, **left._asdict(), "status": after, "updated": updated or now}, now)
 
@@ -246,7 +245,7 @@ def _known(session: Session, run_name: str, key: str | None, described: str | No
     sought = {
         "run": run_name,
         "key": None if key is None else names.check_key(key),
-        "digest": None if described is None else _digest(described),
+        "digest": None if described is None else descriptions.digest(described),
     }
     known = session.execute(statements.KNOWN, sought).one()
     if known.taken:
@@ -272,12 +271,12 @@ def _times(
 def _columns(
     session: Session, document: Mapping[str, Any], old_description: str | None, old_id: int | None
 ) -> dict[str, Any]:
-    described = _described(document)
+    described = descriptions.described(document)
     same = described == old_description
     return {
         **{column: documents.word(document, name) for column, name in SEARCHED.items()},
         "priority": _priority(document),
-        "description_id": old_id if same else _description(session, described),
+        "description_id": old_id if same else descriptions.ensure(session, described),
         "document": documents.dumps(document),
         "answer": documents.answer(document),
     }
@@ -287,25 +286,3 @@ def _priority(document: Mapping[str, Any]) -> int | None:
     """Return what a document says under the name, if that is a number to order by; true and false are none."""
     said = document.get("priority")
     return said if type(said) is int and abs(said) < PRIORITIES else None
-
-
-def _description(session: Session, described: str | None) -> int | None:
-    """Return the id of a description, added when it is new."""
-    if described is None:
-        return None
-    values = {"digest": _digest(described), "text": described}
-    while True:
-        found: int | None = session.scalar(statements.FIND_DESCRIPTION, values) or session.scalar(
-            statements.ADD_DESCRIPTION, values
-        )
-        if found is not None:
-            return found
-
-
-def _described(document: Mapping[str, Any]) -> str | None:
-    described = document.get("description")
-    return described if isinstance(described, str) else None
-
-
-def _digest(described: str) -> bytes:
-    return hashlib.sha256(described.encode()).digest()

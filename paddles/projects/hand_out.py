@@ -49,7 +49,7 @@ def to(session: Session, machine: Row[Any], settings: Settings, now: datetime.da
         job = build and pulls.start(session, machine, run_id, digest(token), now, ttl)
         if build and job:
             changes.note(session, run_id, job.id, "running", now, machine=machine.name)
-            locks.begin(session, job.id)
+            locks.begun(session, job.id)
             ends.recompute(session, build, now)
             opened = vault.opened(session, settings, vault.of_build(run_id), build.sealed)
             return Handed(orjson.loads(job.document), token, opened)

@@ -98,7 +98,7 @@ def build_of_run(session: Session, run_id: int) -> Row[Any] | None:
     return session.execute(OF_RUN, {"run_id": run_id}).first()
 
 
-def begin(session: Session, job_id: int) -> None:
+def begun(session: Session, job_id: int) -> None:
     """Forget what was said of a job, which is locked, by whoever held it before: its stage, its verdict."""
     session.execute(BEGIN, {"job_id": job_id})
 

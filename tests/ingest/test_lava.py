@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from paddles.archive import texts
 from paddles.errors import Invalid
-from paddles.ingest import facts, lava
+from paddles.ingest import lava
 from tests.ingest.lavas import CANCELED, COMPLETE, INCOMPLETE, booted, callback, case, content, suites
 
 
@@ -116,7 +117,7 @@ def test_names_are_as_long_as_may_be() -> None:
     """Of suites and of cases."""
     (name,) = lava.read(content(results={"s" * 9999: "- {name: " + "n" * 9999 + "}"})).suites
 
-    assert facts.LONGEST_NAME == len(name)
+    assert texts.LONGEST_NAME == len(name)
 
 
 BOMB = "a: &a [x,x]\n" + "".join(f"{c}: &{c} [*{p},*{p},*{p}]\n" for p, c in zip("abcdefg", "bcdefgh", strict=True))

@@ -75,7 +75,7 @@ def hand_over(database: Database, job: Held, *, token: str = TOKEN, machine: str
     def work(session: Session) -> None:
         jobs.move(session, [job.job_id], "running", NOW)
         session.execute(BEGUN, {"job_id": job.job_id})
-        locks.begin(session, job.job_id)
+        locks.begun(session, job.job_id)
         values = {"job_id": job.job_id, "machine": session.scalar(MACHINE, {"name": machine}), "now": NOW}
         session.execute(LEASE, {**values, "expires": NOW + LONG, "digest": hand_out.digest(token)})
 

@@ -1,0 +1,172 @@
+"""The parts of the service: what each may import of the others, and which modules decide and nothing else."""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "paddles"
+# What each part of the service may import of the service; a part is a package, or a module at the top.
+MAY_IMPORT = {
+    "errors": set(),
+    "agents": set(),
+    "config_file": {"errors"},
+    "plain_yaml": {"errors"},
+    "settings": {"errors", "config_file"},
+    "logs": {"errors"},
+    "sentry": {"settings", "logs"},
+    "db": {"errors", "settings"},
+    "events": {"errors", "settings", "db"},
+    "accounts": {"errors", "settings", "db", "events"},
+    "archive": {"errors", "settings", "db", "events"},
+    "lab": {"errors", "settings", "db", "events", "archive"},
+    "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
+    "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
+    "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
+    "projects": {"errors", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
+    "telemetry": {"errors", "db"},
+    "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry"},
+    "web": {"errors", "settings", "logs", "db"},
+    "controllers": {
+        *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
+        *("telemetry", "web"),
+    },
+    "sweep": {
+        *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
+        *("telemetry",),
+    },
+    "commands": {
+        "errors",
+        "config_file",
+        "settings",
+        "db",
+        "events",
+        "accounts",
+        "archive",
+        "lab",
+        "boot",
+        "nodes",
+        "projects",
+        "ingest",
+        "sweep",
+        "app",
+        "logs",
+        "sentry",
+    },
+    "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
+    "wsgi": {"app"},
+}
+DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest", "telemetry"}
+# Of what a machine boots, all but the use cases is pure.
+USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
+BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
+# Of projects, these are pure.
+DECIDING = (
+    "badges",
+    "definition",
+    "faults",
+    "following",
+    "grepping",
+    "line_matcher",
+    "loops",
+    "masking",
+    "patterns",
+    "references",
+    "rundefs",
+    "sealing",
+    "shapes",
+    "signing",
+    "simulation",
+    "tags",
+    "verdicts",
+)
+# Modules that decide and nothing else: they import nothing of ours but errors and what is as pure.
+PURE = {
+    **{
+        f"boot/{name}.py": {"paddles.errors", "paddles.boot", *(f"paddles.boot.{n}" for n in BOOTED)} for name in BOOTED
+    },
+    "accounts/access.py": {"paddles.errors"},
+    "accounts/addresses.py": {"paddles.errors"},
+    "accounts/dumped.py": {"paddles.errors", "paddles.accounts", "paddles.db"},
+    "accounts/fronts.py": {"paddles.accounts.access", "paddles.accounts.tokens"},
+    "accounts/passwords.py": set(),
+    "accounts/tokens.py": set(),
+    "archive/status.py": {"paddles.errors"},
+    "archive/texts.py": set(),
+    "archive/names.py": {"paddles.errors"},
+    "archive/documents.py": {"paddles.errors"},
+    "boot/expansion.py": {"paddles.errors", "paddles.boot", "paddles.boot.job_programs"},
+    "boot/job_file.py": {"paddles.errors", "paddles.plain_yaml"},
+    "boot/job_parameters.py": {"paddles.boot.job_programs"},
+    "boot/job_programs.py": set(),
+    "boot/job_references.py": {"paddles.errors", "paddles.boot.job_programs"},
+    "boot/job_words.py": {
+        "paddles.errors",
+        "paddles.plain_yaml",
+        "paddles.boot",
+        "paddles.boot.job_programs",
+    },
+    "db/extended_json.py": {"paddles.errors"},
+    "db/pages.py": set(),
+    "events/cloudevents.py": set(),
+    "events/signatures.py": {"paddles.errors"},
+    "ingest/facts.py": {"paddles.errors", "paddles.archive.texts"},
+    "ingest/junit.py": {"paddles.archive.texts", "paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/kselftest.py": {
+        "paddles.errors",
+        "paddles.ingest",
+        "paddles.ingest.facts",
+        "paddles.ingest.tap_lines",
+        "paddles.ingest.tap_tree",
+    },
+    "ingest/kcidb.py": {"paddles.errors", "paddles.ingest.text"},
+    "ingest/kcidb_facts.py": {"paddles.archive", "paddles.archive.texts", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/kunit.py": {"paddles.archive.texts", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_tree"},
+    "ingest/lava.py": {
+        "paddles.archive",
+        "paddles.archive.texts",
+        "paddles.errors",
+        "paddles.ingest",
+        "paddles.ingest.facts",
+    },
+    "ingest/lava_log.py": {"paddles.errors", "paddles.ingest"},
+    "ingest/lkp_stats.py": {"paddles.archive.texts", "paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/ltp.py": {"paddles.archive.texts", "paddles.errors", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/recognition.py": {
+        "paddles.errors",
+        "paddles.ingest",
+        "paddles.ingest.facts",
+    },
+    "ingest/tap.py": {
+        "paddles.archive.texts",
+        "paddles.errors",
+        "paddles.ingest",
+        "paddles.ingest.facts",
+        "paddles.ingest.tap_lines",
+    },
+    "ingest/tap_lines.py": set(),
+    "ingest/tap_tree.py": {
+        "paddles.archive.texts",
+        "paddles.errors",
+        "paddles.ingest",
+        "paddles.ingest.facts",
+        "paddles.ingest.tap_lines",
+    },
+    "ingest/text.py": {"paddles.errors"},
+    "nodes/dumped.py": {"paddles.errors", "paddles.nodes"},
+    "nodes/editors.py": {"paddles.errors", "paddles.accounts.access"},
+    "nodes/kinds.py": {"paddles.errors"},
+    "nodes/rows.py": {"paddles.errors", "paddles.nodes"},
+    "nodes/states.py": {"paddles.errors"},
+    "nodes/values.py": {"paddles.errors"},
+    "plain_yaml.py": {"paddles.errors"},
+    "nodes/verdicts.py": {"paddles.nodes.states"},
+    "controllers/results/times.py": {"paddles.errors"},
+    **{
+        f"projects/{name}.py": {
+            "paddles.archive.texts",
+            "paddles.errors",
+            "paddles.plain_yaml",
+            "paddles.projects",
+            *(f"paddles.projects.{n}" for n in DECIDING),
+        }
+        for name in DECIDING
+    },
+}
