@@ -59,6 +59,7 @@ DECIDING = (
     "badges",
     "definition",
     "faults",
+    "forges",
     "grepping",
     "line_matcher",
     "loops",
