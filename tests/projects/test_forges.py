@@ -66,8 +66,8 @@ def changed(document: dict[str, Any], place: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("event", "document", "pull"),
     [
-        *[(event, None, None) for event in forges.IGNORED],
-        *[("pull_request", {**PULL_EVENT, "action": action}, Pull("lab-1", "tool.x", 17)) for action in forges.BUILT],
+        *[(event, None, None) for event in sorted(forges.IGNORED)],
+        *[("pull_request", {**PULL_EVENT, "action": action}, Pull("lab-1", "tool.x", 17)) for action in sorted(forges.BUILT)],
         *[("pull_request", {**PULL_EVENT, "action": action}, None) for action in ("closed", "edited", "unlabeled", "")],
         (
             "pull_request",
