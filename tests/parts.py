@@ -63,6 +63,7 @@ DECIDING = (
     "definition",
     "faults",
     "following",
+    "forges",
     "grepping",
     "line_matcher",
     "loops",
