@@ -43,13 +43,15 @@ def test_an_upload_is_tried_again(machine: Machine, peer: Peer) -> None:
 
 
 def test_a_file_that_cannot_be_uploaded_fails_the_run(machine: Machine, peer: Peer) -> None:
-    """The log names it; the others are there."""
+    """The log names it; the others are there, and so are the tests."""
     peer.refused_puts = {"a.txt"}
+    suite = "<testsuite name='s'><testcase name='c'/></testsuite>"
 
-    assert FAILED == machine.run("echo a >/archive/a.txt; echo b >/archive/b.txt")
+    assert FAILED == machine.run(f'echo a >/archive/a.txt; echo "{suite}" >/archive/junit.xml')
 
     assert b"a.txt was not uploaded" in peer.log
-    assert {"b.txt"} == set(peer.files)
+    assert {"junit.xml"} == set(peer.files)
+    assert ["s"] == [name for _, name, _ in peer.tests]
 
 
 def test_links_and_odd_files_stay(machine: Machine, peer: Peer) -> None:

@@ -217,11 +217,7 @@ class Simple:
         archive = self.run_dir / "archive"
         for found in sorted(self.run_dir.glob("diagnosis/*")):
             found.replace(archive / found.name)
-        if self.server:
-            self.status("UPLOADING")
-            self.console.step("Uploading artifacts")
-            files.upload(archive, self.server, self.console)
-        well = True
+        well = self.upload(archive)
         for name, suites in junit.suites(archive):
             self.console.step(f"Parsing {name}")
             for suite in suites:
@@ -229,6 +225,19 @@ class Simple:
                 well = well and suite.status != "FAILED"
                 self.tell(suite)
         return well
+
+    def upload(self, archive: Path) -> bool:
+        """Send what is to be kept, and return whether all of it arrived."""
+        if not self.server:
+            return True
+        self.status("UPLOADING")
+        self.console.step("Uploading artifacts")
+        try:
+            files.upload(archive, self.server, self.console)
+        except Failed as error:
+            self.console.error(str(error))
+            return False
+        return True
 
     def tell(self, suite: junit.Suite) -> None:
         """Send a suite to the server."""
