@@ -27,6 +27,8 @@ class Principal:
 
 
 NOBODY = Principal()
+# Whoever shows a key of the service itself.
+SERVICE = Principal(is_superuser=True)
 # What programs may by the scope of their grant. Users may all of it.
 ALLOWS: Mapping[str, frozenset[str]] = {
     "read": frozenset(("read",)),

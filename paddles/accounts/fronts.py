@@ -1,13 +1,10 @@
-"""Programs in front of the service that share a secret with it: what they sign, and for whom they speak. Pure.
+"""Tokens of a web front that shares a secret with the service: who is at it, and whether an administrator. Pure.
 
-A web front signs a token for whoever is at it: JWT (HS256) with the claims ``login``, ``email``, ``name``, ``is_admin``
-and ``exp``, good for half a minute. Other programs sign each request, with HMAC-SHA1 as JobServ has it.
+They are JWT (HS256) with the claims ``login``, ``email``, ``name``, ``is_admin`` and ``exp``, good for half a minute:
+gavel-ci, the web front of JobServ, makes one for each request.
 """
 
 import datetime
-import hashlib
-import hmac
-from dataclasses import dataclass
 from typing import Any
 
 import jwt
@@ -16,19 +13,6 @@ from paddles.accounts.access import NOBODY, Principal
 from paddles.accounts.tokens import ALGORITHM, LONGEST, SIGNATURE_ALONE
 
 LONGEST_NAME = 256
-# How far the clock of who signs a request may be off.
-PATIENCE = datetime.timedelta(minutes=5)
-SERVICE = Principal(is_superuser=True)
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A request that is said to be signed: ``at`` is Unix time in text, ``address`` absolute and without the query."""
-
-    method: str
-    address: str
-    at: str
-    signature: str
 
 
 def at_front(token: str, key: str, now: datetime.datetime) -> Principal:
@@ -42,17 +26,6 @@ def at_front(token: str, key: str, now: datetime.datetime) -> Principal:
     if not timely or not isinstance(login, str) or not (login.isprintable() and 0 < len(login) <= LONGEST_NAME):
         return NOBODY
     return Principal(username=login, is_superuser=claims.get("is_admin") is True, scope="read")
-
-
-def signer(said: Signed, key: str, now: datetime.datetime) -> Principal:
-    """Return SERVICE, who may do everything, where ``key`` has signed a request just now; else NOBODY."""
-    if not key or not (said.at.isascii() and said.at.isdigit() and len(said.at) < 12):
-        return NOBODY
-    text = f"{said.method},{said.at},{said.address}"
-    expected = hmac.new(key.encode(), text.encode(), hashlib.sha1).hexdigest()
-    good = hmac.compare_digest(expected.encode(), said.signature.lower().encode())
-    timely = abs(now.timestamp() - int(said.at)) <= PATIENCE.total_seconds()
-    return SERVICE if good and timely else NOBODY
 
 
 def _claims(token: str, key: str) -> dict[str, Any]:

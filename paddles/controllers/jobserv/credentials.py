@@ -6,19 +6,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from paddles.accounts import fronts, grants
-from paddles.accounts.access import NOBODY, Principal
-from paddles.accounts.fronts import Signed
+from paddles.accounts.access import NOBODY, SERVICE, Principal
 from paddles.db.session import Session
+from paddles.projects import signing
 from paddles.settings import Settings
 from paddles.web import auth, origins
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A ``token``, and who ``signed`` the request, where it is."""
+    """A ``token``, or the ``signature`` of a request and what it is said to sign; ``seconds`` are Unix time in text."""
 
     token: str | None = field(repr=False)
-    signed: Signed | None
+    signature: str
+    seconds: str
+    method: str
+    url: str
 
 
 def shown(environ: Mapping[str, Any]) -> Shown | None:
@@ -29,16 +32,20 @@ def shown(environ: Mapping[str, Any]) -> Shown | None:
     token, signature = auth.token(environ), environ.get("HTTP_X_JOBSERV_SIG", "")
     if not (token or signature):
         return None
-    if not signature:
-        return Shown(token, None)
-    at = environ.get("HTTP_X_TIME", "")
-    return Shown(token, Signed(environ["REQUEST_METHOD"], origins.address(environ), at, signature))
+    url = origins.address(environ) if signature else ""
+    return Shown(token, signature, environ.get("HTTP_X_TIME", ""), environ["REQUEST_METHOD"], url)
 
 
 def principal(session: Session, settings: Settings, said: Shown, now: datetime.datetime) -> Principal:
-    """Return whom a request speaks for: the service itself, somebody at a web front, a user or a program of ours."""
-    if said.signed:
-        return fronts.signer(said.signed, settings.jobserv_internal_api_key, now)
+    """Return whom a request speaks for: the service itself, somebody at a web front, a user or a program of ours.
+
+    Raises:
+        Unauthenticated: it is signed, and not as it should be.
+    """
+    if said.signature:
+        key = settings.jobserv_internal_api_key
+        signing.check_request(key, said.method, said.seconds, said.url, said.signature, now)
+        return SERVICE
     if not said.token:
         return NOBODY
     someone = fronts.at_front(said.token, settings.gavel_jwt_secret, now)
