@@ -29,7 +29,10 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "changes").glob("*.md")])
 WIRES = tuple(
     DOCS / f"{page}.md"
-    for page in ("events", "jobserv", "kernelci", "kernelci-nodes", "results", "scheduler", "submitting", "taskqueue")
+    for page in (
+        *("events", "jobserv", "jobserv-runs", "kernelci", "kernelci-nodes", "results", "scheduler", "submitting"),
+        "taskqueue",
+    )
 )
 PLACE = "http://127.0.0.1:8080"
 DECISION_LINES = 30
