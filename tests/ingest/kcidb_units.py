@@ -89,7 +89,7 @@ def submit(database: Database, settings: Settings, content: Any, *, origin: str 
     data = content if isinstance(content, bytes) else orjson.dumps(content)
     name, digest = secrets.token_hex(16), contents.digest(data)
     transact(database, lambda session: files.expect(session, {digest: len(data)}, NOW))
-    contents.keep(contents.directory(settings), data)
+    contents.keep(contents.store(settings), data)
     transact(database, lambda s: receipts.add(s, documents.KCIDB, {name: digest}, NOW, origin=origin, username="ann"))
     return name
 

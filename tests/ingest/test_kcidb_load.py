@@ -278,7 +278,7 @@ def test_many_tests_take_as_few_statements_as_one(database: Database, settings: 
         load(database, settings, thing("builds", id=build))
         tests = [{**TEST, "id": f"o:{number}-{n}", "path": f"s.{n}", "build_id": build} for n in range(many_)]
         submit(database, settings, document(tests=tests))
-        with counted(database) as statements:
+        with counted() as statements:
             documents.read(database, settings, NOW)
         counts.append(len(statements))
 

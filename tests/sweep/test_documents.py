@@ -52,12 +52,12 @@ def test_one_that_failed_is_read_again_when_asked(database: Database, settings: 
     """The file store was away, for instance."""
     name = submit(database, settings, WHOLE)
     digest = bytes(rows(database, "SELECT digest FROM receipts")[0].digest)
-    content = contents.read(contents.directory(settings), digest)
+    content = contents.read(contents.store(settings), digest)
     contents.forget(contents.directory(settings), digest)
     documents.read(database, settings, NOW)
     assert "the file store does not have it" in reason_of(database, name)
 
-    contents.keep(contents.directory(settings), content)
+    contents.keep(contents.store(settings), content)
     transact(database, lambda session: receipts.again(session, documents.KCIDB, name, NOW))
     documents.read(database, settings, NOW)
 
@@ -72,7 +72,7 @@ def test_whoever_dies_in_the_middle_is_followed_by_another(database: Database, s
     taken = transact(database, lambda session: receipts.take(session, NOW - 2 * receipts.PATIENCE))
     assert taken is not None
     if steps:
-        found = kcidb.parse(contents.read(contents.directory(settings), bytes(taken.digest)))
+        found = kcidb.parse(contents.read(contents.store(settings), bytes(taken.digest)))
         transact(database, lambda session: entries.keep(session, found, NOW))
     for _ in range(steps - 1):
         transact(database, lambda session: kcidb_load.some(session, NOW, SCHEME))

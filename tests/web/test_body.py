@@ -46,8 +46,6 @@ CHUNKED: dict[str, Any] = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_term
 def test_a_body_is_read_as_far_as_it_goes(given: dict[str, Any], expected: bytes) -> None:
     """By its length, or to its end when it comes in chunks; never into the next request."""
     assert expected == body.read(given, LIMIT)
-    given["wsgi.input"].seek(0)
-    assert expected == b"".join(body.Pieces(given).read(LIMIT))
 
 
 @pytest.mark.parametrize(
@@ -60,10 +58,6 @@ def test_a_body_over_the_limit_is_not_read_to_its_end(given: dict[str, Any]) -> 
     with pytest.raises(TooLarge, match="a request body has at most 10 bytes"):
         body.read(given, LIMIT)
 
-    assert given["wsgi.input"].tell() <= LIMIT + 1
-    given["wsgi.input"].seek(0)
-    with pytest.raises(TooLarge, match="a request body has at most 10 bytes"):
-        list(body.Pieces(given).read(LIMIT))
     assert given["wsgi.input"].tell() <= LIMIT + 1
 
 
@@ -80,11 +74,10 @@ def test_a_body_over_the_limit_is_not_read_to_its_end(given: dict[str, Any]) -> 
 )
 def test_a_body_that_lies_about_itself_is_refused(given: dict[str, Any], message: str) -> None:
     """A length that is none, more than came, and chunks that the server does not unpack."""
-    for read in (body.read, lambda said, limit: list(body.Pieces(said).read(limit))):
-        given["wsgi.input"].seek(0)
-        with pytest.raises(Invalid) as refusal:
-            read(given, LIMIT)
-        assert message == str(refusal.value)
+    with pytest.raises(Invalid) as refusal:
+        body.read(given, LIMIT)
+
+    assert message == str(refusal.value)
 
 
 @pytest.mark.parametrize(

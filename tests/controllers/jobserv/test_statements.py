@@ -12,7 +12,7 @@ from tests.projects.definitions import definition, run, trigger
 
 def taken(api: Api, work: Callable[[], Any]) -> int:
     """Return how many statements something takes."""
-    with counted(api.database) as statements:
+    with counted() as statements:
         work()
     return len(statements)
 

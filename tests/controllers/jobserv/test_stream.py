@@ -280,7 +280,7 @@ def test_a_log_has_an_end(database: Database, settings: Settings) -> None:
 def test_a_piece_takes_two_statements(client: Client, database: Database, job: Held) -> None:
     """One that locks and one that writes; the first piece of a log has to ask who has the run, too."""
     for number in (3, 2, 2):
-        with counted(database) as statements:
+        with counted() as statements:
             post(client, job, b"x" * 1024)
         assert number == len(statements), statements
 

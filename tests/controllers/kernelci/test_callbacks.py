@@ -146,7 +146,7 @@ def test_what_was_answered_is_kept(api: Api, ann: Person, lab: str, database: Da
     call_back(api, node, lab)
 
     ((digest,),) = rows(database, "SELECT digest FROM files")
-    kept = contents.read(contents.directory(settings), bytes(digest))
+    kept = contents.read(contents.store(settings), bytes(digest))
     assert 577 == json.loads(kept)["id"]
     taken = transact(database, lambda session: core.take(session, NOW))
     assert taken is not None

@@ -261,7 +261,7 @@ def test_orders_take_as_few_statements_for_many_patches(shared: Api, ann: Person
     root = make(shared, ann)
     counts = []
     for many in (1, 32):
-        with counted(database) as statements:
+        with counted() as statements:
             shared.post("/api/patchset", {"nodeid": root["id"], "patch": ["x"] * many}, **bare())
         counts.append(len(statements))
 

@@ -52,7 +52,7 @@ def test_a_document_is_taken_read_and_found(shared: Api, database: Database, set
     said = shared.send("POST", "/submit", body, status=200, **of()).json
 
     assert ("ok", 32, True) == (said["status"], len(said["id"]), said["id"].isalnum())
-    assert body == contents.read(contents.directory(settings), contents.digest(body))
+    assert body == contents.read(contents.store(settings), contents.digest(body))
     assert "ready" == status_of(shared, said["id"])[0]
     documents.read(database, settings, NOW)
     assert "processed" == status_of(shared, said["id"])[0]
@@ -103,7 +103,7 @@ def test_a_document_has_a_size(database: Database, settings: Settings, ann: Pers
     assert f"at most {LIMIT} bytes" in refusal(api.send("POST", "/submit", whole + b" ", status=413, **of()))
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
     refusal(api.send("POST", "/submit", whole + b" ", status=413, **chunked, **of()))
-    assert [] == list((contents.directory(settings) / contents.ARRIVING).glob("*"))
+    assert [] == list((contents.directory(settings) / contents.INCOMING).glob("*"))
 
 
 def test_nothing_is_read_of_who_may_not_submit(shared: Api, ann: Person) -> None:

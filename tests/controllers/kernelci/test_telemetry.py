@@ -265,6 +265,6 @@ def test_questions_take_as_few_statements_among_many(api: Api, ann: Person, data
     for many in (1, 100):
         tell(api, ann, *({"arch": str(number), "result": "fail"} for number in range(many)))
         for path, most in paths.items():
-            with counted(database) as statements:
+            with counted() as statements:
                 api.get(path)
             assert most == len(statements), (path, many)
