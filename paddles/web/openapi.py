@@ -23,6 +23,7 @@ from paddles.errors import (
 from paddles.web.body import Form
 from paddles.web.endpoint import JSON, PRODUCED, Endpoint
 from paddles.web.face import Face
+from paddles.web.incoming import Incoming
 from paddles.web.resource import Resource
 
 OPENAPI = "3.1.1"
@@ -163,7 +164,8 @@ def _schemas(found: list[Operation]) -> tuple[list[dict[str, JsonSchemaValue]], 
             if status != each.endpoint.status and answer is not Never:
                 kinds.append(((at, str(status)), "serialization", TypeAdapter(answer)))
         if each.endpoint.body:
-            kinds.append(((at, "body"), "validation", TypeAdapter(each.endpoint.body)))
+            body: Any = bytes if each.endpoint.body is Incoming else each.endpoint.body
+            kinds.append(((at, "body"), "validation", TypeAdapter(body)))
     made, shared = TypeAdapter.json_schemas(
         kinds, ref_template="#/components/schemas/{model}", schema_generator=Schemas
     )
@@ -192,7 +194,7 @@ def _operation(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> 
 
 
 def _consumes(body: Any) -> str:
-    if body is bytes:
+    if body is bytes or body is Incoming:
         return PRODUCED[bytes]
     return FORM if issubclass(body, Form) else JSON
 

@@ -21,7 +21,7 @@ class Spooling:
     def __init__(self, worker: Any) -> None:
         self._worker = worker
 
-    def begin(self, conn: Any, wanted: Wanted) -> None:
+    def collect(self, conn: Any, wanted: Wanted) -> None:
         """Go on collecting the request of a connection, of which somebody wants more than memory is for."""
         conn.sock.setblocking(False)
         conn.cut_short, conn.room = False, OVERHEAD * wanted.limit + OVERHEAD_BYTES

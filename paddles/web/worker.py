@@ -190,7 +190,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.waiting.park(conn, error)
             return
         if isinstance(error, Wanted):
-            self.spooling.begin(conn, error)
+            self.spooling.collect(conn, error)
             return
         conn.said, conn.memo = b"", None
         if isinstance(error, Streaming):
