@@ -12,6 +12,8 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
+# What obstore raises, by its version.
+ABSENT = (NotFoundError, FileNotFoundError)
 # How many bytes are asked for at once; a download holds two of them.
 PIECE = 1024 * 1024
 # Whoever waits meanwhile has been given a thread.
@@ -73,13 +75,13 @@ class Bucket:
 
     def forget(self, names: Sequence[bytes]) -> None:
         """Take contents away; of one that was not whole the bucket shows nothing."""
-        with _as_oserror(), contextlib.suppress(NotFoundError):
+        with _as_oserror(), contextlib.suppress(*ABSENT):
             obstore.delete(self.store, [_key(name) for name in names])
 
     def _there(self, name: bytes) -> bool:
         try:
             obstore.head(self.store, _key(name))
-        except NotFoundError:
+        except ABSENT:
             return False
         return True
 
@@ -92,5 +94,5 @@ def _key(name: bytes) -> str:
 def _as_oserror() -> Iterator[None]:
     try:
         yield
-    except BaseError as error:
+    except (BaseError, FileNotFoundError) as error:
         raise OSError(f"the bucket refuses: {str(error).splitlines()[0]}") from error

@@ -59,7 +59,7 @@ LISTED = text("""
         FROM files JOIN contents ON contents.digest = files.digest WHERE files.job_id = ANY (:ids)
         UNION ALL SELECT links.job_id, links.path, links.size FROM links WHERE links.job_id = ANY (:ids)
         UNION ALL SELECT build_jobs.job_id, :console, build_jobs.log_size FROM build_jobs
-        WHERE build_jobs.job_id = ANY (:ids) AND NOT EXISTS (
+        WHERE build_jobs.job_id = ANY (:ids) AND build_jobs.host_tag <> '' AND NOT EXISTS (
             SELECT FROM files WHERE files.job_id = build_jobs.job_id AND files.path = :console)) AS found
     ORDER BY job_id, path
 """)
@@ -109,7 +109,7 @@ def pieces(settings: Settings, job: Row[Any], start: int, stop: int) -> Iterator
 
 
 def listed(session: Session, job_ids: Sequence[int]) -> dict[int, list[Listed]]:
-    """Return the files of jobs by their numbers, each by path: the log too, whether or not it has ended."""
+    """Return the files of jobs by their numbers, each by path: the log too, but of a job that was done elsewhere."""
     found: dict[int, list[Listed]] = {job_id: [] for job_id in job_ids}
     for row in session.execute(LISTED, {"ids": list(job_ids), "console": consoles.CONSOLE}):
         found[row.job_id].append(Listed(row.path, row.size))

@@ -1,37 +1,27 @@
 """Contents in a bucket: kept, read in parts and forgotten as on a disk, over the protocol of S3."""
 
 import os
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from paddles.archive import contents
 from paddles.archive.contents import Store
 from paddles.archive.disks import Disk
 from paddles.errors import TooLarge, Unavailable
 from paddles.settings import Settings
+from tests.buckets import buckets, of_bucket
 from tests.concurrency.threads import together
 
-KEY, SECRET = "key", "secret"
 LARGE = os.urandom(1024) * 12_000
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """The address of a server of buckets, with one bucket."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    try:
-        with urllib.request.urlopen(urllib.request.Request(f"{address}/paddles", method="PUT")) as made:
-            assert 200 == made.status
+    with buckets() as address:
         yield address
-    finally:
-        server.stop()
 
 
 @pytest.fixture(params=["disk", "bucket", "bucket with a prefix"])
@@ -40,12 +30,7 @@ def store(request: pytest.FixtureRequest, endpoint: str, tmp_path: Path) -> Stor
     if request.param == "disk":
         return Disk(tmp_path)
     url = "s3://paddles" if request.param == "bucket" else "s3://paddles/some/where/"
-    return contents.store(configured(endpoint, url))
-
-
-def configured(endpoint: str, url: str = "s3://paddles") -> Settings:
-    """Return settings of a bucket."""
-    return Settings(files_url=url, files_endpoint=endpoint, files_key=KEY, files_secret=SECRET)
+    return contents.store(Settings(**of_bucket(endpoint, url)))
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"\0\xff" * 100_000, LARGE])
@@ -110,7 +95,7 @@ def test_keepers_of_one_content_do_not_meet(store: Store) -> None:
 
 def test_two_prefixes_are_two_stores(endpoint: str) -> None:
     """In one bucket."""
-    first, second = (contents.store(configured(endpoint, f"s3://paddles/{name}")) for name in ("one", "two"))
+    first, second = (contents.store(Settings(**of_bucket(endpoint, f"s3://paddles/{name}"))) for name in ("one", "two"))
     contents.keep(first, b"mine")
 
     with pytest.raises(OSError, match="refuses"):
@@ -122,4 +107,4 @@ def test_a_bucket_that_is_not_there_takes_nothing(endpoint: str, url: str) -> No
     """Whoever sends something hears that it may work later."""
     place = endpoint if url == "s3://nowhere" else "http://127.0.0.1:1"
     with pytest.raises(Unavailable, match="the file store takes nothing"):
-        contents.keep(contents.store(configured(place, url)), b"x")
+        contents.keep(contents.store(Settings(**of_bucket(place, url))), b"x")

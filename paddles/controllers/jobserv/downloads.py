@@ -32,6 +32,7 @@ class RunnerController(Resource):
     """``/runner``"""
 
     face = face
+    needs_to_read = "enter"
 
     @face.endpoint(answers=bytes)
     def get_all(self, call: Call) -> Any:
@@ -44,6 +45,7 @@ class WorkerController(Resource):
     """``/worker``"""
 
     face = face
+    needs_to_read = "enter"
 
     @face.endpoint(answers=bytes)
     def get_all(self, call: Call) -> Any:
@@ -56,6 +58,7 @@ class SimulatorController(Resource):
     """``/simulator``"""
 
     face = face
+    needs_to_read = "enter"
 
     @face.endpoint(query=VersionQuery, answers={200: bytes, 304: None})
     def get_all(self, call: Call) -> Any:

@@ -1,18 +1,16 @@
 """The log and the files of runs: put where the run was told to, shown when it has ended, part by part."""
 
-import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 
 from paddles.archive import contents
-from paddles.archive.files import PATIENCE
 from paddles.db.engine import Database
 from paddles.settings import Settings
 from tests.client import Client
 from tests.concurrency.threads import together
-from tests.projects.held import Held, hand_over, held, queued, write
+from tests.projects.held import Held, hand_over, held, write
 from tests.units import rows
 
 FIRST = b"# Run sent to worker: w1\n"
@@ -253,64 +251,6 @@ def test_a_part_of_a_file_is_given(client: Client, job: Held, header: str, statu
     assert (b"", answer.headers["Content-Length"]) == (head.body, head.headers["Content-Length"])
 
 
-def test_the_log_is_there_from_the_beginning(client: Client, database: Database) -> None:
-    """What it waits for, where it was sent, what it says."""
-    waiting = queued(database)
-    answer = client.get(f"{waiting.path}console.log", status=200)
-    assert (WAITING, "QUEUED", "text/plain") == (answer.body, answer.headers["X-RUN-STATUS"], answer.content_type)
-    job = hand_over(database, waiting)
-    answer = client.get(f"{job.path}console.log")
-    assert (FIRST, "RUNNING") == (answer.body, answer.headers["X-RUN-STATUS"])
-    client.post(job.path, b"said", headers=job.headers)
-
-    assert FIRST + b"said" == client.get(f"{job.path}console.log").body
-    head = client.head(f"{job.path}console.log", status=200)
-    assert (b"", str(len(FIRST) + 4)) == (head.body, head.headers["Content-Length"])
-    client.get(f"{job.path}other.log", status=404)
-
-
-@pytest.mark.parametrize("offset", [0, 1, len(FIRST), len(FIRST) + 3, len(FIRST) + 4, 10_000, 10**17])
-def test_the_log_is_given_from_a_byte_on(client: Client, job: Held, offset: int) -> None:
-    """200, also where there is nothing yet; a part is one of the rest."""
-    client.post(job.path, b"said", headers=job.headers)
-    whole = FIRST + b"said"
-
-    assert whole[offset:] == client.get(f"{job.path}console.log", headers={"X-OFFSET": str(offset)}, status=200).body
-    headers = {"X-OFFSET": str(offset), "Range": "bytes=-2"}
-    assert whole[offset:][-2:] == client.get(f"{job.path}console.log", headers=headers).body
-
-
-def test_a_growing_log_is_given_in_parts(client: Client, database: Database, job: Held) -> None:
-    """The end of it, as people's browsers ask for with every look."""
-    client.post(job.path, b"x" * 10_000 + b"end", headers=job.headers)
-
-    answer = client.get(f"{job.path}console.log", headers={"Range": "bytes=-2048"}, status=206)
-    assert b"x" * 2045 + b"end" == answer.body
-    assert "RUNNING" == answer.headers["X-RUN-STATUS"]
-    short = held(database, "short")
-    assert FIRST == client.get(f"{short.path}console.log", headers={"Range": "bytes=-2048"}, status=206).body
-
-
-@pytest.mark.parametrize("offset", ["x", "-1", "1.5", "", "1" * 19])
-def test_an_offset_is_a_number(client: Client, job: Held, offset: str) -> None:
-    """400 otherwise."""
-    client.get(f"{job.path}console.log", headers={"X-OFFSET": offset}, status=400)
-
-
-def test_why_the_service_ended_a_run_stands_in_its_log(client: Client, database: Database, job: Held) -> None:
-    """At its end; also where nobody ever had the run."""
-    client.post(job.path, b"said", headers=job.headers)
-    other = queued(database, "other")
-    for each, reason in ((job, "lost"), (other, "no worker may have the tag s390")):
-        write(database, "UPDATE leases SET ended = now(), outcome = 'lost' WHERE job_id = :id", id=each.job_id)
-        statement = "UPDATE jobs SET status = 'fail', finished = now(), reason = :reason WHERE id = :id"
-        write(database, statement, id=each.job_id, reason=reason)
-
-    texts = [client.get(local(client.get(f"{each.path}console.log").location)).body for each in (job, other)]
-    assert FIRST + b"said\n== The run was lost: its worker was not heard of any more.\n" == texts[0]
-    assert b"== no worker may have the tag s390\n" == texts[1]
-
-
 def test_a_file_that_lies_elsewhere_is_shown_the_way_to(client: Client, database: Database, job: Held) -> None:
     """Of a build that was made elsewhere."""
     end(client, job)
@@ -318,8 +258,3 @@ def test_a_file_that_lies_elsewhere_is_shown_the_way_to(client: Client, database
     write(database, link, id=job.job_id)
 
     assert "https://else.where/i?x=1" == client.get(f"{job.path}image.gz", status=302).location
-
-
-def test_what_nobody_names_any_more_is_swept(database: Database) -> None:
-    """A content that was replaced has as long as any other."""
-    assert datetime.timedelta(hours=1) == PATIENCE
