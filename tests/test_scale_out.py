@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import PrimaryKeyConstraint, TextClause, UniqueConstraint
-from sqlalchemy.sql.selectable import TextualSelect
 
 import paddles
 from paddles.accounts.models import User  # noqa: F401 - registers its tables
 from paddles.archive.models import Run  # noqa: F401 - registers its tables
 from paddles.db import binaries
 from paddles.db.base import Model
+from paddles.db.prepared import Hot
 from paddles.events.models import Event  # noqa: F401
 from paddles.lab.models import Lease  # noqa: F401
 from paddles.nodes.models import Node  # noqa: F401
@@ -66,10 +66,8 @@ def statements() -> Iterator[tuple[str, str]]:
     ]
     seen: set[int] = set()
     for name, value in named:
-        for each in value.values() if isinstance(value, dict) else [value]:
-            # A statement whose columns are named holds its text as an element.
-            found = each.element if isinstance(each, TextualSelect) else each
-            if isinstance(found, TextClause) and id(found) not in seen:
+        for found in value.values() if isinstance(value, dict) else [value]:
+            if isinstance(found, TextClause | Hot) and id(found) not in seen:
                 seen.add(id(found))
                 yield name, plain(found.text)
 
