@@ -132,6 +132,9 @@ class Settings(BaseSettings):
     pull_disk_free_bytes: int = Field(30_000_000_000, ge=0)
     machine_certificates_dir: Path | None = None
     surge_ratio: int = Field(3, ge=1)
+    git_poll_interval_s: int = Field(90, ge=1)
+    git_to_private: bool = False
+    notification_emails: Annotated[tuple[str, ...], NoDecode] = ()
     log_max_bytes: int = Field(1024 * 1024 * 1024, ge=1024)
     build_url_format: str = ""
     run_url_format: str = ""
@@ -150,7 +153,7 @@ class Settings(BaseSettings):
     email_sender: str = ""
     email_password: str = Field("", repr=False)
 
-    @field_validator("known_suites", "jobserv_secrets_keys", mode="before")
+    @field_validator("known_suites", "jobserv_secrets_keys", "notification_emails", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
         if not isinstance(value, str):

@@ -1,6 +1,7 @@
 """Where JobServ's addresses stand: at the root of the host, since its clients join absolute paths to that."""
 
 from paddles.controllers.jobserv.artifacts import SignedController
+from paddles.controllers.jobserv.notices import NoticesController
 from paddles.controllers.jobserv.projects import ProjectsController
 from paddles.controllers.jobserv.triggers import AllTriggersController
 from paddles.controllers.jobserv.workers import WorkersController
@@ -9,6 +10,7 @@ from paddles.web.resource import Resource
 AT_ROOT: dict[str, Resource] = {
     "projects": ProjectsController(),
     "project-triggers": AllTriggersController(),
+    "project-notices": NoticesController(),
     "artifacts": SignedController(),
     "workers": WorkersController(),
 }
