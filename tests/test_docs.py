@@ -32,6 +32,7 @@ WIRES = tuple(
     for page in (
         "events",
         "jobserv",
+        "jobserv-triggers",
         "kernelci",
         "kernelci-nodes",
         "kernelci-services",

@@ -1,7 +1,8 @@
 """Mail on its way: noted with what it is about, written and sent by the sweep, tried again, given up.
 
-What is noted of a mail to a user is a kind and an address alone. Whether there is a user for it, and so a mail, is found out when it is
-sent: whoever asks for mail to an address cannot tell from the answer, nor from its time, whether anybody has it.
+What is noted of a mail to a user is a kind and an address alone. Whether there is a user for it, and so a mail, is
+found out when it is sent: whoever asks for mail to an address cannot tell from the answer, nor from its time, whether
+anybody has it.
 """
 
 import datetime

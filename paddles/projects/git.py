@@ -61,7 +61,9 @@ def refs(repository: Repository) -> Refs:
     """Return the refs of a repository. Raises Unread."""
     said = _ask(repository, want="refs")
     shas = {name: sha for name, sha in said["refs"].items() if SHA.fullmatch(sha)}
-    named = {name: sha for name, sha in shas.items() if name.startswith("refs/") and not name.endswith(git_child.PEELED)}
+    named = {
+        name: sha for name, sha in shas.items() if name.startswith("refs/") and not name.endswith(git_child.PEELED)
+    }
     return Refs(shas.get("HEAD"), named)
 
 

@@ -1,4 +1,7 @@
-"""Requests to somebody else's server: to the place that was judged, bounded in time and size, no redirection followed."""
+"""Requests to somebody else's server: to the place that was judged, bounded in time and size.
+
+Where an answer points is not followed.
+"""
 
 import contextlib
 import http.client

@@ -134,7 +134,13 @@ def test_mail_says_what_has_become_of_a_build(api: Api) -> None:
     last = mails(api)[-1]
     assert ("notice", "jobserv: p build #2 : FAILED") == (last.kind, last.subject)
     run_url = "https://lab.example/projects/p/builds/2/runs/unit/"
-    for part in ("https://lab.example/projects/p/builds/2/\n", f"unit: FAILED\n    {run_url}", "two\nlines", "50 %", "+-"):
+    for part in (
+        "https://lab.example/projects/p/builds/2/\n",
+        f"unit: FAILED\n    {run_url}",
+        "two\nlines",
+        "50 %",
+        "+-",
+    ):
         assert part in last.text
 
 
@@ -187,7 +193,7 @@ def test_dead_notices_are_forgotten(api: Api, receiver: Receiver) -> None:
 
     days = api.settings.events_keep_days * 86400
     forgotten = [
-        transact(api.database, lambda s, moment=at(more): tasks.forget_notices(s, moment, 10, api.settings))
+        transact(api.database, lambda s, more=more: tasks.forget_notices(s, at(more), 10, api.settings))
         for more in (0, days + 3600)
     ]
     assert [0, 1] == forgotten
@@ -215,8 +221,8 @@ def test_what_users_say_of_builds_is_no_end(api: Api, receiver: Receiver) -> Non
 
 def test_operators_are_told_of_rushes(api: Api) -> None:
     """At both ends."""
+    said = {"queue": "arm", "waiting": 7}
     for type_ in notices.RUSHES:
-        said = {"queue": "arm", "waiting": 7}
         transact(api.database, lambda s, t=type_: log.append(s, "queue", t, "queue/arm", said))
     sweep(api)
 

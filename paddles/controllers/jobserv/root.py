@@ -2,6 +2,7 @@
 
 from paddles.controllers.jobserv.artifacts import SignedController
 from paddles.controllers.jobserv.notices import NoticesController
+from paddles.controllers.jobserv.polls import PollsController
 from paddles.controllers.jobserv.projects import ProjectsController
 from paddles.controllers.jobserv.triggers import AllTriggersController
 from paddles.controllers.jobserv.workers import WorkersController
@@ -10,6 +11,7 @@ from paddles.web.resource import Resource
 AT_ROOT: dict[str, Resource] = {
     "projects": ProjectsController(),
     "project-triggers": AllTriggersController(),
+    "project-polls": PollsController(),
     "project-notices": NoticesController(),
     "artifacts": SignedController(),
     "workers": WorkersController(),

@@ -137,6 +137,19 @@ def trigger(row: Any, secrets: Any) -> dict[str, Any]:
     }
 
 
+def poll(row: Any) -> dict[str, Any]:
+    """Return what is known of a trigger that looks for something to build."""
+    return {
+        "trigger": row.id,
+        "project": row.project,
+        "type": row.type,
+        "due": row.due,
+        "polled": row.polled,
+        "fault": row.fault,
+        "definition_sha": row.definition_sha or None,
+    }
+
+
 def notice(row: Any, base: str) -> dict[str, Any]:
     """Return what somebody is to be told of a build."""
     return {
