@@ -72,6 +72,7 @@ DECIDING = (
     "definition",
     "faults",
     "following",
+    "forges",
     "git_child",
     "grepping",
     "line_matcher",

@@ -25,8 +25,8 @@ WORDS = {
 }
 
 
-def refuse(faults: Iterable[tuple[Loc, str]]) -> None:
-    """Do nothing when there are no faults; of equal ones, which a loop brings about, one is said.
+def refuse(faults: Iterable[tuple[Loc, str]], what: str = "the definition") -> None:
+    """Do nothing when there are no faults in ``what``; of equal ones, which a loop brings about, one is said.
 
     Raises:
         Malformed: there are; each has a line in the message, ``triggers[0].name: ...``, up to ``MOST_FAULTS`` of them.
@@ -35,7 +35,7 @@ def refuse(faults: Iterable[tuple[Loc, str]]) -> None:
     if not found:
         return
     told = found[:MOST_FAULTS]
-    lines = [f"{_path(loc)}: {message}" for loc, message in told] + ["and more"] * (len(found) > MOST_FAULTS)
+    lines = [f"{_path(loc) or what}: {message}" for loc, message in told] + ["and more"] * (len(found) > MOST_FAULTS)
     raise Malformed("\n".join(lines), tuple(Fault("definition", loc, message) for loc, message in told))
 
 
@@ -57,4 +57,4 @@ def _path(loc: Loc) -> str:
             path += f".{part[:80]}"
         else:
             path += f"[{json.dumps(part[:80], ensure_ascii=False)}]"
-    return path.removeprefix(".") or "the definition"
+    return path.removeprefix(".")

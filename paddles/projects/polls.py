@@ -90,7 +90,7 @@ class Change:
 
 
 def claim(session: Session, now: datetime.datetime, limit: int) -> Sequence[Row[Any]]:
-    """Return triggers that are to look again, with what they know (``TAKEN``); others get them later at the earliest."""
+    """Return triggers that are to look again, with what they know (``TAKEN``); others get them later at best."""
     claimed = now + datetime.timedelta(seconds=CLAIM_S)
     values = {"now": now, "claimed": claimed, "limit": limit, "types": list(LOOKING)}
     ids = list(session.scalars(CLAIM, values))

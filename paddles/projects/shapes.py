@@ -83,6 +83,7 @@ Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidat
 Value = Annotated[str, Field(max_length=LONGEST_VALUE), AfterValidator(_storable)]
 Script = Annotated[str, Field(min_length=1, max_length=LONGEST_SCRIPT), AfterValidator(_storable)]
 Variable = Annotated[Line, AfterValidator(_variable)]
+Url = Annotated[Line, AfterValidator(_url)]
 Volume = Annotated[Line, AfterValidator(_volume)]
 Minutes = Annotated[int, Field(ge=1, le=LONGEST_TIMEOUT_MIN)]
 Schedule = Annotated[str, Field(max_length=LONGEST_SCHEDULE), AfterValidator(_cron)]
@@ -110,7 +111,7 @@ class Email(_Part):
 class Webhook(_Part):
     """What is told of builds; ``secret_name`` is that of the secret which signs."""
 
-    url: Annotated[Line, AfterValidator(_url)]
+    url: Url
     secret_name: Line
     only_failures: bool | None = None
 

@@ -27,6 +27,36 @@ def test_params_of_the_project_are_those_of_its_triggers() -> None:
     assert ["x", "y"] == found["http://a/"][0].patterns
 
 
+@pytest.mark.parametrize(
+    ("refs", "seen"),
+    [
+        ("refs/heads/main refs/heads/r-1", ["refs/heads/main", "refs/heads/r-1"]),
+        ("refs/heads/main,refs/heads/r-1", ["refs/heads/main", "refs/heads/r-1"]),
+        ("refs/heads/r-*, ", ["refs/heads/r-1"]),
+        ("refs/*", ["refs/heads/main", "refs/heads/r-1", "refs/tags/v1"]),
+        ("main", ["refs/heads/main"]),
+        ("r-?\nrefs/tags/v*", ["refs/heads/r-1", "refs/tags/v1"]),
+        ("nope", []),
+        ("", []),
+    ],
+)
+def test_refs_are_lists_and_globs(refs: str, seen: list[str]) -> None:
+    """With blanks or commas between; a branch may go by its name alone."""
+    watches = watched.watched(definition(poller(GIT_URL="http://a/", GIT_POLL_REFS=refs))).get("http://a/", [])
+
+    named = ("refs/heads/main", "refs/heads/r-1", "refs/tags/v1")
+    assert seen == [ref for ref in named if watched.watchers(watches, ref)]
+
+
+@pytest.mark.parametrize(
+    ("message", "skipped"),
+    [("x [skip ci]", True), ("x\n\n[ci skip] y", True), ("[SKIP CI]", True), ("skip ci", False), ("", False)],
+)
+def test_messages_that_ask_for_no_build(message: str, skipped: bool) -> None:
+    """Wherever it stands."""
+    assert skipped == watched.skipped(message)
+
+
 def test_there_is_an_end_to_what_is_watched() -> None:
     """However much a definition names."""
     urls = " ".join(f"http://x/{n}" for n in range(watched.MOST_URLS + 1))

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,10 +16,11 @@ from paddles.events import log, webhooks
 from paddles.projects import notices as stored
 from paddles.settings import Settings
 from paddles.sweep import notices, tasks
+from tests.conftest import NOW
 from tests.controllers.jobserv.wire import Api
 from tests.projects.definitions import definition, run, trigger
 from tests.sweep.receiver import Receiver, receiving
-from tests.units import NOW, at, rows
+from tests.units import at, rows
 from tests.waiting import until
 
 SECRETS = {"hook": "s3cret"}
@@ -192,11 +194,9 @@ def test_dead_notices_are_forgotten(api: Api, receiver: Receiver) -> None:
     transact(api.database, lambda session: session.execute(text("UPDATE notices SET status = 'dead'")))
 
     days = api.settings.events_keep_days * 86400
-    forgotten = [
-        transact(api.database, lambda s, more=more: tasks.forget_notices(s, at(more), 10, api.settings))
-        for more in (0, days + 3600)
-    ]
-    assert [0, 1] == forgotten
+    for more, forgotten in ((0, 0), (days + 3600, 1)):
+        work = partial(tasks.forget_notices, now=at(more), limit=10, settings=api.settings)
+        assert forgotten == transact(api.database, work)
 
 
 def test_private_addresses_are_refused(api: Api, receiver: Receiver) -> None:
@@ -213,8 +213,8 @@ def test_what_users_say_of_builds_is_no_end(api: Api, receiver: Receiver) -> Non
     """Only the service's own events count."""
     api.build(of=told_by(receiver.url), secrets=SECRETS)
     said = {"project": "p", "number": 1, "status": "pass"}
-    more = {"owner": "eve", "extensions": {}}
-    transact(api.database, lambda session: log.publish(session, "project", "build.pass", said, **more))
+    work = partial(log.publish, channel="project", type_="build.pass", data=said, owner="eve", extensions={})
+    transact(api.database, work)
 
     assert 0 == sweep(api)
 
@@ -223,7 +223,7 @@ def test_operators_are_told_of_rushes(api: Api) -> None:
     """At both ends."""
     said = {"queue": "arm", "waiting": 7}
     for type_ in notices.RUSHES:
-        transact(api.database, lambda s, t=type_: log.append(s, "queue", t, "queue/arm", said))
+        transact(api.database, partial(log.append, channel="queue", type_=type_, subject="queue/arm", data=said))
     sweep(api)
 
     begun, over = mails(api)
