@@ -204,6 +204,33 @@ class Link(Model):
     __table_args__ = (UniqueConstraint("job_id", "path"),)
 
 
+class Offer(Model):
+    """A change that a forge wants to be built, as its webhook has ``said``; ``run_id`` is the build that was made.
+
+    When the forge has been told of that, the row is gone; what could not be built stays as ``dead``.
+    """
+
+    __tablename__ = "offers"
+
+    id: Mapped[id_]
+    trigger_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("triggers.id", ondelete="CASCADE"))
+    forge: Mapped[text_]
+    said: Mapped[bytes] = mapped_column(JSONText)
+    run_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("builds.run_id", ondelete="CASCADE"))
+    status: Mapped[str] = mapped_column(Text(collation="C"), server_default="due")
+    attempts: Mapped[counter]
+    next_try: Mapped[moment]
+    fault: Mapped[word]
+
+    __table_args__ = (
+        Index(None, "trigger_id"),
+        Index(None, "run_id"),
+        Index("ix_offers_due", "next_try", postgresql_where=text("status = 'due'")),
+        CheckConstraint("status IN ('due', 'dead')", name="status"),
+        _one_of("forge", ("github", "gitlab")),
+    )
+
+
 class Notice(Model):
     """An address is to be told that a build is over: ``body`` is what it is told, ``secret_name`` whose secret signs.
 

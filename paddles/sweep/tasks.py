@@ -17,8 +17,9 @@ from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
 from paddles.projects import ends, filing, hand_out
 from paddles.projects import notices as notices_of_builds
+from paddles.projects import offers as changes_offered
 from paddles.settings import Settings
-from paddles.sweep import administrator, callbacks, documents, notices, post, starters, webhooks
+from paddles.sweep import administrator, callbacks, documents, notices, offers, post, starters, webhooks
 from paddles.telemetry import signals
 
 BATCH = 500
@@ -115,10 +116,11 @@ def forget_deliveries(session: Session, now: datetime.datetime, limit: int, sett
 
 
 def forget_notices(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
-    """Delete what nobody took who is told of builds and was given up ``events_keep_days`` ago; 0 keeps it."""
+    """Delete what of builds was not told, or built, and given up ``events_keep_days`` ago; 0 keeps it."""
     if not settings.events_keep_days:
         return 0
-    return notices_of_builds.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
+    before = now - datetime.timedelta(days=settings.events_keep_days)
+    return max(notices_of_builds.forget(session, before, limit), changes_offered.forget(session, before, limit))
 
 
 def forget_list_items(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
@@ -217,6 +219,7 @@ ERRANDS = (
     Errand(callbacks.NAME, 2, callbacks.act),
     Errand(webhooks.NAME, 2, webhooks.send),
     Errand(starters.NAME, 5, starters.start),
+    Errand(offers.NAME, 2, offers.act),
     Errand(notices.NAME, 2, notices.send),
     Errand(documents.NAME, 2, documents.read),
     Errand(filing.NAME, 10, filing.file_logs),

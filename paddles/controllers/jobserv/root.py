@@ -1,6 +1,7 @@
 """Where JobServ's addresses stand: at the root of the host, since its clients join absolute paths to that."""
 
 from paddles.controllers.jobserv.artifacts import SignedController
+from paddles.controllers.jobserv.forges import GithubController, GitlabController
 from paddles.controllers.jobserv.notices import NoticesController
 from paddles.controllers.jobserv.polls import PollsController
 from paddles.controllers.jobserv.projects import ProjectsController
@@ -11,6 +12,8 @@ from paddles.web.resource import Resource
 AT_ROOT: dict[str, Resource] = {
     "projects": ProjectsController(),
     "project-triggers": AllTriggersController(),
+    "github": GithubController(),
+    "gitlab": GitlabController(),
     "project-polls": PollsController(),
     "project-notices": NoticesController(),
     "artifacts": SignedController(),
