@@ -38,6 +38,8 @@ setup(
         "argon2-cffi >= 23.1",
         "pyjwt >= 2.10",
         "cronsim >= 2.6",
+        "dulwich >= 1.2",
+        "urllib3 >= 2.2",
         "cryptography >= 44",
     ],
     extras_require={

@@ -40,10 +40,8 @@ KNOWN_SUITES = (
     "upgrade-small, upgrade, workload"
 )
 
-
 # A name or an IPv4 address, as firmware can be told it.
 ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$")]
-
 
 # 32 bytes in Base64.
 SealingKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
@@ -132,6 +130,11 @@ class Settings(BaseSettings):
     pull_disk_free_bytes: int = Field(30_000_000_000, ge=0)
     machine_certificates_dir: Path | None = None
     surge_ratio: int = Field(3, ge=1)
+    git_poll_interval_s: int = Field(90, ge=1)
+    git_to_private: bool = False
+    github_api_url: str = "https://api.github.com"
+    gitlab_servers: Annotated[tuple[str, ...], NoDecode] = ("https://gitlab.com",)
+    notification_emails: Annotated[tuple[str, ...], NoDecode] = ()
     log_max_bytes: int = Field(1024 * 1024 * 1024, ge=1024)
     jobserv_runner_file: Path | None = None
     jobserv_worker_file: Path | None = None
@@ -153,7 +156,7 @@ class Settings(BaseSettings):
     email_sender: str = ""
     email_password: str = Field("", repr=False)
 
-    @field_validator("known_suites", "jobserv_secrets_keys", mode="before")
+    @field_validator("known_suites", "jobserv_secrets_keys", "notification_emails", "gitlab_servers", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
         if not isinstance(value, str):

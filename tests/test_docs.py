@@ -30,8 +30,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "changes").glo
 WIRES = tuple(
     DOCS / f"{page}.md"
     for page in (
-        *("events", "jobserv", "jobserv-runs", "jobserv-workers", "kernelci", "kernelci-nodes", "kernelci-services"),
-        *("results", "scheduler", "submitting"),
+        *("events", "jobserv", "jobserv-runs", "jobserv-triggers", "jobserv-workers"),
+        *("kernelci", "kernelci-nodes", "kernelci-services", "results", "scheduler", "submitting"),
         "taskqueue",
     )
 )

@@ -96,7 +96,8 @@ class Attempt(Model):
 class Mail(Model):
     """A mail that is to be written and sent to an address, if there is a user for it: what it says is not kept.
 
-    It waits until ``due``; sent, or when it could not be sent for long, it is gone. ``link`` is for an invitation.
+    It waits until ``due``; sent, or when it could not be sent for long, it is gone. ``link`` is for an invitation. One
+    of the kind ``notice`` is for whoever has the address, and has its ``subject`` and ``text`` with it.
     """
 
     __tablename__ = "mails"
@@ -105,11 +106,15 @@ class Mail(Model):
     kind: Mapped[text_]
     recipient: Mapped[text_]
     link: Mapped[str] = mapped_column(Text, server_default="")
+    subject: Mapped[str] = mapped_column(Text, server_default="")
+    text: Mapped[str] = mapped_column(Text, server_default="")
     created: Mapped[moment]
     due: Mapped[moment]
     n_tries: Mapped[counter]
 
     __table_args__ = (
         Index(None, "due"),
-        CheckConstraint("kind IN ('verify', 'verified', 'reset', 'changed', 'invite', 'welcome')", name="kind"),
+        CheckConstraint(
+            "kind IN ('verify', 'verified', 'reset', 'changed', 'invite', 'welcome', 'notice')", name="kind"
+        ),
     )

@@ -73,7 +73,7 @@ class Trigger(Model):
 
 
 class GitRef(Model):
-    """The commit at which a trigger last saw a ref of a repository."""
+    """The commit at which a trigger last saw a ref of a repository; ``gone``: the ref is not there any more."""
 
     __tablename__ = "git_refs"
 
@@ -81,7 +81,24 @@ class GitRef(Model):
     url: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     ref: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     sha: Mapped[text_]
+    gone: Mapped[flag]
     seen: Mapped[moment]
+
+
+class Poll(Model):
+    """What is known of the repository where the definition of a trigger lies, which is looked at by and by.
+
+    ``definition`` is that of the commit ``definition_sha``. ``fault`` is why the last look has not come to its end.
+    """
+
+    __tablename__ = "polls"
+
+    trigger_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("triggers.id", ondelete="CASCADE"), primary_key=True)
+    next_try: Mapped[moment]
+    polled: Mapped[moment | None]
+    fault: Mapped[word]
+    definition_sha: Mapped[word]
+    definition: Mapped[bytes | None] = mapped_column(JSONText)
 
 
 class Build(Model):
@@ -185,6 +202,58 @@ class Link(Model):
     size: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (UniqueConstraint("job_id", "path"),)
+
+
+class Offer(Model):
+    """A change that a forge wants to be built, as its webhook has ``said``; ``run_id`` is the build that was made.
+
+    When the forge has been told of that, the row is gone; what could not be built stays as ``dead``.
+    """
+
+    __tablename__ = "offers"
+
+    id: Mapped[id_]
+    trigger_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("triggers.id", ondelete="CASCADE"))
+    forge: Mapped[text_]
+    said: Mapped[bytes] = mapped_column(JSONText)
+    run_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("builds.run_id", ondelete="CASCADE"))
+    status: Mapped[str] = mapped_column(Text(collation="C"), server_default="due")
+    attempts: Mapped[counter]
+    next_try: Mapped[moment]
+    fault: Mapped[word]
+
+    __table_args__ = (
+        Index(None, "trigger_id"),
+        Index(None, "run_id"),
+        Index("ix_offers_due", "next_try", postgresql_where=text("status = 'due'")),
+        CheckConstraint("status IN ('due', 'dead')", name="status"),
+        _one_of("forge", ("github", "gitlab")),
+    )
+
+
+class Notice(Model):
+    """An address is to be told that a build is over: ``body`` is what it is told, ``secret_name`` whose secret signs.
+
+    Taken, the row is gone; given up, it is ``dead``.
+    """
+
+    __tablename__ = "notices"
+
+    id: Mapped[id_]
+    run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("builds.run_id", ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(Text)
+    secret_name: Mapped[text_]
+    body: Mapped[bytes] = mapped_column(JSONText)
+    status: Mapped[str] = mapped_column(Text(collation="C"), server_default="due")
+    attempts: Mapped[counter]
+    next_try: Mapped[moment]
+    fault: Mapped[word]
+
+    __table_args__ = (
+        Index(None, "run_id"),
+        Index("ix_notices_due", "next_try", postgresql_where=text("status = 'due'")),
+        CheckConstraint("status IN ('due', 'dead')", name="status"),
+    )
 
 
 class Surge(Model):

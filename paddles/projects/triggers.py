@@ -38,9 +38,12 @@ LOCK = text(f"""
 """)
 SET = text("""
     UPDATE triggers SET definition_repo = :definition_repo, definition_file = :definition_file, priority = :priority,
-        sealed = :sealed
+        sealed = :sealed,
+        due = CASE WHEN (definition_repo, definition_file) = (:definition_repo, :definition_file) THEN due END
     WHERE id = :id
 """)
+# What was seen with other secrets, or elsewhere, is looked at anew, at once.
+LOOK_ANEW = text("DELETE FROM polls WHERE trigger_id = :id")
 DELETE = text("""
     DELETE FROM triggers USING projects
     WHERE projects.id = triggers.project_id AND projects.name = :project AND triggers.id = :id RETURNING triggers.id
@@ -122,6 +125,7 @@ def change(
         sealed = vault.sealed(session, settings, vault.of_trigger(trigger_id), _checked(kept), now)
     columns = {name: getattr(found, name) for name in ("definition_repo", "definition_file", "priority")}
     session.execute(SET, {**columns, **changes, "sealed": sealed, "id": trigger_id})
+    session.execute(LOOK_ANEW, {"id": trigger_id})
     projects.tell(session, "trigger.updated", project, trigger=trigger_id, type=found.type)
 
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
+from typing import Any
+
+from sqlalchemy import Row
 
 from paddles.accounts import letters, mails, recovery, users
 from paddles.db.engine import Database
@@ -54,18 +57,26 @@ def send(database: Database, settings: Settings, now: datetime.datetime) -> int:
 def _write(session: Session, settings: Settings, now: datetime.datetime) -> tuple[int, list[Letter]]:
     """Take what is due; return how many that were, and the letters to send. For the others there is nobody."""
     rows = mails.take(session, now, BATCH)
-    written = []
-    for row in rows:
-        user = users.by_email(session, row.recipient)
-        if user is None or not recovery.wanted(row.kind, user) or row.n_tries > mails.MOST_TRIES:
-            continue
-        kind = recovery.BRINGS.get(row.kind)
-        token = recovery.token(session, settings, kind, user, now) if kind else ""
-        written.append(Letter(row.id, user.email, *letters.written(row.kind, user.username, token, row.link)))
+    written = [letter for row in rows if (letter := _letter(session, settings, row, now))]
     sending = {letter.id for letter in written}
     mails.done(session, [row.id for row in rows if row.id not in sending])
     sweeps.record(session, NAME, now, len(rows))
     return len(rows), written
+
+
+def _letter(session: Session, settings: Settings, row: Row[Any], now: datetime.datetime) -> Letter | None:
+    """Return a mail as it is sent, None where it is not to be sent (any more)."""
+    if row.n_tries > mails.MOST_TRIES:
+        log.warning("mail %d given up: no server took it", row.id)
+        return None
+    if row.kind == mails.NOTICE:
+        return Letter(row.id, row.recipient, row.subject, row.text)
+    user = users.by_email(session, row.recipient)
+    if user is None or not recovery.wanted(row.kind, user):
+        return None
+    kind = recovery.BRINGS.get(row.kind)
+    token = recovery.token(session, settings, kind, user, now) if kind else ""
+    return Letter(row.id, user.email, *letters.written(row.kind, user.username, token, row.link))
 
 
 def _deliver(settings: Settings, written: Sequence[Letter], now: datetime.datetime) -> list[int]:

@@ -16,8 +16,10 @@ from paddles.lab import leases, machine_logs, pullers, surges, sweeps
 from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
 from paddles.projects import ends, filing, hand_out
+from paddles.projects import notices as notices_of_builds
+from paddles.projects import offers as changes_offered
 from paddles.settings import Settings
-from paddles.sweep import administrator, callbacks, documents, post, webhooks
+from paddles.sweep import administrator, callbacks, documents, notices, offers, post, starters, webhooks
 from paddles.telemetry import signals
 
 BATCH = 500
@@ -113,6 +115,14 @@ def forget_deliveries(session: Session, now: datetime.datetime, limit: int, sett
     return hooks.forget(session, now - datetime.timedelta(days=settings.events_keep_days), limit)
 
 
+def forget_notices(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Delete what of builds was not told, or built, and given up ``events_keep_days`` ago; 0 keeps it."""
+    if not settings.events_keep_days:
+        return 0
+    before = now - datetime.timedelta(days=settings.events_keep_days)
+    return max(notices_of_builds.forget(session, before, limit), changes_offered.forget(session, before, limit))
+
+
 def forget_list_items(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
     """Delete items that nobody took off their list within ``list_items_keep_days``; 0 keeps them."""
     if not settings.list_items_keep_days:
@@ -196,6 +206,7 @@ TASKS = (
     Periodic("telemetry", 3600, forget_signals),
     Periodic("subscriptions", 3600, forget_subscriptions),
     Periodic("dead letters", 3600, forget_deliveries),
+    Periodic("notices given up", 3600, forget_notices),
     Periodic("list items", 3600, forget_list_items),
     Periodic("receipts", 3600, forget_receipts),
     Periodic("files", 3600, clean_files),
@@ -207,6 +218,9 @@ ERRANDS = (
     Errand(post.NAME, 5, post.send),
     Errand(callbacks.NAME, 2, callbacks.act),
     Errand(webhooks.NAME, 2, webhooks.send),
+    Errand(starters.NAME, 5, starters.start),
+    Errand(offers.NAME, 2, offers.act),
+    Errand(notices.NAME, 2, notices.send),
     Errand(documents.NAME, 2, documents.read),
     Errand(filing.NAME, 10, filing.file_logs),
 )

@@ -1,12 +1,8 @@
 """Webhooks told: what has happened becomes due, what is due is sent, signed, and tried again where it is not taken."""
 
-import contextlib
 import datetime
-import http.client
 import json
 import logging
-import socket
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
@@ -17,16 +13,15 @@ from sqlalchemy import Row
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.events import signatures, targets, webhooks
-from paddles.events.targets import Refused
+from paddles.events import signatures, webhooks
 from paddles.lab import sweeps
 from paddles.settings import Settings
+from paddles.sweep import asking
 
 log = logging.getLogger(__name__)
 
 NAME = "webhooks"
-# For how long one step of a request, and the whole of it, may take; nobody waits for those that take longer.
-STEP_S, WHOLE_S = 5.0, 10.0
+# Nobody waits for those that take longer.
 PATIENCE_S = 20.0
 KIND = "application/cloudevents+json"
 
@@ -81,28 +76,4 @@ def _post(delivery: Row[Any], private: bool, now: datetime.datetime) -> str:
         "webhook-timestamp": str(seconds),
         "webhook-signature": signatures.sign(delivery.secret, message_id, seconds, body),
     }
-    try:
-        target = targets.find(delivery.url, private=private)
-        status = _status(targets.connection(target, STEP_S), target.path, body, headers)
-    except Refused as error:
-        return str(error)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        return f"{type(error).__name__}: {error}"
-    return "" if 200 <= status < 300 else f"answered with {status}"
-
-
-def _status(connection: http.client.HTTPConnection, path: str, body: bytes, headers: dict[str, str]) -> int:
-    """Return the status that a request is answered with; nobody follows where it points, or reads what it says."""
-
-    def give_up() -> None:
-        with contextlib.suppress(OSError, AttributeError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(WHOLE_S, give_up)
-    timer.start()
-    try:
-        connection.request("POST", path, body, headers)
-        return connection.getresponse().status
-    finally:
-        timer.cancel()
-        connection.close()
+    return asking.post(delivery.url, body, headers, private=private)

@@ -9,6 +9,9 @@ from paddles.controllers.jobserv.downloads import (
     VersionController,
     WorkerController,
 )
+from paddles.controllers.jobserv.forges import GithubController, GitlabController
+from paddles.controllers.jobserv.notices import NoticesController
+from paddles.controllers.jobserv.polls import PollsController
 from paddles.controllers.jobserv.projects import ProjectsController
 from paddles.controllers.jobserv.triggers import AllTriggersController
 from paddles.controllers.jobserv.workers import WorkersController
@@ -17,6 +20,10 @@ from paddles.web.resource import Resource
 AT_ROOT: dict[str, Resource] = {
     "projects": ProjectsController(),
     "project-triggers": AllTriggersController(),
+    "github": GithubController(),
+    "gitlab": GitlabController(),
+    "project-polls": PollsController(),
+    "project-notices": NoticesController(),
     "artifacts": SignedController(),
     "workers": WorkersController(),
     "runner": RunnerController(),

@@ -137,6 +137,32 @@ def trigger(row: Any, secrets: Any) -> dict[str, Any]:
     }
 
 
+def poll(row: Any) -> dict[str, Any]:
+    """Return what is known of a trigger that looks for something to build."""
+    return {
+        "trigger": row.id,
+        "project": row.project,
+        "type": row.type,
+        "due": row.due,
+        "polled": row.polled,
+        "fault": row.fault,
+        "definition_sha": row.definition_sha or None,
+    }
+
+
+def notice(row: Any, base: str) -> dict[str, Any]:
+    """Return what somebody is to be told of a build."""
+    return {
+        "id": row.id,
+        "build": build_url(base, row.project, row.number),
+        "url": row.url,
+        "status": row.status,
+        "attempts": row.attempts,
+        "next_try": row.next_try,
+        "fault": row.fault,
+    }
+
+
 def named(secrets: Iterable[str]) -> list[dict[str, str]]:
     """Return the names of secrets, as a trigger's are listed."""
     return [{"name": name} for name in secrets]
