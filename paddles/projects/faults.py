@@ -1,17 +1,19 @@
 """What is wrong with what somebody wrote, said by its place. Pure."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from pydantic import ValidationError
 
 from paddles.errors import Fault, Malformed
-from paddles.projects.shapes import WORD
 
 Loc = tuple[str | int, ...]
 MOST_FAULTS = 50
 MOST_REPEATS = 50_000
+# Names that need no quotes where they stand between points.
+PLAIN = re.compile(r"[a-zA-Z0-9_-]+")
 # Of what pydantic says, what can be said more plainly.
 WORDS = {
     "missing": "is required",
@@ -53,7 +55,7 @@ def _path(loc: Loc) -> str:
             path += f"[{part}]"
         elif part == "[key]":
             continue
-        elif WORD.fullmatch(part):
+        elif PLAIN.fullmatch(part):
             path += f".{part[:80]}"
         else:
             path += f"[{json.dumps(part[:80], ensure_ascii=False)}]"

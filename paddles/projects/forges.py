@@ -7,7 +7,6 @@ Source: the webhooks and the REST interfaces of GitHub (2022-11-28) and GitLab (
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -229,7 +228,7 @@ def trigger_for(definition: Mapping[str, Any], type_: str, branch: str) -> Mappi
 def _merge(said: _Merge) -> Merge:
     # GitLab may be installed below a path, which stands in front of the project's own.
     server = said.target.web_url.removesuffix(f"/{said.target.path_with_namespace}")
-    if server == said.target.web_url or not urlsplit(server).hostname:
+    if server == said.target.web_url:
         raise Invalid("the address of the project does not end in its path")
     api = f"{server}/api/v4/projects"
     params = {

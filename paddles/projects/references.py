@@ -1,5 +1,6 @@
 """What the parts of a definition call each other: scripts, runs, and the triggers that are fired. Pure."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 from paddles.errors import Invalid
 from paddles.projects import loops, tags
 from paddles.projects.faults import Loc
+from paddles.projects.shapes import CONTROL
 
 Fault = tuple[Loc, str]
 Run = Mapping[str, Any]
@@ -85,8 +87,8 @@ def _of_run(loc: Loc, run: Run, copies: list[dict[str, Any]], there: Names) -> I
 def _name(loc: Loc, name: str) -> Iterator[Fault]:
     if len(name) > LONGEST_RUN_NAME:
         yield loc, f"the name {name[:LONGEST_RUN_NAME]}... has more than {LONGEST_RUN_NAME} characters"
-    elif "/" in name or name in (".", ".."):
-        yield loc, f"the name {name} would not be one part of an address"
+    elif "/" in name or name in (".", "..") or not name.strip() or CONTROL.search(name):
+        yield loc, f"the name {json.dumps(name, ensure_ascii=False)} would not be one part of an address"
 
 
 def _tag(loc: Loc, run: Run) -> Iterator[Fault]:
@@ -105,11 +107,12 @@ def _fired(loc: Loc, part: Run, there: Names) -> Iterator[Fault]:
         if fired["name"] not in there.runs:
             yield (*loc, "triggers", at, "name"), f"there is no trigger {fired['name'][:80]}"
             continue
-        # Those that are too long are faults where they stand.
+        if "run-names" not in fired:
+            continue
+        # Names that are too long are faults where they stand.
         own = [name for name in there.runs[fired["name"]] if len(name) <= LONGEST_RUN_NAME]
         names = [called(fired, name) for name in own]
-        if "run-names" in fired:
-            yield from _twice((*loc, "triggers", at, "run-names"), names)
+        yield from _twice((*loc, "triggers", at, "run-names"), names)
         for name in names:
             yield from _name((*loc, "triggers", at, "run-names"), name)
 

@@ -7,6 +7,7 @@ import datetime
 import re
 from collections.abc import Callable
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -56,6 +57,8 @@ def _volume(name: str) -> str:
 def _url(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
+    if not urlsplit(url).hostname:
+        raise ValueError("must name a host")
     return url
 
 

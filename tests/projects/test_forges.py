@@ -67,10 +67,7 @@ def changed(document: dict[str, Any], place: str, value: Any) -> dict[str, Any]:
     ("event", "document", "pull"),
     [
         *[(event, None, None) for event in sorted(forges.IGNORED)],
-        *[
-            ("pull_request", {**PULL_EVENT, "action": action}, Pull("lab-1", "tool.x", 17))
-            for action in sorted(forges.BUILT)
-        ],
+        *[("pull_request", {**PULL_EVENT, "action": one}, Pull("lab-1", "tool.x", 17)) for one in sorted(forges.BUILT)],
         *[("pull_request", {**PULL_EVENT, "action": action}, None) for action in ("closed", "edited", "unlabeled", "")],
         (
             "pull_request",

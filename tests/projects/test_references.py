@@ -55,18 +55,25 @@ from tests.projects.definitions import trigger as fires
         ),
         (
             definition(fires("a", run("x/y"))),
-            ["triggers[0].runs[0].name: the name x/y would not be one part of an address"],
+            ['triggers[0].runs[0].name: the name "x/y" would not be one part of an address'],
         ),
         (
             definition(fires("a", run(".."))),
-            ["triggers[0].runs[0].name: the name .. would not be one part of an address"],
+            ['triggers[0].runs[0].name: the name ".." would not be one part of an address'],
         ),
         (
             definition(fires("a", run("{loop}", loop_on=[loop("A", "x", "y/z")]))),
-            ["triggers[0].runs[0].name: the name y/z would not be one part of an address"],
+            ['triggers[0].runs[0].name: the name "y/z" would not be one part of an address'],
         ),
         (
-            definition(fires("a", run("{loop}", loop_on=[loop("host-tag", "x", " ")]))),
+            definition(fires("a", run("{loop}", loop_on=[loop("A", "", "y\nz")]))),
+            [
+                'triggers[0].runs[0].name: the name "" would not be one part of an address',
+                'triggers[0].runs[0].name: the name "y\\nz" would not be one part of an address',
+            ],
+        ),
+        (
+            definition(fires("a", run("r-{loop}", loop_on=[loop("host-tag", "x", " ")]))),
             ["triggers[0].runs[0].host-tag: a host tag has 1 to 128 characters"],
         ),
         (
@@ -88,7 +95,7 @@ from tests.projects.definitions import trigger as fires
         ),
         (
             definition(fires("a", triggers=[{"name": "b", "run-names": "{name}/x"}]), fires("b")),
-            ["triggers[0].triggers[0].run-names: the name unit/x would not be one part of an address"],
+            ['triggers[0].triggers[0].run-names: the name "unit/x" would not be one part of an address'],
         ),
         (
             definition(fires("a", triggers=[{"name": "b", "run-names": "{name}" * 20}]), fires("b")),

@@ -43,6 +43,10 @@ from tests.projects.definitions import trigger as fires
                 "webhooks[0].only_failures: must be true or false",
             ],
         ),
+        *[
+            (definition(webhooks=[{"url": url, "secret_name": "s"}]), [f"webhooks[0].url: {fault}"])
+            for url, fault in [("https://", "must name a host"), ("http://[x", "Invalid IPv6 URL")]
+        ],
         (definition(scripts=["test"]), ["scripts: must be a mapping"]),
         (definition(scripts={"test": ""}), ["scripts.test: String should have at least 1 character"]),
         (definition(script_repos={"a": {"git-ref": "x"}}), ["script-repos.a.clone-url: is required"]),
@@ -82,7 +86,7 @@ from tests.projects.definitions import trigger as fires
         ),
         (
             definition(fires("a", run(shared_volumes={"..": "/x"}))),
-            ["triggers[0].runs[0].shared-volumes...: must be of letters, digits, _, . and -"],
+            ['triggers[0].runs[0].shared-volumes[".."]: must be of letters, digits, _, . and -'],
         ),
         (
             definition(fires("a", run(console_progress={"progress-pattern": "(?P<current>.)"}))),
