@@ -108,7 +108,7 @@ def _github(acting: Acting, pull: Pull) -> str | None:
         raise Invalid(f"there is no pull request {pull.number}")
     acting.params = forges.github_params(document, pull.old_sha)
     wanted = [forges.LABEL] if forge_servers.get(acting.server, f"{repository}/labels/{forges.LABEL}") else []
-    labels = [label.get("name") for label in document.get("labels", []) if isinstance(label, dict)]
+    labels = [str(label.get("name")) for label in document.get("labels", []) if isinstance(label, dict)]
     return acting.params["GH_BRANCH"] if forges.may_be_built(wanted, labels) else None
 
 
@@ -119,7 +119,7 @@ def _gitlab(acting: Acting, merge: Merge) -> str:
     refs = document.get("diff_refs") if isinstance(document, dict) else None
     if not isinstance(refs, dict):
         raise Invalid("the merge request does not say what it is compared with")
-    acting.params = forges.gitlab_params(merge, refs.get("base_sha"))
+    acting.params = forges.gitlab_params(merge, str(refs.get("base_sha")))
     return merge.branch
 
 
