@@ -33,7 +33,7 @@ class GithubController(_Forge):
 
     @face.endpoint(body=bytes, answers=ANSWERS, refuses=(Unauthenticated, Forbidden, NotFound))
     def post_one(self, project: str, call: Call) -> Any:
-        """Take a webhook: 202 for what is to be built, 200 for what is not; 400, 404; 401, 403 without a signature."""
+        """Take a webhook: 202 for what is to be built, 200 for what is not; 400; 401, 403 without a signature; 404."""
         keyed = offers.keyed(call.session, projects.one(call.session, project).id, "github_pr", call.settings)
         signed = (call.headers.get(f"HTTP_X_HUB_SIGNATURE{suffix}", "") for suffix in ("", "_256"))
         place = signing.github((key for _, key in keyed), call.body, *signed)
