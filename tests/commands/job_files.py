@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import text
 
 from paddles.db.engine import Database
+from paddles.db.session import Session
 
 NAPPER = """\
 suite: napper
@@ -46,5 +47,5 @@ def write(folder: Path, content: str | bytes = NAPPER) -> Path:
 
 def stored(database: Database) -> list[Stored]:
     """Return the jobs in the database, in the order of their ids."""
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         return [Stored(*row[:-1], orjson.loads(row.document)) for row in session.execute(STORED)]

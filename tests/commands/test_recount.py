@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from paddles.archive import job_search, jobs, upkeep
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.ingest import load
 from paddles.ingest.facts import Suite, case
@@ -32,7 +33,7 @@ def wait_for_a_waiter(database: Database) -> None:
     """Return when somebody waits for a lock."""
 
     def waits() -> bool:
-        with database.reader.connect() as session:
+        with Session(database.reader) as session:
             return bool(session.scalar(WAITS))
 
     until(waits)
@@ -86,7 +87,7 @@ def test_a_repaired_run_is_finished_when_its_jobs_are(client: Client, database: 
     pecan("recount", code=1)
 
     assert run_of(client, "r")["status"] == "finished pass"
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         assert session.scalar(text("SELECT runs.finished = jobs.finished FROM runs JOIN jobs ON run_id = runs.id"))
 
 
@@ -134,7 +135,7 @@ def test_a_lease_without_a_leased_job_is_respected(client: Client, database: Dat
 
 def test_a_repair_waits_for_reports_under_way(wrong: Database, pecan: Pecan, now: datetime.datetime) -> None:
     """A job that moves while its run is repaired is counted once, whoever comes first: here the report does."""
-    with wrong.writer.connect() as session:
+    with Session(wrong.writer, writes=True) as session:
         job = job_search.one(session, "r", "1")
         jobs.move(session, [job.id], "pass", now)
         repair = threading.Thread(target=pecan, args=("recount",), kwargs={"code": 1})
@@ -148,7 +149,7 @@ def test_a_repair_waits_for_reports_under_way(wrong: Database, pecan: Pecan, now
 
 def test_reports_wait_for_a_repair_under_way(wrong: Database, now: datetime.datetime) -> None:
     """And here the repair does."""
-    with wrong.writer.connect() as session:
+    with Session(wrong.writer, writes=True) as session:
         job = job_search.one(session, "r", "1")
         repaired = upkeep.repair(session, job_search.run_id(session, "r"))
         report = threading.Thread(
@@ -165,19 +166,20 @@ def test_reports_wait_for_a_repair_under_way(wrong: Database, now: datetime.date
 
 def test_what_somebody_else_repaired_is_not_repaired_again(wrong: Database) -> None:
     """Between looking and locking another process may have been faster, or the run may have gone."""
-    with wrong.writer.begin() as session:
+
+    def twice(session: Session) -> list[bool]:
         run_id = job_search.run_id(session, "r")
-        assert upkeep.repair(session, run_id) is not None
-        assert upkeep.repair(session, run_id) is None
-        assert upkeep.repair(session, run_id + 1) is None
+        return [upkeep.repair(session, each) is not None for each in (run_id, run_id, run_id + 1)]
+
+    assert [True, False, False] == transact(wrong, twice)
 
 
 def test_a_test_whose_counters_differ_is_repaired(client: Client, database: Database, pecan: Pecan) -> None:
     """It is called by its run, its job and its own name; a look alone changes nothing."""
     make_job(client, "r", status="pass")
     suite = Suite("s", (case("a", "pass"), case("b", "fail")), "fail")
-    with database.writer.begin() as session:
-        load.store(session, job_search.one(session, "r", "1").id, [suite, replace(suite, name="t")], NOW)
+    suites = [suite, replace(suite, name="t")]
+    transact(database, lambda session: load.store(session, job_search.one(session, "r", "1").id, suites, NOW))
     damage(database, "UPDATE tests SET n_pass = 5, n_skip = 1 WHERE name = 's'")
 
     wrong = "r/1/s: pass 5, counted 1, skip 1, counted 0\n1 runs counted: 0 runs, 0 leased jobs and 1 tests "

@@ -9,6 +9,7 @@ from paddles.accounts.access import NOBODY
 from paddles.accounts.users import Changes, NewUser, Taken
 from paddles.app import serve
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.settings import Settings
 from paddles.sweep import administrator
@@ -82,7 +83,7 @@ def test_attempts_are_counted_exactly(database: Database) -> None:
 
     together(MANY, attempt)
 
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         assert [3 * MANY] == [row.n_made for row in session.execute(limits.FIND, {
             "keys": [counted[0].key], "before": NOW - limits.WINDOW})]  # fmt: skip
 

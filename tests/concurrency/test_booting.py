@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.lab import leases
 from paddles.settings import Settings
@@ -35,7 +36,7 @@ def ask(client: Client, name: str) -> str | None:
 
 def rows(database: Database, query: str) -> list[Any]:
     """Return what the database has."""
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         return list(session.execute(text(query)).all())
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from paddles.app import serve
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.events import log
 from paddles.settings import Settings
 from tests.client import Client
@@ -147,7 +148,7 @@ def test_new_machines_named_by_many_jobs_at_once_are_registered_once(database: D
 def stored(database: Database) -> dict[str, str]:
     """Return the status of every job there is."""
     statement = text("SELECT runs.name || '/' || key AS job, jobs.status FROM jobs JOIN runs ON runs.id = run_id")
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         return {row.job: row.status for row in session.execute(statement)}
 
 
@@ -155,7 +156,7 @@ def replayed(database: Database) -> dict[str, str]:
     """Return the same by following the log from its beginning, checking that each event continues the one before."""
     final: dict[str, str] = {}
     position = log.Position()
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         while rows := log.read(session, "job", position, limit=50):
             for row in rows:
                 follow(final, row)
@@ -192,7 +193,7 @@ def test_new_descriptions_and_corrections_of_a_run_do_not_deadlock(database: Dat
 
 def deadlocks(database: Database) -> int:
     """Return how many transactions of this database were ended because they waited for each other."""
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         session.execute(text("SELECT pg_stat_force_next_flush()"))
         return int(
             session.scalar(text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")) or 0

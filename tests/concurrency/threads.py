@@ -9,6 +9,7 @@ from sqlalchemy import text
 from paddles.archive.status import OUTCOMES, STATUSES
 from paddles.db import tally
 from paddles.db.engine import Database
+from paddles.db.session import Session
 
 
 def together(count: int, work: Callable[[int], Any]) -> list[Any]:
@@ -40,6 +41,6 @@ def inexact(database: Database) -> list[Any]:
     leases = text("""
         SELECT jobs.id FROM jobs WHERE leased <> EXISTS (SELECT FROM leases WHERE job_id = jobs.id AND ended IS NULL)
     """)
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         counters = [row for each in (wrong, tests) for row in session.execute(each, {"after": 0, "until": 2**62})]
         return [*counters, *session.execute(leases).all()]

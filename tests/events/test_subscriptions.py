@@ -107,7 +107,7 @@ def test_what_belongs_to_others_is_looked_at_once(database: Database) -> None:
 
     listen(database, mine)
 
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         place = session.execute(text("SELECT CAST(CAST(xid AS text) AS bigint) AS xid FROM subscriptions")).scalar_one()
         newest = session.execute(text("SELECT max(CAST(CAST(xid AS text) AS bigint)) FROM events")).scalar_one()
     assert place > newest
@@ -119,7 +119,7 @@ def test_a_listen_that_goes_on_changes_nothing_until_there_is_something(database
     first = listen(database, mine)
 
     def version() -> Any:
-        with database.reader.connect() as session:
+        with Session(database.reader) as session:
             return session.execute(text("SELECT ctid FROM subscriptions")).scalar_one()
 
     before = version()

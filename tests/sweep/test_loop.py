@@ -88,7 +88,7 @@ def test_each_batch_is_a_transaction(database: Database, settings: Settings) -> 
 def test_two_sweepers_take_turns(database: Database, settings: Settings) -> None:
     """Who asks for one round waits for the other's batch, and then finds what is left to do."""
     fill(database, 3)
-    with ThreadPoolExecutor(1) as threads, database.writer.connect() as other:
+    with ThreadPoolExecutor(1) as threads, Session(database.writer, writes=True) as other:
         assert other.scalar(loop.TURN)
         round_ = threads.submit(loop.once, database, settings, LATE)
         until(lambda: rows(database, "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))

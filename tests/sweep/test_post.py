@@ -16,6 +16,7 @@ from paddles.accounts import mails, users
 from paddles.accounts.access import NOBODY
 from paddles.accounts.users import NewUser
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.settings import Settings
 from paddles.sweep import administrator, loop, post
@@ -72,7 +73,7 @@ def queue(database: Database, kind: str, *names: str) -> None:
 
 def waiting(database: Database) -> int:
     """Return how many mails wait."""
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         return int(session.scalar(text("SELECT count(*) FROM mails")) or 0)
 
 
@@ -145,7 +146,7 @@ def test_the_sweep_sends_mail_and_makes_the_first_administrator(
 
     assert "mail to ann@example.org: Verify your e-mail address" in caplog.text
     assert "hush" not in caplog.text
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         root = users.by_name(session, "root")
     assert root is not None
     assert (True, True, "root@localhost") == (root.is_superuser, root.is_verified, root.email)

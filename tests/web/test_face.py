@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from paddles import errors
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.errors import PaddlesError
 from paddles.settings import Settings
 from paddles.web import query
@@ -119,7 +120,7 @@ def sample(database: Database, settings: Settings) -> Client:
 
 def queues(database: Database) -> int:
     """Return how many queues the database holds."""
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         return int(session.scalar(COUNT) or 0)
 
 

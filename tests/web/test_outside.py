@@ -36,7 +36,7 @@ class Outside(Resource):
         call.session.execute(INSERT, {"name": "before"})
 
         def outside() -> None:
-            with self.database.reader.connect() as session:
+            with Session(self.database.reader) as session:
                 self.seen = list(session.scalars(NAMES))
             if self.fails:
                 raise self.fails("no")
@@ -64,7 +64,7 @@ def sample(resource: Outside, database: Database, settings: Settings) -> Client:
 
 def names(database: Database) -> list[str]:
     """Return the names of all queues."""
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         return list(session.scalars(NAMES))
 
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from tests.controllers.kernelci.wire import Api, Person
 
 UNKNOWN = "0123456789abcdef01234567"
@@ -78,7 +79,7 @@ def test_what_happens_to_accounts_is_told(api: Api, database: Database, admin: P
     new = {"username": "eve", "email": "eve@example.org", "password": "hush hush"}
     api.post("/latest/user/register", new, token=admin.token)
 
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         rows = session.execute(text("SELECT channel, type, data::text, data ->> 'by' FROM events ORDER BY id")).all()
     told = [(channel, kind, by) for channel, kind, _, by in rows]
     assert ("audit", "group.created", "admin") in told

@@ -9,6 +9,7 @@ from paddles.accounts import identity, tokens, turns, users
 from paddles.accounts.access import NOBODY
 from paddles.app import serve
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.settings import Settings
 from tests.client import Client
@@ -81,7 +82,7 @@ def test_the_count_is_one_for_all_processes(api: Api, ann: Person, database: Dat
         (api, other)[at % 2].post_form(LOGIN, {"username": "ann", "password": "wrong"}, status=400)
 
     other.post_form(LOGIN, {"username": "ann", "password": "wrong"}, status=429)
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         assert not session.scalar(text("SELECT count(*) FROM attempts WHERE key LIKE '%ann%'"))
 
 

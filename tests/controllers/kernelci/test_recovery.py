@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.settings import Settings
 from tests.controllers.kernelci.mailbox import Mailbox
 from tests.controllers.kernelci.wire import PASSWORD, Api, Person, make_person
@@ -54,10 +55,10 @@ def test_nobody_learns_who_is_there(api: Api, ann: Person, database: Database, m
     answers = [api.post(ASK[kind], {"email": email}, status=202) for email in ("no@example.org", "ann@example.org")]
 
     assert answers[0].body == answers[1].body
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         assert 2 == session.scalar(text("SELECT count(*) FROM mails"))
     assert ([] if kind == "verify" else ["ann@example.org"]) == [to for to, _, _ in mailbox.read()]
-    with database.reader.connect() as session:
+    with Session(database.reader) as session:
         assert 0 == session.scalar(text("SELECT count(*) FROM mails"))
 
 
