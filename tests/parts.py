@@ -30,7 +30,7 @@ MAY_IMPORT = {
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry",),
+        *("telemetry", "controllers"),
     },
     "commands": {
         "errors",

@@ -1,6 +1,7 @@
 """The house rules, checked by reading the code: who imports whom, who commits, how large things grow."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,14 @@ def test_a_face_imports_no_other_face(path: Path) -> None:
     faces = {name.split(".")[2] for name in imported(path) if name.startswith("paddles.controllers.")}
 
     assert faces <= {inside[1]}
+
+
+def test_the_sweep_takes_words_alone_from_faces() -> None:
+    """What mails and webhooks say is said in a face's words; nothing is decided there."""
+    found = {name for path in (PACKAGE / "sweep").glob("*.py") for name in imported(path)}
+    faces = {name for name in found if name.startswith("paddles.controllers.")}
+
+    assert all(re.fullmatch(r"paddles\.controllers\.\w+\.(\w+_)?words(\..*)?", name) for name in faces)
 
 
 @pytest.mark.parametrize("name", PURE)
