@@ -1,4 +1,4 @@
-"""What says settings in other words: Pecan's ``config.py``, flattened, and variables older than this service."""
+"""What says settings in other words: Pecan's ``config.py``, flattened, older variables, and a mounted secret."""
 
 import os
 import runpy
@@ -84,3 +84,9 @@ def old_names() -> dict[str, Any]:
     """Return the settings that variables of older names make."""
     found = {name: next(filter(None, map(os.environ.get, variables)), None) for name, variables in OLD_NAMES.items()}
     return {name: value for name, value in found.items() if value}
+
+
+def secret(folder: Path) -> dict[str, Any]:
+    """Return what a mounted secret file says of the database."""
+    path = folder / "paddles_sqlalchemy_url"
+    return {"database_url": path.read_text().strip()} if path.is_file() else {}

@@ -285,7 +285,7 @@ def load(config: str | Path | Mapping[str, Any] | None = None, **overrides: Any)
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             secret, old, config = (
                 InitSettingsSource(settings_cls, init_kwargs=source)
-                for source in (_secret(), config_file.old_names(), values)
+                for source in (config_file.secret(SECRETS), config_file.old_names(), values)
             )
             return (init_settings, secret, env_settings, old, config)
 
@@ -294,9 +294,3 @@ def load(config: str | Path | Mapping[str, Any] | None = None, **overrides: Any)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise Invalid(f"bad settings: {faults}") from None
-
-
-def _secret() -> dict[str, Any]:
-    """Return what a mounted secret file says of the database."""
-    path = SECRETS / "paddles_sqlalchemy_url"
-    return {"database_url": path.read_text().strip()} if path.is_file() else {}

@@ -141,7 +141,8 @@ def test_every_setting_is_in_the_operators_table() -> None:
 
     for name, field in Settings.model_fields.items():
         shown = table[name][1].strip("`")
-        default = {"": "", None: "none"}.get(field.default, field.default) if name != "known_suites" else shown
+        default = ", ".join(field.default) if isinstance(field.default, tuple) else field.default
+        default = {None: "none"}.get(default, default) if name != "known_suites" else shown
         assert str(default) == shown, name
         if isinstance(field.validation_alias, AliasChoices):
             further = {str(alias) for alias in field.validation_alias.choices} - {name, f"PADDLES_{name.upper()}"}

@@ -96,8 +96,8 @@ def _lose(session: Session, job_id: int, settings: Settings, now: datetime.datet
     if job.cancelled:
         ends.settle(session, build, job, "fail", now, reason="cancelled")
         return True
-    lost = pulls.lost(session, job_id)
-    if lost >= settings.max_attempts:
+    # One whose holder has said its last word is not done again: those who were to report its tests did not.
+    if job.verdict or pulls.lost(session, job_id) >= settings.max_attempts:
         ends.settle(session, build, job, "fail", now, reason="lost")
         return True
     jobs.move(session, [job_id], "queued", now, before=("running",))

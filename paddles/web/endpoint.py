@@ -30,9 +30,24 @@ class Yaml(RootModel[Any]):
     """What an endpoint declares that answers with a file of YAML."""
 
 
+class Zip(RootModel[Any]):
+    """What an endpoint declares that answers with a zip."""
+
+
+class Svg(RootModel[Any]):
+    """What an endpoint declares that answers with an image."""
+
+
+class Anything(RootModel[Any]):
+    """What an endpoint declares that answers with what others have written, of whatever kind."""
+
+
 PRODUCED: dict[Any, str] = {
     str: "text/plain",
     bytes: "application/octet-stream",
+    Zip: "application/zip",
+    Svg: "image/svg+xml",
+    Anything: "*/*",
     Events: EVENTS,
     Html: pages.HTML,
     Yaml: "text/yaml",

@@ -1,5 +1,6 @@
 """The service keeps its description: whatever a request says, the answer has a described status and shape."""
 
+import contextlib
 import json
 import secrets
 from collections.abc import Callable, Iterator
@@ -197,7 +198,9 @@ def test_whatever_is_asked(api: Any, operation: Operation, database: Database, s
         try_out(case)
     at_random(api, operation, RIGHT, try_out)
     if operation.endpoint.body:
-        at_random(api, operation, WRONG, try_out)
+        # Where a body may be anything nothing of it is wrong.
+        with contextlib.suppress(hypothesis.errors.Unsatisfiable):
+            at_random(api, operation, WRONG, try_out)
 
 
 @each_operation

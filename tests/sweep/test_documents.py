@@ -53,7 +53,7 @@ def test_one_that_failed_is_read_again_when_asked(database: Database, settings: 
     name = submit(database, settings, WHOLE)
     digest = bytes(rows(database, "SELECT digest FROM receipts")[0].digest)
     content = contents.read(contents.store(settings), digest)
-    contents.forget(contents.directory(settings), digest)
+    contents.forget(contents.store(settings), [digest])
     documents.read(database, settings, NOW)
     assert "the file store does not have it" in reason_of(database, name)
 

@@ -21,6 +21,7 @@ from paddles.projects.run_files import Place
 from paddles.projects.signing import Access
 from paddles.web import query
 from paddles.web.answers import Download, Reply, Then
+from paddles.web.endpoint import Anything
 from paddles.web.face import Call
 from paddles.web.incoming import Incoming
 from paddles.web.resource import Form, Resource
@@ -49,9 +50,9 @@ class FilesController(Resource):
 
     face = face
     chain: ClassVar[bool] = True
-    forms = (Form("{path}", bytes),)
+    forms = (Form("{path}", Anything),)
 
-    @face.endpoint(answers=bytes, writes=True)
+    @face.endpoint(answers=Anything, writes=True)
     def get_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
         """Give a file of a run, or say where it is: 200 or 302; 404 where there is none, or not yet.
 
@@ -93,9 +94,9 @@ class SignedController(Resource):
     face = face
     needs = needs_to_read = "enter"
     chain: ClassVar[bool] = True
-    forms = (Form("{job}/{path}", bytes),)
+    forms = (Form("{job}/{path}", Anything),)
 
-    @face.endpoint(query=SignedQuery, answers=bytes, writes=True)
+    @face.endpoint(query=SignedQuery, answers=Anything, writes=True, refuses=(Unauthenticated,))
     def get_chain(self, path: tuple[str, ...], call: Call) -> Any:
         """Give a file: 200, or 206 the part that was asked for; 401 when the address has expired, 404."""
         job_id, name = _file(path)

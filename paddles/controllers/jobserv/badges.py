@@ -9,6 +9,7 @@ from paddles.db.pages import Page
 from paddles.errors import NotFound
 from paddles.projects import badges, search
 from paddles.web.answers import Download
+from paddles.web.endpoint import Svg
 from paddles.web.face import Call
 from paddles.web.resource import Form, Resource
 
@@ -31,9 +32,9 @@ class BadgeController(Resource):
 
     face = face
     chain: ClassVar[bool] = True
-    forms = (Form("run/{name}.svg", bytes), Form("{suite}/{branch}.svg", bytes))
+    forms = (Form("run/{name}.svg", Svg), Form("{suite}/{branch}.svg", Svg))
 
-    @face.endpoint(answers=bytes)
+    @face.endpoint(answers=Svg)
     def get_chain(self, path: tuple[str, ...], call: Call) -> Any:
         """Show how a run fares, or the newest one of a suite and a branch: 200 with an image, 404."""
         if len(path) < 2 or not path[-1].endswith(ENDING):
@@ -53,7 +54,7 @@ class ProjectBadge(Resource):
 
     face = face
 
-    @face.endpoint(answers=bytes)
+    @face.endpoint(answers=Svg)
     def get_all(self, project: str, call: Call) -> Any:
         """Show how the newest build of a project fares: 200 with an image, 404."""
         build = search.newest(call.session, project, None, None).builds[0]

@@ -11,6 +11,7 @@ from paddles.controllers.jobserv.envelope import Success, success
 from paddles.projects import definition, downloads
 from paddles.web import query
 from paddles.web.answers import File, Reply
+from paddles.web.endpoint import Zip
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
@@ -34,7 +35,7 @@ class RunnerController(Resource):
     face = face
     needs_to_read = "enter"
 
-    @face.endpoint(answers=bytes)
+    @face.endpoint(answers=Zip)
     def get_all(self, call: Call) -> Any:
         """Give the package that executes runs, as a zip from which Python imports it: 200, 304."""
         content = downloads.runner(call.settings.jobserv_runner_file)
@@ -47,7 +48,7 @@ class WorkerController(Resource):
     face = face
     needs_to_read = "enter"
 
-    @face.endpoint(answers=bytes)
+    @face.endpoint(answers=str)
     def get_all(self, call: Call) -> Any:
         """Give the script that a build machine runs: 200, 304."""
         script = downloads.worker(call.settings.jobserv_worker_file)
@@ -60,7 +61,7 @@ class SimulatorController(Resource):
     face = face
     needs_to_read = "enter"
 
-    @face.endpoint(query=VersionQuery, answers={200: bytes, 304: None})
+    @face.endpoint(query=VersionQuery, answers={200: str, 304: None})
     def get_all(self, call: Call) -> Any:
         """Give the script that executes a run by hand: 200, 304 to who has the ``version``, its MD5, already."""
         script = downloads.simulator(call.settings.jobserv_simulator_file)

@@ -71,7 +71,7 @@ class EventsController(Resource):
     face = face
     needs = "enter"
 
-    @face.endpoint(body=Event, answers={201: Success})
+    @face.endpoint(body=Event, answers={201: Success}, refuses=(Unauthenticated, Forbidden))
     def post(self, name: str, call: Call) -> Any:
         """Tell what happened on a machine: 201, 403 unless it is enlisted."""
         machine, said = enlisted(call, name), call.body
@@ -86,7 +86,7 @@ class LogsController(Resource):
     face = face
     needs = "enter"
 
-    @face.endpoint(body=bytes, answers={202: Success})
+    @face.endpoint(body=bytes, answers={202: Success}, refuses=(Unauthenticated, Forbidden))
     def put_all(self, name: str, call: Call) -> Any:
         """Keep a log of a machine for some days: 202, 400 unless it is compressed by gzip, 403 unless enlisted."""
         machine = enlisted(call, name)
@@ -102,7 +102,7 @@ class VolumesController(Resource):
     face = face
     needs_to_read = "enter"
 
-    @face.endpoint(body=Folders, answers=Success, fresh=True)
+    @face.endpoint(body=Folders, answers=Success, fresh=True, refuses=(Unauthenticated, Forbidden))
     def get_all(self, name: str, call: Call) -> Any:
         """Say which folders of volumes belong to no project any more: 200, 403 unless the machine is enlisted."""
         enlisted(call, name)
@@ -162,7 +162,7 @@ class WorkersController(Resource):
         pullers.register(call.session, name, call.body.said, key=call.body.api_key)
         return success()
 
-    @face.endpoint(query=CheckIn, writes=True, answers=Success)
+    @face.endpoint(query=CheckIn, writes=True, answers=Success, refuses=(Unauthenticated,))
     def get_one(self, name: str, call: Call) -> Any:
         """Hear how a machine is, and give it a run where it can take one: 200, 401, 404."""
         machine, asked = known(call, name), call.query
@@ -173,7 +173,7 @@ class WorkersController(Resource):
             said["run-defs"] = [orjson.dumps(sent).decode()]
         return success({"worker": said})
 
-    @face.endpoint(body=Changes, answers=Success)
+    @face.endpoint(body=Changes, answers=Success, refuses=(Unauthenticated, Forbidden))
     def patch(self, name: str, call: Call) -> Any:
         """Change what is known of a machine: 200, 401, 403 a tag that its certificate does not have, 404."""
         machine, said = known(call, name), call.body.said
@@ -183,7 +183,7 @@ class WorkersController(Resource):
         pullers.describe(call.session, machine, said)
         return success()
 
-    @face.endpoint(answers=Success)
+    @face.endpoint(answers=Success, refuses=(Unauthenticated,))
     def delete(self, name: str, call: Call) -> Any:
         """Forget a machine; afterwards it is 404 everywhere: 200, 401, 404."""
         pullers.remove(call.session, known(call, name), call.now)

@@ -7,15 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from paddles.db.work import transact
 from paddles.lab import machine_logs
-from paddles.projects import downloads, hand_out
-from paddles.settings import Settings
-from tests.accounts.test_certificates import certified, token
+from paddles.projects import downloads
 from tests.controllers.jobserv.wire import HOST, Api
-from tests.lab.test_pullers import write
 from tests.projects.definitions import definition, run, trigger
 from tests.units import rows
 
@@ -174,68 +169,6 @@ def test_enlisting_is_for_administrators(api: Api) -> None:
         api.client.send("POST", f"/workers/w1/{verb}", status=401, **SHOWN)
 
 
-def test_a_run_of_which_nothing_is_heard_goes_to_the_next(api: Api) -> None:
-    """After 15 seconds, with a new key; the old one is worth nothing any more."""
-    api.project()
-    registered(api, host_tags="x")
-    build = api.build(of=wanting())
-    first = given(api)
-    assert first
-
-    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=16)
-    transact(api.database, lambda session: hand_out.expire(session, later, 100, api.settings))
-
-    assert "QUEUED" == api.status(build)
-    second = given(api)
-    assert second
-    assert second["api_key"] != first["api_key"]
-    spoken(api, first, code=401)
-    spoken(api, second)
-
-
-def test_a_run_that_is_lost_is_tried_again_and_then_fails(api: Api) -> None:
-    """As often as the settings allow; its log says why it failed."""
-    api.project()
-    registered(api, host_tags="x")
-    build = api.build(of=wanting())
-    for attempt in range(1, api.settings.max_attempts + 1):
-        job = given(api)
-        assert job, attempt
-        spoken(api, job)
-        later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
-        transact(api.database, lambda session, at=later: hand_out.expire(session, at, 100, api.settings))  # type: ignore[misc]
-
-    assert "FAILED" == api.status(build)
-    assert given(api) is None
-    console = api.client.get(f"{job['run_url'].removeprefix(HOST)}console.log", status="*")
-    while console.status_int == 302:
-        console = api.client.get(console.headers["Location"])
-    assert b"lost" in console.body
-
-
-def test_a_machine_that_says_twice_that_nothing_runs_has_lost_its_run(api: Api) -> None:
-    """Fifteen seconds apart, and without a word of the run in between: somebody else gets it at once."""
-    api.project()
-    registered(api, host_tags="x", concurrent_runs=1)
-    api.build(of=wanting())
-    job = given(api)
-    assert job
-    spoken(api, job)
-    full = ROOM
-    assert given(api, said=full) is None
-    # The first time that it said so was some time ago.
-    for statement in (
-        "UPDATE pullers SET idle = idle - interval '20 seconds'",
-        "UPDATE leases SET expires = expires - interval '30 seconds'",
-    ):
-        write(api.database, statement)
-
-    again = given(api, said=full)
-
-    assert again
-    assert again["api_key"] != job["api_key"]
-
-
 def test_five_machines_share_the_runs_of_a_build(api: Api) -> None:
     """Each is given another one, and none comes back empty while there is one left."""
     api.project()
@@ -299,24 +232,6 @@ def test_volumes_of_projects_that_are_gone(api: Api) -> None:
 
     assert ["to", "gone", "factory/ap"] == answer.json["data"]["volumes"]
     api.client.send("GET", f"{path}volumes-deleted/", status=400, **SHOWN)
-
-
-def test_a_machine_with_a_signed_token_needs_no_registration(api: Api, tmp_path: Path, settings: Settings) -> None:
-    """It is enlisted when it first asks, with the tags of its certificate, and may have no others."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    kid = certified(tmp_path, key, "x", "y")
-    own = Api(api.database, settings, machine_certificates_dir=tmp_path)
-    until = int((datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).timestamp())
-    shown = {"HTTP_AUTHORIZATION": f"Bearer {token(key, kid, name='w9', exp=until)}"}
-
-    told = own.client.send("GET", f"/workers/w9/?{ROOM}", **shown).json["data"]["worker"]
-
-    assert (["x", "y"], True) == (told["host_tags"], told["enlisted"])
-    own.client.send("GET", f"/workers/w8/?{ROOM}", status=404, **shown)
-    own.client.send("PATCH", "/workers/w9/", {"host_tags": "x,z"}, status=403, **shown)
-    own.client.send("PATCH", "/workers/w9/", {"host_tags": "x"}, status=200, **shown)
-    own.client.send("DELETE", "/workers/w9/", status=200, **shown)
-    own.client.send("GET", f"/workers/w9/?{ROOM}", status=404, **shown)
 
 
 def test_health_shows_what_runs_and_what_waits(api: Api) -> None:

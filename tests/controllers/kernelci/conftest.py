@@ -1,11 +1,14 @@
-"""Who asks: an administrator and two users, with their tokens."""
+"""Who asks: an administrator, two users and a lab, with their tokens."""
 
 import pytest
 
+from paddles.accounts import grants
 from paddles.app import serve
 from paddles.db.engine import Database
+from paddles.db.work import transact
 from paddles.settings import Settings
 from tests.client import Client
+from tests.conftest import NOW
 from tests.controllers.kernelci.foreign import SECRET
 from tests.controllers.kernelci.mailbox import Mailbox
 from tests.controllers.kernelci.wire import Api, Person, make_person
@@ -45,3 +48,9 @@ def mailbox(database: Database, settings: Settings, caplog: pytest.LogCaptureFix
 def shared(database: Database, settings: Settings) -> Api:
     """The service with a secret that it shares with KernelCI's others."""
     return Api(Client(serve(database, settings.model_copy(update={"unified_secret": SECRET}))))
+
+
+@pytest.fixture
+def lab(database: Database) -> str:
+    """The token of the lab ``lava-x``."""
+    return transact(database, lambda session: grants.make(session, "lava-x", "report", NOW))

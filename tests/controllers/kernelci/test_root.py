@@ -22,7 +22,7 @@ def test_other_versions_are_refused(client: Client, path: str) -> None:
     assert f"Unsupported API version: {path.split('/')[1]}" == answer.text
 
 
-@pytest.mark.parametrize("path", ["/vx", "/v", "/latest9", "/version"])
+@pytest.mark.parametrize("path", ["/vx", "/v", "/latest9", "/versions"])
 def test_what_is_no_version_is_no_address(client: Client, path: str) -> None:
     """Only digits and dots make a version."""
     client.get(path, status=404)
