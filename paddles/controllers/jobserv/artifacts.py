@@ -153,7 +153,7 @@ def _console(job: Row[Any], name: str, call: Call) -> Any:
     offset = call.headers.get("HTTP_X_OFFSET", "0")
     if not stream.NUMBER.fullmatch(offset):
         raise Invalid("X-OFFSET must be a number of bytes")
-    if job.status == "queued" or job.log_of != job.attempt:
+    if job.status != "running" or job.log_of != job.attempt:
         waiting = f"# Waiting for worker with tag: {job.host_tag}\n".encode()
         text = waiting if job.status != "running" else consoles.heading(job.machine)
         rest = text[int(offset) :]
