@@ -15,6 +15,7 @@ from sqlalchemy import make_url, text
 
 from paddles import settings as configuration
 from paddles.app import serve
+from paddles.archive import contents, logs
 from paddles.db import embedded, engine, migrations
 from paddles.db.engine import Database
 from paddles.settings import Settings
@@ -108,14 +109,16 @@ def engines(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def database(engines: Database) -> Iterator[Database]:
-    """The database, empty; units of work on it commit for real."""
+def database(engines: Database, settings: Settings) -> Iterator[Database]:
+    """The database, empty, and no log that grows; units of work on it commit for real."""
     yield engines
     tables = reversed(METADATA.sorted_tables)
     # DELETE on a few rows is a hundred times faster than TRUNCATE on all tables.
     with engines.writer.begin() as session:
         for table in tables:
             session.execute(text(f"DELETE FROM {table.name}"))
+    # The sweep would count those of jobs that are gone.
+    shutil.rmtree(contents.directory(settings) / logs.FOLDER, ignore_errors=True)
 
 
 @pytest.fixture

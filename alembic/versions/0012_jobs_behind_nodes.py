@@ -1,4 +1,4 @@
-"""A job behind a node, what the node knows of it, and how far the service's own programs have followed the log."""
+"""A job behind a node, what it knows of it, who told of the node last, and how far our own programs have read the log."""
 
 from alembic import op
 
@@ -11,7 +11,8 @@ depends_on = None
 UP = """
 ALTER TABLE nodes
     ADD COLUMN job_id BIGINT CONSTRAINT fk_nodes_job_id REFERENCES jobs (id) ON DELETE SET NULL,
-    ADD COLUMN job_status TEXT COLLATE "C";
+    ADD COLUMN job_status TEXT COLLATE "C",
+    ADD COLUMN told_xid xid8 NOT NULL DEFAULT pg_current_xact_id();
 
 CREATE TABLE followers (
     name TEXT COLLATE "C" NOT NULL,
@@ -28,7 +29,7 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_nodes_orphaned ON nodes (id)
 """
 DOWN = """
 DROP TABLE followers;
-ALTER TABLE nodes DROP COLUMN job_status, DROP COLUMN job_id;
+ALTER TABLE nodes DROP COLUMN told_xid, DROP COLUMN job_status, DROP COLUMN job_id;
 """
 
 

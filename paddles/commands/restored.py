@@ -4,6 +4,7 @@ from paddles.commands.command import DONE, DatabaseCommand
 from paddles.db.engine import Database
 from paddles.db.work import transact
 from paddles.events import log
+from paddles.nodes import upkeep
 from paddles.settings import Settings
 
 
@@ -16,5 +17,6 @@ class Restored(DatabaseCommand):
 
     def work(self, database: Database, settings: Settings) -> int:
         """Reset the order."""
+        transact(database, upkeep.start_over)
         print(f"{transact(database, log.start_over)} events put before those to come")
         return DONE

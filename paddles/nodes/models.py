@@ -1,10 +1,10 @@
 """The table of nodes."""
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from paddles.db.base import Model, counter, flag, moment, text_
+from paddles.db.base import XID8, Model, counter, flag, moment, text_
 from paddles.nodes.kinds import KINDS
 from paddles.nodes.states import RESULTS, STATES
 
@@ -22,6 +22,8 @@ class Node(Model):
 
     Behind a node of kind job may stand a job of the lab, ``job_id``: null again when that is deleted. ``job_status`` is
     the status of it that the node knows of (``nodes.following``), null where there never was one.
+
+    ``told_xid`` is the latest transaction that told of the node, or might have (``nodes.statements``).
     """
 
     __tablename__ = "nodes"
@@ -52,6 +54,7 @@ class Node(Model):
     open_children: Mapped[counter]
     job_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("jobs.id", ondelete="SET NULL"))
     job_status: Mapped[str | None] = mapped_column(Text(collation="C"))
+    told_xid: Mapped[int] = mapped_column(XID8, server_default=func.pg_current_xact_id())
 
     __table_args__ = (
         Index("ix_nodes_data", "data", postgresql_using="gin", postgresql_ops={"data": "jsonb_path_ops"}),

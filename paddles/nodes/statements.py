@@ -45,6 +45,8 @@ ROWS = "json_to_recordset(CAST(:rows AS json)) AS new (" + ", ".join(f'"{c}" {t}
 # Where a node stood before: nulls for a new one.
 _NEW = "NULL AS previous_state, NULL AS previous_result"
 _BEFORE = "was.state AS previous_state, was.result AS previous_result"
+# Which transaction told of a node last, this one included.
+_TELLS = "GREATEST(nodes.told_xid, pg_current_xact_id())"
 _TOLD = 'nodes.id, kind, name, path, "group", nodes.state, nodes.result, owner, data'
 
 
@@ -66,7 +68,7 @@ def _sets(columns: tuple[str, ...]) -> str:
 def _update(large: tuple[str, ...]) -> str:
     return f"""
     WITH moved AS (
-        UPDATE nodes SET {_sets((*SMALL, *large))} FROM {ROWS} WHERE nodes.id = new.id
+        UPDATE nodes SET {_sets((*SMALL, *large))}, told_xid = {_TELLS} FROM {ROWS} WHERE nodes.id = new.id
         RETURNING nodes.id, nodes.kind, nodes.name, nodes.path, nodes."group", nodes.state, nodes.result, nodes.owner,
             nodes.data, CAST(:previous_state AS text) AS previous_state, CAST(:previous_result AS text) AS
             previous_result),
@@ -93,7 +95,8 @@ MOVE = text(f"""
             data = (nodes.data - new.gone) || new.said,
             updated = CASE WHEN new.told OR new.said <> '{{}}' THEN :now ELSE nodes.updated END,
             processed_by_kcidb_bridge = processed_by_kcidb_bridge AND NOT (new.told OR new.said <> '{{}}'),
-            job_status = COALESCE(new.job_status, nodes.job_status)
+            job_status = COALESCE(new.job_status, nodes.job_status),
+            told_xid = CASE WHEN new.told THEN {_TELLS} ELSE nodes.told_xid END
         FROM json_to_recordset(CAST(:rows AS json)) AS new (
                 id text, state text, result text, said jsonb, gone text[], told boolean, tree boolean, job_status text),
             (SELECT id, state, result FROM nodes WHERE id = ANY (:ids)) AS was
@@ -104,8 +107,9 @@ MOVE = text(f"""
 """)
 # Whether the last word on a node is of a transaction that began to write before this one. Events are read in the order
 # of transactions: what would be told before something that is told already has to wait for another transaction. A row
-# that nobody wrote to for so long is older, whatever became of the numbers of transactions.
-_LATEST = "(age(nodes.xmin) >= 0 OR nodes.updated < CAST(:now AS timestamptz) - interval '1 hour')"
+# of which nobody told for so long is older, whatever became of the numbers of transactions. (Who wrote the row last does
+# not say it: the counter is written by others, too.)
+_LATEST = "(nodes.told_xid <= pg_current_xact_id() OR nodes.updated < CAST(:now AS timestamptz) - interval '1 hour')"
 # Parents that lose or gain open children, locked in one order; one that only waited for its last is done with it.
 SHIFT = hot(
     f"""
@@ -118,7 +122,8 @@ SHIFT = hot(
         UPDATE nodes SET open_children = was.open_children + delta,
             state = CASE WHEN ends THEN 'done' ELSE was.state END,
             updated = CASE WHEN ends THEN :now ELSE updated END,
-            processed_by_kcidb_bridge = processed_by_kcidb_bridge AND NOT ends
+            processed_by_kcidb_bridge = processed_by_kcidb_bridge AND NOT ends,
+            told_xid = CASE WHEN ends THEN {_TELLS} ELSE nodes.told_xid END
         FROM was WHERE nodes.id = was.id
         RETURNING {_TOLD}, parent_id, job_id, nodes.open_children, was.open_children AS previous_children, ends,
             {_BEFORE}),
@@ -172,6 +177,8 @@ FORGET_GROUP = text("""
     UPDATE nodes SET user_groups = array_remove(user_groups, :name)
     WHERE user_groups @> ARRAY[CAST(:name AS text)] AND user_groups <> '{}'
 """)
+# Every server counts transactions by itself, and none of them is 0. What is done is told of no more.
+START_OVER = text("UPDATE nodes SET told_xid = '0' WHERE state <> 'done'")
 # Leaves first: what is above them is one in the next batch, or in the next round.
 FORGET = text("""
     DELETE FROM nodes WHERE id IN (

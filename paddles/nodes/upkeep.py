@@ -40,6 +40,11 @@ def forget(session: Session, before: datetime.datetime, limit: int) -> int:
     return int(session.execute(statements.FORGET, {"kinds": kinds, "before": before, "limit": limit}).rowcount)
 
 
+def start_over(session: Session) -> None:
+    """Put what was told of open nodes before all that this server will ever tell (``log.start_over``)."""
+    session.execute(statements.START_OVER)
+
+
 def orphans(session: Session, now: datetime.datetime, limit: int) -> int:
     """End up to ``limit`` nodes whose job was deleted, those without a result as incomplete; return how many."""
     nodes = session.execute(statements.ORPHANED, {"now": now, "limit": limit}).all()

@@ -20,6 +20,7 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.errors import Unavailable
+from paddles.lab import sweeps
 from paddles.projects import consoles
 from paddles.projects.consoles import CONSOLE, EARLIER
 from paddles.settings import Settings
@@ -58,6 +59,7 @@ def file_logs(database: Database, settings: Settings, now: datetime.datetime) ->
         states = read(database, partial(_states, some=some))
         handled += sum(_handle(database, settings, each, states.get(each.job_id), now) for each in some)
     contents.sweep(folder, (now - files.PATIENCE).timestamp(), BATCH)
+    transact(database, lambda session: sweeps.record(session, NAME, now, handled))
     return handled
 
 

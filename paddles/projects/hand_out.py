@@ -92,15 +92,24 @@ def _lose(session: Session, job_id: int, settings: Settings, now: datetime.datet
     # Looked at again now that the job is ours: its holder may have spoken, or ended it, while it was waited for.
     if lease is None or not (certain or lease.expires <= now):
         return False
-    leases.end(session, job_id, "lost" if lease.heard else "unheard", now)
+    take_back(session, build, job, "lost" if lease.heard else "unheard", settings, now)
+    return True
+
+
+def take_back(
+    session: Session, build: Row[Any], job: Row[Any], outcome: str, settings: Settings, now: datetime.datetime
+) -> None:
+    """Take a job from its holder, both rows locked, for the next one that asks; ``outcome`` is ``lost``, ``unheard``.
+
+    One that was cancelled, or lost too often, has failed. Its holder may also give it back, which counts as lost.
+    """
+    leases.end(session, job.id, outcome, now)
     if job.cancelled:
         ends.settle(session, build, job, "fail", now, reason="cancelled")
-        return True
     # One whose holder has said its last word is not done again: those who were to report its tests did not.
-    if job.verdict or pulls.lost(session, job_id) >= settings.max_attempts:
+    elif job.verdict or pulls.lost(session, job.id) >= settings.max_attempts:
         ends.settle(session, build, job, "fail", now, reason="lost")
-        return True
-    jobs.move(session, [job_id], "queued", now, before=("running",))
-    changes.note(session, build.run_id, job_id, "queued", now)
-    ends.recompute(session, build, now)
-    return True
+    else:
+        jobs.move(session, [job.id], "queued", now, before=("running",))
+        changes.note(session, build.run_id, job.id, "queued", now)
+        ends.recompute(session, build, now)

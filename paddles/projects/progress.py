@@ -15,6 +15,7 @@ from paddles.lab import leases
 from paddles.projects import changes, consoles, ends, greps, hand_out, locks
 from paddles.projects.consoles import Keeping, Piece
 from paddles.projects.greps import Found
+from paddles.settings import Settings
 
 # What a holder may say that a job is; the last two end it.
 SAYS = ("running", "uploading", "pass", "fail")
@@ -106,6 +107,24 @@ def end(
         became = ends.settle(session, build, locks.job(session, build, job.key), last, now, reason=found.reason)
         if became == "running":
             leases.renew(session, job.id, now + TESTING, now)
+    return received
+
+
+def give_back(
+    session: Session,
+    build: Row[Any],
+    job: Row[Any],
+    piece: Piece,
+    keeping: Keeping,
+    settings: Settings,
+    now: datetime.datetime,
+) -> int:
+    """Take a job back from its holder, which cannot go on with it, for the next one; return how much it has sent.
+
+    The build is locked.
+    """
+    received = consoles.add(session, job, piece, keeping, now)
+    hand_out.take_back(session, build, locks.job(session, build, job.key), "lost", settings, now)
     return received
 
 

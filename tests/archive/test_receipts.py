@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from paddles.archive import contents, files, receipts
+from paddles.archive.disks import Disk
 from paddles.db.engine import Database
 from paddles.db.work import read, transact
 from paddles.errors import NotFound, Unavailable
@@ -104,13 +105,14 @@ def test_receipts_are_listed_by_state(database: Database) -> None:
 
 def test_contents_of_receipts_stay_and_go_with_them(database: Database, tmp_path: Path) -> None:
     """Until a while after the last receipt that names one is forgotten; what is not read is not forgotten."""
+    store = Disk(tmp_path)
     for name in ("a", "b"):
-        contents.keep(tmp_path, name.encode())
+        contents.keep(store, name.encode())
         receive(database, name)
     end(database, take(database))
 
     def clean() -> int:
-        return transact(database, lambda session: files.clean(session, tmp_path, at(99999), 10))
+        return transact(database, lambda session: files.clean(session, store, at(99999), 10))
 
     def forget(*sources: str) -> int:
         return transact(database, lambda session: receipts.forget(session, list(sources), at(1), 10))
@@ -118,7 +120,7 @@ def test_contents_of_receipts_stay_and_go_with_them(database: Database, tmp_path
     assert (0, 0, 1, 0) == (clean(), forget("other"), forget("s", "other"), forget("s"))
     assert (1, 0) == (clean(), clean())
     assert [("b",)] == [tuple(row) for row in rows(database, "SELECT external_id FROM receipts")]
-    assert b"b" == contents.read(tmp_path, contents.digest(b"b"))
+    assert b"b" == contents.read(store, contents.digest(b"b"))
 
 
 def test_a_content_that_is_gone_is_to_be_sent_again(database: Database) -> None:

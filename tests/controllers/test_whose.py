@@ -30,6 +30,8 @@ OPERATIONS = {
     for op in openapi.operations(Root())
     if op.face.name == "kernelci" and op.endpoint.use.database
 }
+# Where runtimes, which are programs, tell of their jobs.
+CALLBACK = "POST /latest/node/{node_id}/"
 NOBODY = Person("", "", "")
 
 
@@ -183,12 +185,13 @@ def test_elsewhere_it_does_not_matter_whose_it_is(things: Callable[[], Things]) 
 def test_grants_are_worth_nothing_to_kernelcis_api(
     things: Callable[[], Things], database: Database, settings: Settings, scope: str
 ) -> None:
-    """At every address their bearer is nobody, also where a token is asked for only to read."""
+    """At every address but one their bearer is nobody, also where a token is asked for only to read."""
     built = things()
     token = transact(database, lambda session: grants.make(session, scope, scope, NOW))
     asking = Api(Client(serve(database, settings.model_copy(update={"kernelci_access": "token"}))))
     for api in (built.api, asking):
-        for address, operation in OPERATIONS.items():
+        for address in OPERATIONS.keys() - {CALLBACK}:
+            operation = OPERATIONS[address]
             body = b"{" if operation.endpoint.body else None
             path = built.path(operation)
             nobody, program = (api.send(operation.method, path, body, token=t, status="*") for t in ("", token))

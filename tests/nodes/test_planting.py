@@ -80,7 +80,7 @@ def test_what_is_stored_anew_takes_the_place_of_what_was(database: Database) -> 
     ids = {row.id for row in rows(database, "SELECT id FROM nodes")}
     store(database, job_id, {"name": "s", "status": "fail", "cases": ["a", {"name": "a", "status": "fail"}, "c"]})
 
-    follow(database)
+    follow(database, at(9))
 
     assert [("s", "fail")] == below(database, node_id)
     assert [("a", "pass"), ("a", "fail"), ("c", "pass")] == below(database, child(database, node_id, "s"))

@@ -3,15 +3,17 @@
 import datetime
 
 import pytest
+from sqlalchemy import text
 
 from paddles.db.engine import Database
+from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.nodes import upkeep
+from paddles.nodes import nodes, upkeep
 from paddles.settings import Settings
 from paddles.sweep import loop
 from paddles.sweep.tasks import TASKS
 from tests.conftest import NOW
-from tests.nodes.units import change, create, data_of, miscounted, moves, node_of, told
+from tests.nodes.units import ANN, change, create, data_of, miscounted, moves, node_of, told
 from tests.units import at, rows
 
 
@@ -56,6 +58,36 @@ def test_a_timeout_leaves_children_alone(database: Database) -> None:
 
     assert ["done", "running"] == [node_of(database, each).state for each in (parent, child)]
     assert 1 == node_of(database, parent).open_children
+
+
+def test_what_is_told_last_is_read_last(database: Database) -> None:
+    """The children of a node end in transactions older than the one that closed it: it waits for the clock."""
+    root = create(database)
+    children = [create(database, parent_id=root) for _ in range(2)]
+    with Session(database.writer, writes=True) as first, Session(database.writer, writes=True) as second:
+        for session in (first, second):
+            session.execute(text("SELECT pg_current_xact_id()"))
+        change(database, root, state="closing")
+        for session, child in zip((first, second), children, strict=True):
+            nodes.change(session, child, {"state": "done"}, ANN, NOW)
+            session.commit()
+    assert ("closing", 0) == (node_of(database, root).state, node_of(database, root).open_children)
+
+    assert [0, 0, 1] == sweep(database)
+
+    assert [("running", "closing"), ("closing", "done")] == [move[1:] for move in moves(database) if move[0] == root]
+
+
+def test_nodes_go_on_in_a_restored_database(database: Database) -> None:
+    """Where transactions are counted anew."""
+    node_id = create(database, state="closing")
+    transact(database, lambda session: session.later(text("UPDATE nodes SET told_xid = '9000000000000'")))
+    assert [0, 0, 0] == sweep(database)
+
+    transact(database, upkeep.start_over)
+
+    assert [0, 0, 1] == sweep(database)
+    assert "done" == node_of(database, node_id).state
 
 
 @pytest.mark.parametrize(("state", "after"), [("available", "done"), ("running", "running"), ("closing", "done")])

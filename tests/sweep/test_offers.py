@@ -1,5 +1,6 @@
 """Changes that forges offer: taken when signed, built once by and by, and told of where they came from."""
 
+import datetime
 import hmac
 import json
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from tests.projects.definitions import definition, run, trigger
 from tests.projects.repositories import Served, serving
 from tests.projects.test_forges import BASE, COMMENT_EVENT, MERGE_EVENT, PULL, PULL_EVENT, REPOSITORY, changed
 from tests.sweep.forge import Forge, working
-from tests.units import at, rows
+from tests.units import rows
 
 PULLS = "/repos/lab-1/tool.x/pulls/17"
 LABEL = "/repos/lab-1/tool.x/labels/ok-to-test"
@@ -91,9 +92,14 @@ def gitlab(api: Api, said: Any, status: int = 202, token: str = "k3y", event: st
     api.client.send("POST", "/gitlab/a/p/", said, status=status, **shown)
 
 
+def after(seconds: float) -> datetime.datetime:
+    """Return the moment so many seconds from now."""
+    return datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+
+
 def act(api: Api, seconds: float = 0) -> int:
-    """Act on what was offered."""
-    return offers.act(api.database, api.settings, at(seconds))
+    """Act on what was offered, so many seconds from now."""
+    return offers.act(api.database, api.settings, after(seconds))
 
 
 def waiting(api: Api) -> list[Any]:
@@ -248,7 +254,7 @@ def test_what_cannot_be_built_is_told(api: Api, served: Served, forge: Forge) ->
     assert "timeout" in said["description"]
     assert ["dead"] == [offer.status for offer in waiting(api)]
     assert 0 == act(api, 9000)
-    assert 1 == transact(api.database, lambda session: stored.forget(session, at(9000), 10))
+    assert 1 == transact(api.database, lambda session: stored.forget(session, after(9000), 10))
 
 
 def test_statuses_go_to_the_forge_alone(api: Api, served: Served, forge: Forge) -> None:

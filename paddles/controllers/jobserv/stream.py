@@ -22,8 +22,16 @@ from paddles.web.face import Call
 
 LONGEST_NOTE = 1024
 NUMBER = re.compile(r"\d{1,18}")
-# What a run is reported to be.
-REPORTED = {"": "", "RUNNING": "running", "UPLOADING": "uploading", "PASSED": "pass", "FAILED": "fail"}
+# What a run is reported to be; a holder that cannot go on gives it back, to be queued again.
+BACK = "queued"
+REPORTED = {
+    "": "",
+    "QUEUED": BACK,
+    "RUNNING": "running",
+    "UPLOADING": "uploading",
+    "PASSED": "pass",
+    "FAILED": "fail",
+}
 
 
 class RunQuery(query.Query):
@@ -68,6 +76,11 @@ def take(project: str, number: str, run: str, call: Call) -> Any:
     said, piece = _reported(call), _piece(call)
     if said in progress.ENDS:
         return _Last(project, number, run, said, piece).take(call)
+    if said == BACK:
+        build, job = locked_build(call, project, number), holder(call, project, number, run)
+        call.present()
+        kept = keeping(call, job)
+        return _heard(progress.give_back(call.session, build, job, piece, kept, call.settings, call.now))
     job = holder(call, project, number, run)
     # Who has given up waiting sends it again.
     call.present()

@@ -109,7 +109,7 @@ def keep(promise: Callable[[Lab], str | None], lab: Lab) -> None:
 
 def tell(lab: Lab) -> None:
     """Check all promises in their order. Raises BrokenError at the first that is broken."""
-    with lab.server.up("127.0.0.1", 0):
+    with lab.server.up("127.0.0.1", 8000):
         try:
             lab.begin()
             for promise in STORY:

@@ -5,7 +5,7 @@ import datetime
 from paddles.db.work import transact
 from paddles.projects import hand_out
 from tests.controllers.jobserv.test_workers import ROOM, given, registered, spoken, wanting
-from tests.controllers.jobserv.wire import Api
+from tests.controllers.jobserv.wire import HOST, Api
 from tests.lab.test_pullers import write
 
 
@@ -67,5 +67,22 @@ def test_a_machine_that_says_twice_that_nothing_runs_has_lost_its_run(api: Api) 
 
     again = given(api, said=full)
 
+    assert again
+    assert again["api_key"] != job["api_key"]
+
+
+def test_a_holder_that_cannot_go_on_gives_a_run_back(api: Api) -> None:
+    """It is queued again with what was said so far, its key is worth nothing any more, and the next one gets it."""
+    api.project()
+    registered(api, host_tags="x")
+    build = api.build(of=wanting())
+    job = given(api)
+    assert job
+
+    spoken(api, job, "QUEUED")
+
+    assert "QUEUED" == api.status(build)
+    spoken(api, job, code=401)
+    again = given(api)
     assert again
     assert again["api_key"] != job["api_key"]

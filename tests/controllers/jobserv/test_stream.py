@@ -82,7 +82,7 @@ def test_a_runner_that_begins_behind_what_others_sent_goes_on_from_there(client:
     ("header", "value"),
     [
         ("X-Log-Offset", "x"), ("X-Log-Offset", "-1"), ("X-Log-Offset", "1" * 19), ("X-Log-Offset", ""),
-        ("X-RUN-STATUS", "passed"), ("X-RUN-STATUS", "QUEUED"), ("X-RUN-STATUS", "CANCELLING"),
+        ("X-RUN-STATUS", "passed"), ("X-RUN-STATUS", "WAITING"), ("X-RUN-STATUS", "CANCELLING"),
         ("X-RUN-STATUS", "PROMOTED"), ("X-RUN-STATUS", "'; DROP TABLE jobs"), ("X-RUN-STATUS", "\xff"),
     ],
 )  # fmt: skip
