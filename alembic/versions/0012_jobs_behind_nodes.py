@@ -1,4 +1,4 @@
-"""A job behind a node, what it knows of it, who told of the node last, and how far our own programs have read the log."""
+"""A job behind a node, what it knows of it, who told of the node last, and how far our programs have read the log."""
 
 from alembic import op
 

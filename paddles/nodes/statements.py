@@ -107,7 +107,7 @@ MOVE = text(f"""
 """)
 # Whether the last word on a node is of a transaction that began to write before this one. Events are read in the order
 # of transactions: what would be told before something that is told already has to wait for another transaction. A row
-# of which nobody told for so long is older, whatever became of the numbers of transactions. (Who wrote the row last does
+# of which nobody told for so long is older, whatever became of transactions' numbers. (Who wrote the row last does
 # not say it: the counter is written by others, too.)
 _LATEST = "(nodes.told_xid <= pg_current_xact_id() OR nodes.updated < CAST(:now AS timestamptz) - interval '1 hour')"
 # Parents that lose or gain open children, locked in one order; one that only waited for its last is done with it.
