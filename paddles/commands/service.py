@@ -19,7 +19,6 @@ from paddles import sentry
 from paddles.db import embedded
 from paddles.db.processes import ending_with_parent
 from paddles.settings import Settings
-from paddles.sweep import loop
 
 SERVER_CONFIG = Path(__file__).parents[2] / "gunicorn_config.py"
 # A child is born with the handlers of its master, which would swallow these: they wait until it has its own.
@@ -84,6 +83,8 @@ class Sweeper:
             for listener in listeners:
                 listener.close()
             sentry.watch(self.settings)
+            from paddles.sweep import loop  # noqa: PLC0415 - see ``Service.run``
+
             loop.run(self.settings)
             code = 0
         except Exception:
@@ -161,7 +162,8 @@ class Service(BaseApplication):  # type: ignore[misc]
         """Serve until told to end."""
         # Imported before the fork, the code is in memory once for all processes: 80 MiB less with two workers. How the
         # service counts is decided by what the server's settings, read by now, put into the environment.
-        import_module("paddles.app")
+        for name in ("paddles.app", "paddles.sweep.loop"):
+            import_module(name)
         Master(self).run()
 
     def _worker_began(self, worker: Any) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from paddles.errors import Invalid, PaddlesError
+from paddles.errors import Invalid
 from paddles.events import targets
 from paddles.projects import git_child
 
@@ -33,7 +33,7 @@ TOKENS = (("github", "githubtok", "", "x-access-token"), ("gitlab", "gitlabtok",
           ("bitbucket", "bitbuckettok", "bitbucketuser", "x-token-auth"))  # fmt: skip
 
 
-class Unread(PaddlesError):
+class Unread(Invalid):
     """A repository could not be asked, and why."""
 
 

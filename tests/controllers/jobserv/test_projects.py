@@ -1,6 +1,7 @@
 """Projects on the wire: made, listed, shown, changed, deleted; and who may."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -119,30 +120,34 @@ def test_a_path_that_climbs_is_refused(api: Api, path: str) -> None:
     assert "a..b" == api.get("/projects/a..b/")["project"]["name"]
 
 
-NOW = datetime.datetime.now(datetime.UTC)
 MINUTE = datetime.timedelta(minutes=1)
+
+
+def ago(minutes: int) -> datetime.datetime:
+    """Return the moment so many minutes before now."""
+    return datetime.datetime.now(datetime.UTC) - minutes * MINUTE
 
 
 @pytest.mark.parametrize(
     ("shown", "status"),
     [
-        ({}, 401),
-        (signed("POST", "/projects/"), 201),
-        (signed("POST", "/projects/", NOW - 4 * MINUTE), 201),
-        (signed("POST", "/projects/", NOW - 6 * MINUTE), 401),
-        (signed("POST", "/projects/", NOW + 6 * MINUTE), 401),
-        (signed("POST", "/projects/", key="another"), 401),
-        (signed("PUT", "/projects/"), 401),
-        (signed("POST", "/projects/x/"), 401),
-        ({**signed("POST", "/projects/"), "HTTP_X_TIME": "soon"}, 401),
-        ({**signed("POST", "/projects/"), "HTTP_X_JOBSERV_SIG": "ü"}, 401),
-        ({**signed("POST", "/projects/"), "HTTP_X_TIME": ""}, 401),
-        ({"HTTP_AUTHORIZATION": "Bearer nonsense"}, 401),
+        (dict, 401),
+        (lambda: signed("POST", "/projects/"), 201),
+        (lambda: signed("POST", "/projects/", ago(4)), 201),
+        (lambda: signed("POST", "/projects/", ago(6)), 401),
+        (lambda: signed("POST", "/projects/", ago(-6)), 401),
+        (lambda: signed("POST", "/projects/", key="another"), 401),
+        (lambda: signed("PUT", "/projects/"), 401),
+        (lambda: signed("POST", "/projects/x/"), 401),
+        (lambda: {**signed("POST", "/projects/"), "HTTP_X_TIME": "soon"}, 401),
+        (lambda: {**signed("POST", "/projects/"), "HTTP_X_JOBSERV_SIG": "ü"}, 401),
+        (lambda: {**signed("POST", "/projects/"), "HTTP_X_TIME": ""}, 401),
+        (lambda: {"HTTP_AUTHORIZATION": "Bearer nonsense"}, 401),
     ],
 )
-def test_projects_are_made_by_whoever_knows_the_key(api: Api, shown: dict[str, str], status: int) -> None:
+def test_projects_are_made_by_whoever_knows_the_key(api: Api, shown: Callable[[], dict[str, str]], status: int) -> None:
     """The method, the moment and the address are signed; a signature is good for five minutes."""
-    api.client.send("POST", "/projects/", {"name": "p"}, status=status, **shown)
+    api.client.send("POST", "/projects/", {"name": "p"}, status=status, **shown())
 
 
 def test_without_a_key_no_signature_is_good(api: Api) -> None:
@@ -158,26 +163,26 @@ SECRET = "s" * 40
 
 def front(key: str = SECRET, **said: Any) -> dict[str, str]:
     """Return what a web front shows for somebody who is at it."""
-    expires = int((NOW + said.pop("for_", MINUTE)).timestamp())
+    expires = int((ago(0) + said.pop("for_", MINUTE)).timestamp())
     claims = {"login": "ann", "email": "a@x", "name": "Ann", "is_admin": True, "exp": expires, **said}
     return {"HTTP_AUTHORIZATION": f"Bearer {jwt.encode(claims, key, algorithm='HS256')}"}
 
 
 @pytest.mark.parametrize(
-    ("shown", "status"),
+    ("said", "status"),
     [
-        (front(), 201),
-        (front(is_admin=False), 403),
-        (front(is_admin="yes"), 403),
-        (front(login=""), 401),
-        (front(login="a\nb"), 401),
-        (front(key="k" * 40), 401),
-        (front(for_=-MINUTE), 401),
+        ({}, 201),
+        ({"is_admin": False}, 403),
+        ({"is_admin": "yes"}, 403),
+        ({"login": ""}, 401),
+        ({"login": "a\nb"}, 401),
+        ({"key": "k" * 40}, 401),
+        ({"for_": -MINUTE}, 401),
     ],
 )
-def test_a_web_front_speaks_for_who_is_at_it(api: Api, shown: dict[str, str], status: int) -> None:
+def test_a_web_front_speaks_for_who_is_at_it(api: Api, said: dict[str, Any], status: int) -> None:
     """Where it shares a secret with the service; administrators may do everything."""
-    open_ = Api(api.database, api.settings, gavel_jwt_secret=SECRET)
+    open_, shown = Api(api.database, api.settings, gavel_jwt_secret=SECRET), front(**said)
 
     open_.client.send("POST", "/projects/", {"name": "p"}, status=status, **shown)
     api.client.send("POST", "/projects/", {"name": "q"}, status=401, **shown)
