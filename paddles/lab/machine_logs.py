@@ -1,6 +1,7 @@
 """Logs that machines send of themselves: kept for some days in the file store, also when the machine is gone."""
 
 import datetime
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -13,8 +14,8 @@ KEPT = datetime.timedelta(days=4)
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
-def keep(store: Path, machine: str, content: bytes, now: datetime.datetime) -> str:
-    """Have what a machine sent, compressed by gzip, be on the disk when this returns, and return what it is called.
+def keep(store: Path, machine: str, content: bytes, now: datetime.datetime) -> None:
+    """Have what a machine sent, compressed by gzip, be on the disk when this returns.
 
     Raises:
         Unavailable: it cannot be written.
@@ -31,15 +32,13 @@ def keep(store: Path, machine: str, content: bytes, now: datetime.datetime) -> s
         os.replace(unfinished, folder / name)
     except OSError as error:
         raise Unavailable(f"the file store takes nothing: {error.strerror}") from error
-    return name
 
 
 def forget(store: Path, now: datetime.datetime, limit: int) -> int:
     """Delete up to ``limit`` logs that are older than ``KEPT`` and return how many."""
-    old = (now - KEPT).timestamp()
-    gone = 0
-    for path in sorted((store / FOLDER).glob("*/*"))[: limit * 10]:
-        if gone < limit and path.stat().st_mtime < old:
-            path.unlink(missing_ok=True)
-            gone += 1
-    return gone
+    before = (now - KEPT).timestamp()
+    old = (path for path in (store / FOLDER).glob("*/*") if path.stat().st_mtime < before)
+    gone = list(itertools.islice(old, limit))
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)

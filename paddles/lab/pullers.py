@@ -33,7 +33,10 @@ LIST = text(f"""
     ORDER BY machines.name LIMIT :limit OFFSET :offset
 """)
 COUNT = text("SELECT count(*) FROM pullers WHERE removed IS NULL")
-REMOVED = text("SELECT EXISTS (SELECT FROM pullers WHERE machine_id = :id AND removed IS NOT NULL)")
+REMOVED = text("""
+    SELECT EXISTS (SELECT FROM machines JOIN pullers ON pullers.machine_id = machines.id
+        WHERE machines.name = :name AND pullers.removed IS NOT NULL)
+""")
 ADD = text(f"""
     INSERT INTO pullers (machine_id, digest, signed, enlisted, {", ".join(SAID)})
     VALUES (:machine_id, :digest, :signed, :signed, {", ".join(f":{name}" for name in SAID)})
@@ -117,7 +120,7 @@ def find(session: Session, name: str) -> Row[Any]:
 
 def was_removed(session: Session, name: str) -> bool:
     """Say whether there was a machine of that name which was removed."""
-    return bool(session.scalar(REMOVED, {"id": machines.ensure(session, name)}))
+    return bool(session.scalar(REMOVED, {"name": name}))
 
 
 def shown(machine: Row[Any], key: str) -> Row[Any]:

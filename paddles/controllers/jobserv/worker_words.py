@@ -1,6 +1,7 @@
 """What machines that pull say of themselves on this face, and what is said of them."""
 
 import datetime
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
@@ -11,7 +12,7 @@ from paddles.lab import pullers
 from paddles.web import query
 
 LARGEST = 2**63 - 1
-HIGHEST_LIMIT, USUAL_LIMIT = 1000, 25
+FIGURE = re.compile(r"[0-9]{1,19}(\.[0-9]{0,9})?")
 
 
 def _tags(value: Any) -> Any:
@@ -25,16 +26,12 @@ def _checked(tags: list[str]) -> list[str]:
         raise ValueError(str(error)) from None
 
 
-def _size(text: Any) -> Any:
+def _size(said: Any) -> Any:
     """Take figures as clients print them: whole or not."""
-    return int(float(text)) if isinstance(text, str) and text.replace(".", "", 1).isascii() and _number(text) else text
+    return int(float(said)) if isinstance(said, str) and FIGURE.fullmatch(said) else said
 
 
-def _number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit() and len(text) < 20
-
-
-Word = Annotated[str, Field(max_length=256), AfterValidator(query._text)]
+Word = Annotated[query.Text, Field(max_length=256)]
 Tags = Annotated[list[str], BeforeValidator(_tags), AfterValidator(_checked)]
 Amount = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_size)]
 Places = Annotated[int, Field(ge=0, le=10_000), BeforeValidator(_size)]
@@ -83,18 +80,11 @@ class CheckIn(query.Query):
     load_avg_15: Annotated[float, Field(ge=0, le=1e9)] = 0
 
 
-class PageQuery(query.Query):
-    """Which page of a list, from 0."""
-
-    limit: Annotated[int, Field(ge=1)] = USUAL_LIMIT
-    page: Annotated[int, Field(ge=0, le=10**9)] = 0
-
-
 class Event(BaseModel):
     """Something that happened on a machine."""
 
-    title: Annotated[str, Field(max_length=10_000), AfterValidator(query._text)]
-    msg: Annotated[str, Field(max_length=1_000_000), AfterValidator(query._text)] = ""
+    title: Annotated[query.Text, Field(max_length=10_000)]
+    msg: Annotated[query.Text, Field(max_length=1_000_000)] = ""
     type: Word = "info"
 
 

@@ -1,5 +1,6 @@
 """``/workers``: machines that register themselves, ask for runs and are given one at a time."""
 
+import contextlib
 import datetime
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -11,8 +12,8 @@ from paddles.accounts import access, certificates
 from paddles.archive import contents
 from paddles.controllers.jobserv import face, worker_words
 from paddles.controllers.jobserv.envelope import Success, base, page, success
-from paddles.controllers.jobserv.worker_words import Changes, CheckIn, Event, Folders, NewWorker, PageQuery
-from paddles.db.pages import Page
+from paddles.controllers.jobserv.words import PageQuery
+from paddles.controllers.jobserv.worker_words import Changes, CheckIn, Event, Folders, NewWorker
 from paddles.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from paddles.events import log
 from paddles.lab import machine_logs, pullers
@@ -53,7 +54,9 @@ def _signed(call: Call, name: str, token: str) -> Row[Any]:
     except NotFound:
         if pullers.was_removed(call.session, name):
             raise
-    pullers.register(call.session, name, {**UNKNOWN, "tags": sorted(shown.tags)}, key=None)
+    # Whoever asks for the first time twice at once is registered once.
+    with contextlib.suppress(Conflict):
+        pullers.register(call.session, name, {**UNKNOWN, "tags": sorted(shown.tags)}, key=None)
     return pullers.find(call.session, name)
 
 
@@ -93,7 +96,7 @@ class LogsController(Resource):
         if call.headers.get("HTTP_CONTENT_ENCODING") != "gzip" or not call.body.startswith(GZIP):
             raise Invalid("a log is sent compressed, with the header Content-Encoding: gzip")
         store = contents.directory(call.settings)
-        return Then(lambda: _keep(store, machine.name, call.body, call.now), lambda session: success())
+        return Then(lambda: machine_logs.keep(store, machine.name, call.body, call.now), lambda session: success())
 
 
 class VolumesController(Resource):
@@ -102,7 +105,7 @@ class VolumesController(Resource):
     face = face
     needs_to_read = "enter"
 
-    @face.endpoint(body=Folders, answers=Success, fresh=True, refuses=(Unauthenticated, Forbidden))
+    @face.endpoint(body=Folders, answers=Success, writes=True, refuses=(Unauthenticated, Forbidden))
     def get_all(self, name: str, call: Call) -> Any:
         """Say which folders of volumes belong to no project any more: 200, 403 unless the machine is enlisted."""
         enlisted(call, name)
@@ -151,10 +154,10 @@ class WorkersController(Resource):
     def get_all(self, call: Call) -> Any:
         """List the machines that pull, by name: 200 with a page."""
         asked: PageQuery = call.query
-        limit = min(asked.limit, worker_words.HIGHEST_LIMIT)
-        rows, total = pullers.listed(call.session, Page(limit, asked.page * limit))
+        part = asked.part
+        rows, total = pullers.listed(call.session, part)
         shown = [worker_words.worker(row, base(call), call.now) for row in rows]
-        return success(page(call, "workers", shown, total, limit, asked.page))
+        return success(page(call, "workers", shown, total, part.limit or 1, asked.page))
 
     @face.endpoint(body=NewWorker, answers={201: Success}, refuses=(Conflict,))
     def post_one(self, name: str, call: Call) -> Any:
@@ -210,7 +213,3 @@ def _limits(call: Call, machine: Row[Any]) -> frozenset[str]:
     if not machine.signed or given is None:
         return frozenset()
     return certificates.shown(given.secret, certificates.signers(call.settings.machine_certificates_dir), call.now).tags
-
-
-def _keep(store: Any, name: str, content: bytes, now: datetime.datetime) -> None:
-    machine_logs.keep(store, name, content, now)

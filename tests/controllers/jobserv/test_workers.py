@@ -3,6 +3,7 @@
 import datetime
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,18 @@ def test_logs_are_kept_for_days(api: Api, tmp_path: Path) -> None:
     now = datetime.datetime.now(datetime.UTC)
     assert 0 == machine_logs.forget(tmp_path, now + datetime.timedelta(days=3), 10)
     assert 1 == machine_logs.forget(tmp_path, now + datetime.timedelta(days=5), 10)
+
+
+def test_old_logs_are_found_behind_new_ones(tmp_path: Path) -> None:
+    """However many of other machines are still to be kept, and as many at once as asked for."""
+    now = datetime.datetime.now(datetime.UTC)
+    for machine in ("a", "b", "c"):
+        for minute in range(8):
+            machine_logs.keep(tmp_path, machine, b"x", now + datetime.timedelta(minutes=minute))
+    for path in (tmp_path / "machine-logs" / "c").iterdir():
+        os.utime(path, (0, 0))
+
+    assert [5, 3, 0] == [machine_logs.forget(tmp_path, now, 5) for _ in range(3)]
 
 
 def test_volumes_of_projects_that_are_gone(api: Api) -> None:
