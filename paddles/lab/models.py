@@ -111,7 +111,7 @@ class Puller(Model):
     """What a machine is besides when it pulls its work: it shows a key, of which ``digest`` is kept, and asks for jobs.
 
     It is given none until it is ``enlisted``, and none any more once it was ``removed``. ``tags`` are what it can do,
-    ``concurrency`` how many jobs at once. One that is kept for rushes is ``surges_only``. ``idle`` is since when it
+    ``concurrency`` how many jobs at once. One that is kept for surges is ``surges_only``. ``idle`` is since when it
     has said that nothing runs on it; ``signed`` is true of one that shows signed tokens, whose tags a certificate
     limits. ``figures`` is what it last said of its memory, disk and load.
     """

@@ -20,7 +20,7 @@ from paddles.lab import machines
 SAID = ("distro", "mem_total", "cpu_total", "cpu_type", "concurrency", "tags", "surges_only")
 MOST_TAGS = 100
 LONGEST_TAG = 256
-# After so much silence one is shown as offline; those kept for rushes ask less often.
+# After so much silence one is shown as offline; those kept for surges ask less often.
 SILENT, SILENT_SURGE = datetime.timedelta(seconds=80), datetime.timedelta(seconds=240)
 
 _SHOWN = f"""machines.id, machines.name, machines.checked_in, {", ".join(f"pullers.{name}" for name in SAID)},

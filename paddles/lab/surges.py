@@ -1,4 +1,4 @@
-"""Rushes: while more jobs wait for a tag than its machines will soon take, those kept for rushes are given them too."""
+"""Surges: while more jobs wait for a tag than its machines will soon take, those kept for surges are given them too."""
 
 import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from paddles.db.session import Session
 from paddles.events import log
 
 SHORTEST = datetime.timedelta(minutes=5)
-# More jobs than that need not be counted to see a rush.
+# More jobs than that need not be counted to see a surge.
 MOST_WAITING = 10_000
 
 # What waits, by queue, and the machines that would take it by and by: those heard of lately, but for the reserve.
@@ -35,9 +35,9 @@ END = text("DELETE FROM surges WHERE tag = :tag")
 
 
 def look(session: Session, now: datetime.datetime, ratio: int, silent: datetime.timedelta) -> int:
-    """Begin and end rushes, and return how many began or ended.
+    """Begin and end surges, and return how many began or ended.
 
-    Each machine will soon take ``ratio`` jobs, of whichever of its tags; what is left over of a tag then is a rush. It
+    Each machine will soon take ``ratio`` jobs, of whichever of its tags; what is left over of a tag then is a surge. It
     ends when nothing is left over any more, after five minutes at the earliest. Machines that are silent for longer
     than ``silent`` do not count.
     """

@@ -257,7 +257,7 @@ class Notice(Model):
 
 
 class Surge(Model):
-    """Machines kept for rushes are given work of this tag since ``began``."""
+    """Machines kept for surges are given work of this tag since ``began``."""
 
     __tablename__ = "surges"
 

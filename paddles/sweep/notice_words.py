@@ -1,4 +1,4 @@
-"""What mails about builds and about rushes say. Pure."""
+"""What mails about builds and about surges say. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,9 +25,9 @@ def of_build(project: str, build: Mapping[str, Any], verdicts: Sequence[bool]) -
     return subject, "\n\n".join(parts) + "\n"
 
 
-def of_rush(type_: str, tag: str, waiting: int) -> tuple[str, str]:
-    """Return the subject and the text of a mail about the beginning or the end of a rush."""
+def of_surge(type_: str, tag: str, waiting: int) -> tuple[str, str]:
+    """Return the subject and the text of a mail about the beginning or the end of a surge."""
     if type_ == "queue.surged":
         text = f"{waiting} runs wait for machines of the tag {tag}, beyond what they will soon take.\n"
-        return f"jobserv: rush of {tag} begins", f"{text}Machines that are kept for rushes are given them too.\n"
-    return f"jobserv: rush of {tag} is over", f"Machines that are kept for rushes get no more runs of the tag {tag}.\n"
+        return f"jobserv: surge of {tag} begins", f"{text}Machines that are kept for surges are given them too.\n"
+    return f"jobserv: surge of {tag} is over", f"Machines that are kept for surges get no more runs of the tag {tag}.\n"

@@ -1,4 +1,4 @@
-"""Notices sent: when a build is over, its webhooks and its mails; when a rush begins or ends, mails to operators.
+"""Notices sent: when a build is over, its webhooks and its mails; when a surge begins or ends, mails to operators.
 
 What has happened is read from the log, and what is to be sent is noted in the transaction that moves on in it: nothing
 is lost, and nothing noted twice, whenever this ends.
@@ -34,7 +34,7 @@ NAME = "notices"
 CHANNELS = ("project", "queue")
 AT_ONCE = 100
 ENDS = {"build.pass": "pass", "build.fail": "fail"}
-RUSHES = ("queue.surged", "queue.calmed")
+SURGES = ("queue.surged", "queue.calmed")
 # Nobody waits for those that take longer; what is not begun by then is somebody else's again before long.
 PATIENCE_S, LAST_BEGUN_S = 20.0, webhooks.CLAIM_S / 2
 
@@ -64,9 +64,9 @@ def note(session: Session, settings: Settings, now: datetime.datetime) -> int:
         # What has an owner was said by a user.
         if event.owner is None and event.type in ENDS:
             _note_end(session, settings, event, now)
-        elif event.owner is None and event.type in RUSHES and settings.notification_emails:
+        elif event.owner is None and event.type in SURGES and settings.notification_emails:
             said = orjson.loads(event.data)
-            letter = notice_words.of_rush(event.type, said["queue"], said["waiting"])
+            letter = notice_words.of_surge(event.type, said["queue"], said["waiting"])
             mails.notify(session, settings.notification_emails, *letter, now)
     followers.move(session, NAME, page.upto)
     sweeps.record(session, NAME, now, len(page.events))

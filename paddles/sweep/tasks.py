@@ -82,8 +82,8 @@ def expire_builds(session: Session, now: datetime.datetime, limit: int, settings
     return hand_out.expire(session, now, limit, settings)
 
 
-def look_for_rushes(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
-    """Let the machines that are kept for rushes have work, or no more of it."""
+def look_for_surges(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
+    """Let the machines that are kept for surges have work, or no more of it."""
     return min(surges.look(session, now, settings.surge_ratio, pullers.SILENT), limit - 1)
 
 
@@ -195,7 +195,7 @@ TASKS = (
     Periodic("orphaned nodes", 5, end_orphans),
     Periodic("leases of builds", 5, expire_builds),
     Periodic("waiting builds", 60, promote_builds),
-    Periodic("rushes", 120, look_for_rushes),
+    Periodic("surges", 120, look_for_surges),
     Periodic("node timeouts", 5, time_out_nodes),
     Periodic("node holdoffs", 5, hold_off_nodes),
     Periodic("closing nodes", 5, close_nodes),

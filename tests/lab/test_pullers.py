@@ -178,7 +178,7 @@ def test_one_that_is_busy_keeps_what_it_spoke_of(database: Database) -> None:
 
 
 def test_one_is_online_while_it_is_heard_of(database: Database) -> None:
-    """For 80 seconds; one kept for rushes, which asks less often, for 240."""
+    """For 80 seconds; one kept for surges, which asks less often, for 240."""
     plain, surge = registered(database, "a"), registered(database, "b", surges_only=True)
     for machine in (plain, surge):
         do(database, pullers.check_in, machine, {}, NOW, busy=False, keep=KEEP)
@@ -232,7 +232,7 @@ def test_a_paused_queue_gives_nothing(database: Database) -> None:
     assert job_id == given(database, machine, NOW + 2 * MINUTE)
 
 
-def test_one_kept_for_rushes_is_given_work_in_a_rush(database: Database) -> None:
+def test_one_kept_for_surges_is_given_work_in_a_surge(database: Database) -> None:
     """Of the queues in which there is one, and of no other."""
     machine = registered(database, surges_only=True)
     queued(database, "p/builds/1", "amd64")

@@ -1,4 +1,4 @@
-"""Rushes begin when more waits than machines will soon take, and end when it does no more."""
+"""Surges begin when more waits than machines will soon take, and end when it does no more."""
 
 import datetime
 from types import SimpleNamespace
@@ -16,14 +16,14 @@ SILENT = datetime.timedelta(seconds=80)
 
 
 def look(database: Database, minutes: int = 0) -> int:
-    """Look whether there is a rush, after some minutes."""
+    """Look whether there is a surge, after some minutes."""
     now = NOW + datetime.timedelta(minutes=minutes)
     found: int = do(database, surges.look, now, 3, SILENT)
     return found
 
 
 def begun(database: Database) -> dict[str, int]:
-    """Return the rushes there are, and how much each has over."""
+    """Return the surges there are, and how much each has over."""
     return {row.tag: row.waiting for row in rows(database, "SELECT tag, waiting FROM surges ORDER BY tag")}
 
 
@@ -48,7 +48,7 @@ def test_what_no_machine_will_soon_take(waiting: list[tuple[int, list[int]]], ex
     assert expected == surges.left_over(found, 3)
 
 
-def test_a_rush_begins_and_ends(database: Database) -> None:
+def test_a_surge_begins_and_ends(database: Database) -> None:
     """With a tag that no machine has it begins at once; it lasts for five minutes at least."""
     queued(database, "p/builds/1", "arm64")
 
@@ -61,7 +61,7 @@ def test_a_rush_begins_and_ends(database: Database) -> None:
 
 
 def test_only_machines_that_work_and_are_heard_of_count(database: Database) -> None:
-    """A silent one, one that is not enlisted and one kept for rushes take nothing."""
+    """A silent one, one that is not enlisted and one kept for surges take nothing."""
     for name, more in (("heard", {}), ("silent", {}), ("stranger", {}), ("reserve", {"surges_only": True})):
         machine = registered(database, name, **more)
         if name != "silent":

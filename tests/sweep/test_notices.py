@@ -219,17 +219,17 @@ def test_what_users_say_of_builds_is_no_end(api: Api, receiver: Receiver) -> Non
     assert 0 == sweep(api)
 
 
-def test_operators_are_told_of_rushes(api: Api) -> None:
+def test_operators_are_told_of_surges(api: Api) -> None:
     """At both ends."""
     said = {"queue": "arm", "waiting": 7}
-    for type_ in notices.RUSHES:
+    for type_ in notices.SURGES:
         transact(api.database, partial(log.append, channel="queue", type_=type_, subject="queue/arm", data=said))
     sweep(api)
 
     begun, over = mails(api)
-    assert ("ops@example.org", "jobserv: rush of arm begins") == (begun.recipient, begun.subject)
+    assert ("ops@example.org", "jobserv: surge of arm begins") == (begun.recipient, begun.subject)
     assert "7 runs wait" in begun.text
-    assert "jobserv: rush of arm is over" == over.subject
+    assert "jobserv: surge of arm is over" == over.subject
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
