@@ -7,14 +7,17 @@ import contextlib
 import http.client
 import socket
 import threading
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import NamedTuple, TypeVar
 
 from paddles.events import targets
 from paddles.events.targets import Refused
 
 # For how long one step of a request, and the whole of it, may take.
 STEP_S, WHOLE_S = 5.0, 10.0
+PATIENCE_S = 20.0
+T = TypeVar("T")
 
 
 class Unreached(Exception):
@@ -53,6 +56,23 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool) ->
     except Unreached as error:
         return str(error)
     return "" if 200 <= status < 300 else f"answered with {status}"
+
+
+def tell_each(due: Iterable[T], address: Callable[[T], Hashable], tell: Callable[[Sequence[T]], int]) -> int:
+    """Tell every address at once what is due to it, and return how much was taken; ``tell`` takes those of one address.
+
+    Nobody waits for those that take longer than ``PATIENCE_S``.
+    """
+    by_address: dict[Hashable, list[T]] = {}
+    for each in due:
+        by_address.setdefault(address(each), []).append(each)
+    if not by_address:
+        return 0
+    pool = ThreadPoolExecutor(len(by_address), thread_name_prefix="telling")
+    jobs = [pool.submit(tell, of_one) for of_one in by_address.values()]
+    done = wait(jobs, PATIENCE_S).done
+    pool.shutdown(wait=False)
+    return sum(job.result() for job in done)
 
 
 def _answer(

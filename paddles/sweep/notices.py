@@ -8,7 +8,6 @@ import datetime
 import logging
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
@@ -35,8 +34,8 @@ CHANNELS = ("project", "queue")
 AT_ONCE = 100
 ENDS = {"build.pass": "pass", "build.fail": "fail"}
 SURGES = ("queue.surged", "queue.calmed")
-# Nobody waits for those that take longer; what is not begun by then is somebody else's again before long.
-PATIENCE_S, LAST_BEGUN_S = 20.0, webhooks.CLAIM_S / 2
+# What is not begun by then is somebody else's again before long.
+LAST_BEGUN_S = webhooks.CLAIM_S / 2
 
 
 def send(database: Database, settings: Settings, now: datetime.datetime) -> int:
@@ -45,16 +44,7 @@ def send(database: Database, settings: Settings, now: datetime.datetime) -> int:
     while transact(database, lambda session: note(session, settings, now)) == AT_ONCE:
         pass
     taken = transact(database, lambda session: notices.take(session, settings, now))
-    by_url: dict[str, list[Due]] = {}
-    for due in taken:
-        by_url.setdefault(due.url, []).append(due)
-    if not by_url:
-        return 0
-    pool = ThreadPoolExecutor(len(by_url), thread_name_prefix="notice")
-    jobs = [pool.submit(_tell, database, settings, due, now) for due in by_url.values()]
-    done = wait(jobs, PATIENCE_S).done
-    pool.shutdown(wait=False)
-    return sum(job.result() for job in done)
+    return asking.tell_each(taken, lambda due: due.url, lambda due: _tell(database, settings, due, now))
 
 
 def note(session: Session, settings: Settings, now: datetime.datetime) -> int:

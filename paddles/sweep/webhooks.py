@@ -4,7 +4,6 @@ import datetime
 import json
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
@@ -21,8 +20,6 @@ from paddles.sweep import asking
 log = logging.getLogger(__name__)
 
 NAME = "webhooks"
-# Nobody waits for those that take longer.
-PATIENCE_S = 20.0
 KIND = "application/cloudevents+json"
 
 
@@ -30,16 +27,9 @@ def send(database: Database, settings: Settings, now: datetime.datetime) -> int:
     """Tell webhooks of what has happened; return how many deliveries they took. No transaction waits for them."""
     _enqueue_all(database, settings, now)
     taken = transact(database, lambda session: webhooks.take(session, now))
-    by_hook: dict[int, list[Row[Any]]] = {}
-    for delivery in taken:
-        by_hook.setdefault(delivery.webhook_id, []).append(delivery)
-    if not by_hook:
-        return 0
-    pool = ThreadPoolExecutor(len(by_hook), thread_name_prefix="webhook")
-    jobs = [pool.submit(_tell, database, settings, due, now) for due in by_hook.values()]
-    done = wait(jobs, PATIENCE_S).done
-    pool.shutdown(wait=False)
-    return sum(job.result() for job in done)
+    return asking.tell_each(
+        taken, lambda delivery: delivery.webhook_id, lambda due: _tell(database, settings, due, now)
+    )
 
 
 def _enqueue_all(database: Database, settings: Settings, now: datetime.datetime) -> None:
