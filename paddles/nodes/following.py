@@ -51,11 +51,11 @@ def follow(session: Session, now: datetime.datetime, limit: int) -> int:
     page = followers.read(session, NAME, CHANNELS, AT_ONCE)
     about = _about(session, page.events)
     ids = sorted({row.id for row in about})
-    nodes = session.execute(statements.LOCK_BACKED, {"ids": ids, "now": now}).all() if ids else []
-    late = {node.id for node in nodes if not node.latest}
+    late = {node.id for node in _lock(session, ids, now) if not node.latest}
     first_late = min((row.place for row in about if row.id in late), default=len(page.events))
     planted = _plant(session, page.events, [row for row in about if row.id not in late], now)
-    settled = _settle(session, [node for node in nodes if node.latest], now)
+    # Read again: a node that waited for a test which is ended now is done itself.
+    settled = _settle(session, [node for node in _lock(session, ids, now) if node.id not in late], now)
     done = min(first_late, planted)
     if done == len(page.events):
         followers.move(session, NAME, page.upto)
@@ -63,6 +63,10 @@ def follow(session: Session, now: datetime.datetime, limit: int) -> int:
         followers.move(session, NAME, followers.place(page.events[done - 1]))
     more = planted < first_late or done == AT_ONCE
     return limit if more else settled
+
+
+def _lock(session: Session, ids: Sequence[str], now: datetime.datetime) -> Sequence[Row[Any]]:
+    return session.execute(statements.LOCK_BACKED, {"ids": ids, "now": now}).all() if ids else []
 
 
 def _about(session: Session, events: Sequence[Row[Any]]) -> Sequence[Row[Any]]:

@@ -42,7 +42,9 @@ class _Place(NamedTuple):
 def plant(
     session: Session, node_id: str, outcomes: Sequence[Outcome], now: datetime.datetime, *, tell: bool = True
 ) -> int:
-    """Put results below a node and return how many were new or are others now; it stays in the state that it is in.
+    """Put results below a node and return how many were new or are others now.
+
+    The node stays in the state that it is in, unless it only waited for children that are ended by this.
 
     One that is there, by its name and how many of that name came before it, is done now and takes on the result.
     All of it is one event of the node, which has them as a tree, unless ``tell`` says no.
@@ -64,6 +66,8 @@ def plant(
         done += len(fresh) + len(changed)
         level = [(place, below) for place, (_, outcome) in zip(placed, level, strict=True) for below in outcome.below]
     if done and tell:
+        # The last open child may have been ended here, and the node with it.
+        top = session.execute(statements.LOCK, {"id": node_id}).one()
         moves.make(session, [], [Move(top.id, top.state, top.result, tree=True)], now)
     return done
 

@@ -10,7 +10,7 @@ from paddles.nodes import following, outcomes, planting
 from paddles.nodes.planting import Outcome
 from tests.conftest import NOW
 from tests.nodes.labs import REVISION, TREE, ask, follow, job_of, settle, store
-from tests.nodes.units import change, create, data_of, found, miscounted, node_of, told
+from tests.nodes.units import change, create, data_of, found, miscounted, moves, node_of, told
 from tests.units import accept, at, rows
 
 BELOW = "SELECT name, result, state, path, open_children FROM nodes WHERE parent_id = :id ORDER BY id"
@@ -173,6 +173,27 @@ def test_what_somebody_has_begun_is_ended(database: Database) -> None:
 
     assert ("done", 0) == (node_of(database, begun).state, node_of(database, node_id).open_children)
     assert "done" == node_of(database, root).state
+    assert [] == miscounted(database)
+
+
+@pytest.mark.parametrize("verdict", [None, True])
+def test_a_closing_node_whose_last_child_is_ended(database: Database, verdict: bool | None) -> None:
+    """It is done with that child, and stays so: in its events, too, whatever its job says in the same round."""
+    parent = create(database, state="closing")
+    node_id = ask(database, parent_id=parent, state="closing")
+    create(database, kind="test", parent_id=node_id, name="s", path=["s"])
+    store(database, job_of(database, node_id).id, SUITE)
+    if verdict:
+        accept(database, TREE, node_id, success=True)
+
+    follow(database)
+
+    assert [("closing", "done")] == [move[1:] for move in moves(database) if move[0] == node_id]
+    assert ("done", "pass" if verdict else "incomplete") == (
+        node_of(database, node_id).state,
+        node_of(database, node_id).result or "incomplete",
+    )
+    assert ("done", 0) == (node_of(database, parent).state, node_of(database, parent).open_children)
     assert [] == miscounted(database)
 
 
