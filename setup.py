@@ -88,6 +88,7 @@ setup(
             "user = paddles.commands.user:User",
             "project = paddles.commands.project:Project",
             "worker = paddles.commands.worker:Worker",
+            "simulate = paddles.commands.simulate:Simulate",
             "recount = paddles.commands.recount:Recount",
             "restored = paddles.commands.restored:Restored",
         ],

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
-    "projects": {"errors", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
+    "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
     "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry"},
     "web": {"errors", "settings", "logs", "db"},
@@ -34,6 +34,7 @@ MAY_IMPORT = {
     },
     "commands": {
         "errors",
+        "agents",
         "config_file",
         "settings",
         "db",
@@ -65,7 +66,6 @@ DECIDING = (
     "following",
     "forges",
     "grepping",
-    "line_matcher",
     "loops",
     "masking",
     "patterns",
@@ -162,6 +162,7 @@ PURE = {
     "controllers/results/times.py": {"paddles.errors"},
     **{
         f"projects/{name}.py": {
+            *(f"paddles.agents.jobserv_runner{module}" for module in ("", ".console", ".junit")),
             "paddles.archive.texts",
             "paddles.errors",
             "paddles.plain_yaml",

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import definitions
 import killing
+import simulating
 from expect import BrokenError, same, true, until
 from lab import LONG_S, RUN_S, SOON_S, Lab
 
@@ -90,7 +91,7 @@ def timeout(lab: Lab) -> None:
 
 
 STORY: tuple[Callable[[Lab], str | None], ...] = (
-    *(matrix, grep, by_hand, cancel, timeout),
+    *(matrix, grep, by_hand, simulating.twins, cancel, timeout),
     *(killing.process, killing.service, killing.machine),
 )
 
