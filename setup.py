@@ -69,6 +69,7 @@ setup(
         "pecan.command": [
             "populate = paddles.commands.populate:Populate",
             "get_secret = paddles.commands.get_secret:GetSecret",
+            "regroup = paddles.commands.regroup:Regroup",
             "reparse = paddles.commands.reparse:Reparse",
             "dedupe = paddles.commands.dedupe:Dedupe",
             "delete = paddles.commands.delete:Delete",
