@@ -74,12 +74,7 @@ class TestsController(Resource):
     @face.endpoint(answers=Success)
     def get_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
         """List the tests of a run in their order, or show one with its results: 200, 404."""
-        place = (project, words.number(number, "build"), run)
-        start = f"{words.run_url(base(call), *place)}tests/"
-        if not path:
-            return success({"tests": [_shown(start, test) for test in testing.of_job(call.session, *place)]})
-        test, cases = testing.one(call.session, *place, "/".join(path))
-        return success({"test": {**_shown(start, test), "results": [_result(case) for case in cases]}})
+        return told((project, words.number(number, "build"), run), path, call)
 
     @face.endpoint(body=SaidTest, query=RunQuery, answers=Success, refuses=refusals)
     def post_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
@@ -103,6 +98,15 @@ class TestsController(Resource):
         message = Piece((said.message or "").encode())
         became = progress.tested(call.session, build, job, message, keeping, call.now)
         return success({"complete": became in FINISHED})
+
+
+def told(place: tuple[str, int, str], path: tuple[str, ...], call: Call) -> Any:
+    """Return the tests of a run of a build, or with a ``path`` one of them. Raises NotFound."""
+    start = f"{words.run_url(base(call), *place)}tests/"
+    if not path:
+        return success({"tests": [_shown(start, test) for test in testing.of_job(call.session, *place)]})
+    test, cases = testing.one(call.session, *place, "/".join(path))
+    return success({"test": {**_shown(start, test), "results": [_result(case) for case in cases]}})
 
 
 def _shown_without(keeping: Keeping) -> Shown:
