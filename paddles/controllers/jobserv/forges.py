@@ -23,9 +23,10 @@ ANSWERS = {200: Success, **ACCEPTED}
 
 
 class _Forge(Resource):
-    """One word, and behind it a project, whose name may have slashes."""
+    """One word, and behind it a project, whose name may have slashes. Forges show no token, but sign."""
 
     face = face
+    needs = "enter"
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
         """Return where a request goes, as any resource does, once the project's name is one segment."""
