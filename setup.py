@@ -66,8 +66,10 @@ setup(
         ],
     },
     entry_points={
+        "console_scripts": ["paddles = paddles.commands.program:main"],
         "pecan.command": [
             "populate = paddles.commands.populate:Populate",
+            "config = paddles.commands.show_config:ShowConfig",
             "get_secret = paddles.commands.get_secret:GetSecret",
             "reparse = paddles.commands.reparse:Reparse",
             "dedupe = paddles.commands.dedupe:Dedupe",

@@ -9,7 +9,8 @@ MAY_IMPORT = {
     "agents": set(),
     "config_file": {"errors"},
     "plain_yaml": {"errors"},
-    "settings": {"errors", "config_file"},
+    "feed_settings": set(),
+    "settings": {"errors", "config_file", "feed_settings"},
     "logs": {"errors"},
     "sentry": {"settings", "logs"},
     "db": {"errors", "settings"},
@@ -50,7 +51,7 @@ MAY_IMPORT = {
         "logs",
         "sentry",
     },
-    "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
+    "app": {"errors", "config_file", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
 DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest", "telemetry"}

@@ -165,6 +165,74 @@ def test_an_empty_variable_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     )  # fmt: skip
 
 
+def test_a_local_file_beats_the_configuration_beside_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment, then the local file, then the configuration, then the default; what each leaves out stays."""
+    config, local = tmp_path / "config.py", tmp_path / "config_local.py"
+    config.write_text("server = {'host': '::1', 'port': 1}\nlab = 'one'\nfeed_host = 'one'\ntimezone = 'Asia/Tokyo'\n")
+    local.write_text("server = {'port': 2}\nlab = 'two'\nfeed_host = 'two'\n")
+    monkeypatch.setenv("LAB", "three")
+
+    loaded = settings.load(config)
+
+    assert ("::1", 2) == (loaded.server_host, loaded.server_port)
+    assert ("three", "two", "Asia/Tokyo", 25) == (
+        loaded.lab, loaded.feed_host, loaded.timezone, loaded.default_latest_runs_count,
+    )  # fmt: skip
+    assert [("LAB", "three"), (str(local), "two"), (str(config), "one")] == [
+        (said.where, said.values["lab"]) for said in settings.said(config) if "lab" in said.values
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "field", "expected"),
+    [
+        ("KCI_HOST", "k.example", "feed_host", "k.example"),
+        ("KCI_SCHEME", "http", "feed_scheme", "http"),
+        ("KCI_NON_LAVA_LAB", "lab-x", "feed_non_lava_lab", "lab-x"),
+        ("ES_LAVA", "http://e:8338/", "feed_lava_url", "http://e:8338"),
+        ("ES_BUILD", "http://e:8337", "feed_build_url", "http://e:8337"),
+        ("ES_BOOT", "http://e:8007", "feed_boot_url", "http://e:8007"),
+        ("ES_MAX_RETRIES", "4", "feed_attempts", 4),
+        ("ES_LOAD_INTERVAL", "0.5", "feed_pause_s", 0.5),
+        ("LS_PIPELINE_BATCH_SIZE", "50", "feed_batch", 50),
+        ("DRP_DAYS", "9", "retain_days", 9),
+        ("DRP_DAYS_RAW", "4", "retain_raw_days", 4),
+        ("KB_URL", "http://p.example", "address", "http://p.example"),
+    ],
+)
+def test_variables_of_kcing_set(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, field: str, expected: Any
+) -> None:
+    """KCING's names say ours; a text is read as what the setting is, and an empty one says nothing."""
+    monkeypatch.setenv(variable, value)
+    assert expected == getattr(settings.load(), field)
+
+    monkeypatch.setenv(variable, "")
+    assert Settings.model_fields[field].default == getattr(settings.load(), field)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DRP_DAYS", "many"), ("DRP_DAYS", "0"), ("DRP_DAYS", "2"), ("ES_MAX_RETRIES", "x"), ("KCI_SCHEME", "ftp"),
+        ("KCI_HOST", "a/b"), ("KCI_HOST", "u@h"), ("ES_LAVA", "file:///etc/passwd"), ("ES_BOOT", "e:8007"),
+    ],
+)  # fmt: skip
+def test_a_wrong_variable_of_kcing_is_said_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    """By the setting that it is for; what is kept shorter than a feed looks back would be brought again."""
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(Invalid) as caught:
+        settings.load()
+
+    assert {"DRP_DAYS": "retain_days", "ES_MAX_RETRIES": "feed_attempts", "KCI_SCHEME": "feed_scheme",
+            "KCI_HOST": "feed_host", "ES_LAVA": "feed_lava_url", "ES_BOOT": "feed_boot_url"}[variable] in str(
+        caught.value
+    )  # fmt: skip
+
+
 def test_a_configuration_of_pecan_is_read(tmp_path: Path) -> None:
     """``server`` and ``sqlalchemy`` are dictionaries there, everything else a name; what is none of ours is left."""
     config = tmp_path / "config.py"
