@@ -1,6 +1,6 @@
 """The settings of feeds, which fetch kernel builds and boots from elsewhere, and of retention, which forgets them."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
@@ -26,6 +26,7 @@ class FeedSettings(BaseSettings):
     feed_build_url: Address = ""
     feed_lava_url: Address = ""
     feed_boot_url: Address = ""
+    feed_token: str = Field("", repr=False)
     feed_attempts: int = Field(3, ge=1, le=100)
     feed_pause_s: float = Field(5.0, ge=0, le=3600)
     feed_batch: int = Field(100, ge=1)
@@ -45,16 +46,19 @@ class FeedSettings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _all_addresses_or_none(self) -> Self:
+        if 0 < sum(map(bool, (self.feed_lava_url, self.feed_build_url, self.feed_boot_url))) < 3:
+            raise ValueError("feed_lava_url, feed_build_url and feed_boot_url are set together or not at all")
+        return self
+
     @property
     def storage_url(self) -> str:
         """Where the documents of the legacy site lie, without a slash at the end."""
         return self.feed_storage_url or f"{self.feed_scheme}://storage.{self.feed_host}"
 
-    def posted_to(self, kind: str) -> str:
-        """Return the address that documents of a kind are posted to instead of being kept here; blank: none."""
-        addresses: dict[str, Any] = {
-            "build": self.feed_build_url,
-            "lava": self.feed_lava_url,
-            "boot": self.feed_boot_url,
-        }
-        return str(addresses[kind])
+    @property
+    def posted_to(self) -> dict[str, str]:
+        """The address by kind that documents are posted to instead of being kept here; none: they are kept."""
+        named = {"lava": self.feed_lava_url, "build": self.feed_build_url, "boot": self.feed_boot_url}
+        return named if all(named.values()) else {}

@@ -23,13 +23,26 @@ MAY_IMPORT = {
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "archive"},
     "ingest": {"errors", "plain_json", "plain_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
+    "feeds": {"errors", "settings", "db", "archive", "ingest"},
     "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
-    "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry", "kernels"},
+    "tables": {
+        "db",
+        "events",
+        "accounts",
+        "archive",
+        "lab",
+        "nodes",
+        "projects",
+        "ingest",
+        "telemetry",
+        "kernels",
+        "feeds",
+    },
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "web"),
+        *("telemetry", "kernels", "feeds", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
@@ -49,6 +62,7 @@ MAY_IMPORT = {
         "nodes",
         "projects",
         "kernels",
+        "feeds",
         "ingest",
         "sweep",
         "app",
@@ -58,7 +72,19 @@ MAY_IMPORT = {
     "app": {"errors", "config_file", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "kernels", "ingest", "telemetry"}
+DOMAIN = {
+    "events",
+    "accounts",
+    "archive",
+    "lab",
+    "boot",
+    "nodes",
+    "projects",
+    "kernels",
+    "ingest",
+    "feeds",
+    "telemetry",
+}
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
