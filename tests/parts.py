@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "archive"},
+    "dashboards": {"errors", "settings", "db", "events", "archive", "lab", "kernels"},
     "ingest": {"errors", "plain_json", "plain_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
     "projects": {"errors", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
@@ -28,11 +29,11 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "web"),
+        *("telemetry", "kernels", "dashboards", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "controllers"),
+        *("telemetry", "kernels", "dashboards", "controllers"),
     },
     "commands": {
         "errors",
@@ -47,6 +48,7 @@ MAY_IMPORT = {
         "nodes",
         "projects",
         "kernels",
+        "dashboards",
         "ingest",
         "sweep",
         "app",
@@ -56,7 +58,19 @@ MAY_IMPORT = {
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "kernels", "ingest", "telemetry"}
+DOMAIN = {
+    "events",
+    "accounts",
+    "archive",
+    "lab",
+    "boot",
+    "nodes",
+    "projects",
+    "kernels",
+    "dashboards",
+    "ingest",
+    "telemetry",
+}
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
@@ -107,6 +121,7 @@ PURE = {
         "paddles.boot",
         "paddles.boot.job_programs",
     },
+    "dashboards/cells.py": set(),
     "db/extended_json.py": {"paddles.errors"},
     "db/pages.py": set(),
     "events/cloudevents.py": set(),
