@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "archive"},
+    "dashboards": {"errors", "settings", "db", "events", "archive", "lab", "kernels"},
     "ingest": {"errors", "plain_json", "plain_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
     "feeds": {"errors", "settings", "db", "archive", "ingest"},
     "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
@@ -42,11 +43,11 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "feeds", "web"),
+        *("telemetry", "kernels", "feeds", "dashboards", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "controllers"),
+        *("telemetry", "kernels", "dashboards", "controllers"),
     },
     "commands": {
         "errors",
@@ -63,6 +64,7 @@ MAY_IMPORT = {
         "projects",
         "kernels",
         "feeds",
+        "dashboards",
         "ingest",
         "sweep",
         "app",
@@ -83,6 +85,7 @@ DOMAIN = {
     "kernels",
     "ingest",
     "feeds",
+    "dashboards",
     "telemetry",
 }
 # Of what a machine boots, all but the use cases is pure.
@@ -134,6 +137,7 @@ PURE = {
         "paddles.boot",
         "paddles.boot.job_programs",
     },
+    "dashboards/cells.py": set(),
     "db/extended_json.py": {"paddles.errors"},
     "db/pages.py": set(),
     "events/cloudevents.py": set(),
@@ -181,6 +185,10 @@ PURE = {
         "paddles.ingest.tap_lines",
     },
     "ingest/text.py": {"paddles.errors"},
+    "kernels/fields.py": {"paddles.errors"},
+    "kernels/filters.py": {"paddles.db.pages", "paddles.errors", "paddles.kernels", "paddles.kernels.fields"},
+    "kernels/links.py": {"paddles.kernels.fields"},
+    "kernels/moments.py": {"paddles.errors"},
     "nodes/dumped.py": {"paddles.errors", "paddles.nodes"},
     "nodes/editors.py": {"paddles.errors", "paddles.accounts.access"},
     "nodes/kinds.py": {"paddles.errors"},
