@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "archive"},
     "ingest": {"errors", "plain_json", "tagless_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
-    "projects": {"errors", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
+    "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
     "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry", "kernels"},
     "web": {"errors", "settings", "logs", "db"},
@@ -37,6 +37,7 @@ MAY_IMPORT = {
     },
     "commands": {
         "errors",
+        "agents",
         "config_file",
         "settings",
         "db",
@@ -69,7 +70,6 @@ DECIDING = (
     "following",
     "forges",
     "grepping",
-    "line_matcher",
     "loops",
     "masking",
     "patterns",
@@ -190,6 +190,7 @@ PURE = {
     "controllers/results/times.py": {"paddles.errors"},
     **{
         f"projects/{name}.py": {
+            *(f"paddles.agents.jobserv_runner{module}" for module in ("", ".console", ".junit")),
             "paddles.archive.texts",
             "paddles.errors",
             "paddles.plain_yaml",
