@@ -21,7 +21,7 @@ class Disk:
         place = self._place(name)
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
-            _write(place, content)
+            write(place, content)
 
     def take(self, name: bytes, path: Path) -> None:
         """Do the same with a file that lies on the same disk and is synced; it is gone then."""
@@ -62,7 +62,8 @@ def sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _write(place: Path, content: bytes) -> None:
+def write(place: Path, content: bytes) -> None:
+    """Have a file with a content be there when this returns, whole; nothing of it is left where it cannot be."""
     descriptor, unfinished = tempfile.mkstemp(dir=place.parent, prefix=f"{place.name}.")
     try:
         with open(descriptor, "wb") as file:
