@@ -72,11 +72,24 @@ class Description(Model):
     __table_args__ = (UniqueConstraint("digest"),)
 
 
+class Failure(Model):
+    """What failures of one kind have in common (``reasons.alike``); its id is made from that, and the same everywhere.
+
+    Jobs name it without a foreign key: it is written with the first of them, and never deleted before the last.
+    """
+
+    __tablename__ = "failures"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    text: Mapped[text_]
+
+
 class Job(Model):
     """One unit of work of a run; ``key`` is its id on the wire, unique in the run.
 
     ``document`` is all that was ever reported, ``answer`` the part of it that an archive's reader is shown, ready made.
-    ``kind`` says who can execute it (``status.KINDS``), ``leased`` that a live lease is on it (``lab.leases``).
+    ``kind`` says who can execute it (``status.KINDS``), ``leased`` that a live lease is on it (``lab.leases``),
+    ``failure_id`` which others failed for such a reason as it gave (``archive.failures``).
     """
 
     __tablename__ = "jobs"
@@ -98,6 +111,7 @@ class Job(Model):
     flavor: Mapped[str | None] = mapped_column(Text(collation="C"))
     machine_type: Mapped[str | None] = mapped_column(Text(collation="C"))
     description_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("descriptions.id"))
+    failure_id: Mapped[int | None] = mapped_column(BigInteger)
     posted: Mapped[moment]
     started: Mapped[moment | None]
     updated: Mapped[moment]
@@ -113,6 +127,7 @@ class Job(Model):
         Index(None, "branch", "posted"),
         Index(None, "username", "posted"),
         Index(None, "description_id", "posted"),
+        Index(None, "failure_id", "posted", postgresql_where=text("failure_id IS NOT NULL")),
         Index(None, "sha1", "run_id"),
         Index(None, "flavor", "run_id"),
         Index("ix_jobs_open", "updated", postgresql_where=text("finished IS NULL")),
@@ -186,7 +201,8 @@ class Test(Model):
 class Case(Model):
     """One check in a test. Names need not be different: cases are told by their order, which is that of their ids.
 
-    ``context`` is what whoever reported it says besides.
+    ``context`` is what whoever reported it says besides. ``line`` is the line of the job's log, from 1, that tells of
+    it, ``logged`` when that was said, ``level`` at which step of the job.
     """
 
     __tablename__ = "cases"
@@ -201,6 +217,9 @@ class Case(Model):
     measurement: Mapped[float | None] = mapped_column(Double)
     units: Mapped[str] = mapped_column(Text, server_default="")
     duration_s: Mapped[float | None] = mapped_column(Double)
+    level: Mapped[str] = mapped_column(Text, server_default="")
+    line: Mapped[int | None] = mapped_column(Integer)
+    logged: Mapped[moment | None]
 
     __table_args__ = (
         Index(None, "test_id", "id"),
@@ -260,5 +279,6 @@ class Receipt(Model):
         Index(None, "digest"),
         Index(None, "job_id", postgresql_where=text("job_id IS NOT NULL")),
         Index(None, "received"),
+        Index("ix_receipts_failed", "received", "id", postgresql_where=text("state = 'failed'")),
         CheckConstraint(f"state IN {RECEIPTS}", name="state"),
     )

@@ -24,7 +24,8 @@ from tests.controllers.kernelci.wire import make_person
 from tests.waiting import until
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUARDED = [op for op in openapi.operations(Root()) if op.face.name in ("results", "scheduler", "taskqueue", "service")]
+FACES = ("results", "scheduler", "taskqueue", "kcing", "service")
+GUARDED = [op for op in openapi.operations(Root()) if op.face.name in FACES]
 JOBSERV = [op for op in openapi.operations(Root()) if op.face.name == "jobserv"]
 KERNELCI = [op for op in openapi.operations(Root()) if op.face.name == "kernelci"]
 SERVICES = [op for op in openapi.operations(Root()) if op.face.name in ("pipeline", "kcidb")]

@@ -16,6 +16,7 @@ from typing import Any
 import definitions
 import killing
 import polling
+import simulating
 from expect import BrokenError, same, true, until
 from lab import LONG_S, RUN_S, SOON_S, Lab
 
@@ -92,7 +93,7 @@ def timeout(lab: Lab) -> None:
 
 
 STORY: tuple[Callable[[Lab], str | None], ...] = (
-    *(matrix, grep, by_hand, cancel, timeout),
+    *(matrix, grep, by_hand, simulating.twins, cancel, timeout),
     *(killing.process, killing.service, killing.machine),
 )
 
