@@ -135,7 +135,7 @@ class Place(NamedTuple):
 
 
 def admit(session: Session, place: Place, keep: datetime.timedelta, now: datetime.datetime) -> None:
-    """Let a file be put where the holder of its job was told to; its job is the holder's for ``keep`` at least.
+    """Let a file be put where the holder of its job was told to, who keeps the job for ``keep`` at least.
 
     Raises:
         Unauthenticated: the address was not signed for this, its time is over, or the job has ended.
