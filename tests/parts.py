@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "archive"},
     "ingest": {"errors", "plain_json", "plain_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
-    "feeds": {"errors", "settings", "db", "archive", "ingest"},
+    "feeds": {"errors", "settings", "feed_settings", "db", "events", "archive", "ingest"},
     "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
     "tables": {
