@@ -12,6 +12,7 @@ from paddles.controllers import results
 from paddles.controllers.docs import DocsController
 from paddles.controllers.jobserv import root as jobserv
 from paddles.controllers.jobserv.health import RunsHealth
+from paddles.controllers.kcing import root as kcing_lists
 from paddles.controllers.kernelci import root as kernelci
 from paddles.controllers.kernelci.submissions import HealthController
 from paddles.controllers.metrics import MetricsController
@@ -102,6 +103,7 @@ class Root(Resource):
         "openapi.json": Description(),
         "docs": DocsController(face),
         "taskqueue": TaskQueue(),
+        **kcing_lists.AT_ROOT,
         **scheduler.AT_ROOT,
         **kernelci.AT_ROOT,
         **jobserv.AT_ROOT,
