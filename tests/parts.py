@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "kernels": {"errors", "settings", "db", "events", "archive"},
     "dashboards": {"errors", "settings", "db", "events", "archive", "lab", "kernels"},
     "ingest": {"errors", "plain_json", "tagless_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
-    "feeds": {"errors", "settings", "db", "archive", "ingest"},
+    "feeds": {"errors", "settings", "feed_settings", "db", "events", "archive", "ingest"},
     "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
     "tables": {
