@@ -8,6 +8,7 @@ MAY_IMPORT = {
     "errors": set(),
     "agents": set(),
     "config_file": {"errors"},
+    "plain_json": {"errors"},
     "plain_yaml": {"errors"},
     "settings": {"errors", "config_file"},
     "logs": {"errors"},
@@ -19,18 +20,19 @@ MAY_IMPORT = {
     "lab": {"errors", "settings", "db", "events", "archive"},
     "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
-    "ingest": {"errors", "settings", "db", "events", "archive", "lab"},
+    "kernels": {"errors", "settings", "db", "events", "archive"},
+    "ingest": {"errors", "plain_json", "plain_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
     "projects": {"errors", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
-    "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry"},
+    "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry", "kernels"},
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "web"),
+        *("telemetry", "kernels", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "controllers"),
+        *("telemetry", "kernels", "controllers"),
     },
     "commands": {
         "errors",
@@ -44,6 +46,7 @@ MAY_IMPORT = {
         "boot",
         "nodes",
         "projects",
+        "kernels",
         "ingest",
         "sweep",
         "app",
@@ -53,7 +56,7 @@ MAY_IMPORT = {
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest", "telemetry"}
+DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "kernels", "ingest", "telemetry"}
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
@@ -157,6 +160,7 @@ PURE = {
     "nodes/rows.py": {"paddles.errors", "paddles.nodes"},
     "nodes/states.py": {"paddles.errors"},
     "nodes/values.py": {"paddles.errors"},
+    "plain_json.py": {"paddles.errors"},
     "plain_yaml.py": {"paddles.errors"},
     "nodes/verdicts.py": {"paddles.nodes.states"},
     "controllers/results/times.py": {"paddles.errors"},

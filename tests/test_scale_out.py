@@ -35,6 +35,7 @@ FIRST_ONLY = {
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
     *("projects", "triggers", "git_refs", "builds", "build_jobs", "build_changes", "links", "surges", "pullers"),
     *("notices", "offers", "polls", "signals", "receipts", "entries"),
+    *("kernel_builds", "kernel_boots", "kernel_logs", "log_lines", "refusals"),
 }
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("

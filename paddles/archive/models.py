@@ -186,7 +186,8 @@ class Test(Model):
 class Case(Model):
     """One check in a test. Names need not be different: cases are told by their order, which is that of their ids.
 
-    ``context`` is what whoever reported it says besides.
+    ``context`` is what whoever reported it says besides. ``line`` is the line of the job's log, from 1, that tells of
+    it, ``logged`` when that was said, ``level`` at which step of the job.
     """
 
     __tablename__ = "cases"
@@ -201,6 +202,9 @@ class Case(Model):
     measurement: Mapped[float | None] = mapped_column(Double)
     units: Mapped[str] = mapped_column(Text, server_default="")
     duration_s: Mapped[float | None] = mapped_column(Double)
+    level: Mapped[str] = mapped_column(Text, server_default="")
+    line: Mapped[int | None] = mapped_column(Integer)
+    logged: Mapped[moment | None]
 
     __table_args__ = (
         Index(None, "test_id", "id"),
@@ -260,5 +264,6 @@ class Receipt(Model):
         Index(None, "digest"),
         Index(None, "job_id", postgresql_where=text("job_id IS NOT NULL")),
         Index(None, "received"),
+        Index("ix_receipts_failed", "received", "id", postgresql_where=text("state = 'failed'")),
         CheckConstraint(f"state IN {RECEIPTS}", name="state"),
     )

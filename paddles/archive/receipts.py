@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
@@ -24,6 +24,13 @@ ADD = text("""
     SELECT :source, external_id, digest, :origin, :username, :state, :now, :now
     FROM unnest(CAST(:names AS text[]), CAST(:digests AS bytea[])) AS new (external_id, digest)
 """)
+# Whoever is second waits until the first is there, or is not.
+NOTE = hot("""
+    INSERT INTO receipts (source, external_id, digest, origin, username, job_id, state, received, updated)
+    VALUES (:source, :external_id, :digest, :origin, :username, :job_id, 'ready', :now, :now)
+    ON CONFLICT (source, external_id) DO NOTHING RETURNING id
+""")
+NOTED = hot("SELECT id FROM receipts WHERE source = :source AND external_id = :external_id")
 ONE = hot("""
     SELECT receipts.id, receipts.external_id, receipts.digest, receipts.origin, receipts.username, receipts.state,
         receipts.reason, receipts.received, receipts.updated
@@ -53,6 +60,32 @@ FORGET = text("""
 """)
 
 
+class New(NamedTuple):
+    """A document that has come: what ``source`` calls it, what its content is called, from whom it is, of which job."""
+
+    source: str
+    external_id: str
+    digest: bytes
+    origin: str = ""
+    username: str = ""
+    job_id: int | None = None
+
+
+def note(session: Session, new: New, now: datetime.datetime) -> tuple[int, bool]:
+    """Note a document that is to be read, and return the number of its receipt and that it is new.
+
+    Where the source has one of that name already, its number and that it is not. Raises Unavailable as :func:`add`.
+    """
+    try:
+        made = session.scalar(NOTE, {**new._asdict(), "now": now})
+    except IntegrityError as error:
+        raise _gone(error) from None
+    if made is not None:
+        return int(made), True
+    sought = {"source": new.source, "external_id": new.external_id}
+    return int(session.scalar(NOTED, sought)), False
+
+
 def add(
     session: Session,
     source: str,
@@ -72,9 +105,7 @@ def add(
     try:
         session.execute(ADD, {**said, "names": list(documents), "digests": list(documents.values())})
     except IntegrityError as error:
-        if getattr(error.orig, "pgcode", None) != NO_SUCH_CONTENT:
-            raise
-        raise Unavailable("the document was not kept, please send it again") from None
+        raise _gone(error) from None
 
 
 def one(session: Session, source: str, external_id: str) -> Row[Any] | None:
@@ -124,3 +155,9 @@ def forget(session: Session, sources: list[str], before: datetime.datetime, limi
     What was made of them stays. Their contents go when nothing else names them (``files.clean``).
     """
     return int(session.execute(FORGET, {"sources": sources, "before": before, "limit": limit}).rowcount)
+
+
+def _gone(error: IntegrityError) -> Exception:
+    if getattr(error.orig, "pgcode", None) != NO_SUCH_CONTENT:
+        return error
+    return Unavailable("the document was not kept, please send it again")

@@ -1,0 +1,1 @@
+"""What is known of kernels beside the jobs that built and booted them."""
