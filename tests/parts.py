@@ -21,18 +21,21 @@ MAY_IMPORT = {
     "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "archive"},
-    "ingest": {"errors", "plain_json", "plain_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
+    "analysis": {"errors", "db", "events", "archive", "kernels"},
+    "ingest": {
+        *("errors", "plain_json", "plain_yaml", "settings", "db", "events", "archive", "lab", "kernels", "analysis"),
+    },
     "projects": {"errors", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
-    "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry", "kernels"},
+    "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry", "kernels", "analysis"},
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "web"),
+        *("telemetry", "kernels", "analysis", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "controllers"),
+        *("telemetry", "kernels", "analysis", "controllers"),
     },
     "commands": {
         "errors",
@@ -47,6 +50,7 @@ MAY_IMPORT = {
         "nodes",
         "projects",
         "kernels",
+        "analysis",
         "ingest",
         "sweep",
         "app",
@@ -56,7 +60,7 @@ MAY_IMPORT = {
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "kernels", "ingest", "telemetry"}
+DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "kernels", "analysis", "ingest", "telemetry"}
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})
