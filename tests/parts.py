@@ -27,7 +27,19 @@ MAY_IMPORT = {
     },
     "projects": {"errors", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
-    "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry", "kernels", "analysis"},
+    "tables": {
+        "db",
+        "events",
+        "accounts",
+        "archive",
+        "lab",
+        "nodes",
+        "projects",
+        "ingest",
+        "telemetry",
+        "kernels",
+        "analysis",
+    },
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
@@ -60,7 +72,19 @@ MAY_IMPORT = {
     "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
-DOMAIN = {"events", "accounts", "archive", "lab", "boot", "nodes", "projects", "kernels", "analysis", "ingest", "telemetry"}
+DOMAIN = {
+    "events",
+    "accounts",
+    "archive",
+    "lab",
+    "boot",
+    "nodes",
+    "projects",
+    "kernels",
+    "analysis",
+    "ingest",
+    "telemetry",
+}
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
 BOOTED = sorted({path.stem for path in (PACKAGE / "boot").glob("*.py")} - USE_CASES - {"__init__"})

@@ -43,9 +43,7 @@ CREATE TABLE marks (
     flip BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT pk_marks PRIMARY KEY (job_id, path_id),
     CONSTRAINT ck_marks_status CHECK (status IN ('pass', 'fail')),
-    CONSTRAINT fk_marks_job_id FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE,
-    CONSTRAINT fk_marks_path_id FOREIGN KEY(path_id) REFERENCES paths (id),
-    CONSTRAINT fk_marks_lineage_id FOREIGN KEY(lineage_id) REFERENCES lineages (id)
+    CONSTRAINT fk_marks_job_id FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_marks_lineage_id_path_id_happened_job_id ON marks (lineage_id, path_id, happened, job_id);
 CREATE INDEX ix_marks_path_id_happened_job_id ON marks (path_id, happened, job_id);

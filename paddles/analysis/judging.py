@@ -28,7 +28,7 @@ def judge(session: Session, job_id: int) -> None:
     if left:
         replay.replace(session, left.id, Said(job_id, facts.old_at, old_at=facts.old_at), {})
     if facts.old_id is None and _behind_all(lineage, facts.happened, job_id):
-        session.later(statements.NEXT, _values(facts, lineage.id, job_id))
+        session.later(statements.NEXT, _values(facts, lineage, job_id))
         return
     results = {row.id: row.status for row in session.execute(statements.RESULTS_OF, {"job_id": job_id})}
     old_at = None if left else facts.old_at
@@ -40,9 +40,11 @@ def _behind_all(lineage: Row[Any], at: datetime.datetime, job_id: int) -> bool:
     return lineage.latest is None or (at, job_id) > (lineage.latest, lineage.latest_job_id)
 
 
-def _values(facts: Row[Any], lineage_id: int, job_id: int) -> Mapping[str, Any]:
+def _values(facts: Row[Any], lineage: Row[Any], job_id: int) -> Mapping[str, Any]:
     return {
-        "lineage_id": lineage_id,
+        "lineage_id": lineage.id,
+        "latest": lineage.latest,
+        "latest_job_id": lineage.latest_job_id,
         "job_id": job_id,
         "at": facts.happened,
         "kernel": facts.kernel,

@@ -2,7 +2,17 @@
 
 import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from paddles.db.base import Model, counter, flag, id_, moment, text_, word
@@ -55,6 +65,7 @@ class Mark(Model):
     """That a path passed or failed in a job, at the moment of the job; ``flip``: it did the other the time before.
 
     The time before is the mark of the path in its lineage that is next to it in the order of moments, then of jobs.
+    Lineages and paths are for ever, so nothing has to check that they are there.
     """
 
     __tablename__ = "marks"
@@ -62,8 +73,8 @@ class Mark(Model):
     job_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    path_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("paths.id"), primary_key=True, autoincrement=False)
-    lineage_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("lineages.id"))
+    path_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    lineage_id: Mapped[int] = mapped_column(BigInteger)
     happened: Mapped[moment]
     status: Mapped[text_]
     flip: Mapped[flag]
@@ -109,9 +120,7 @@ class Regression(Model):
     issue: Mapped[word]
 
     __table_args__ = (
-        Index(
-            "uq_regressions_open", "lineage_id", "path_id", unique=True, postgresql_where=text("state = 'open'")
-        ),
+        Index("uq_regressions_open", "lineage_id", "path_id", unique=True, postgresql_where=text("state = 'open'")),
         Index(None, "lineage_id", "path_id", "bad_at"),
         Index(None, "path_id", "bad_at"),
         Index(None, "bad_at", "id"),

@@ -21,13 +21,23 @@ class Said(NamedTuple):
     commit: str = ""
     old_at: datetime.datetime | None = None
 
+    @property
+    def since(self) -> datetime.datetime:
+        """From when on anything can be otherwise."""
+        return min(self.at, self.old_at or self.at)
+
 
 class Told(NamedTuple):
-    """What the database knows of some paths from a moment on, by their ids, and of the one mark before it."""
+    """What the database knows of some paths, by their ids, of which it was asked from one moment on.
 
-    later: dict[int, list[Row[Any]]]
-    before: dict[int, Row[Any]]
+    ``had`` are the marks of the job until now, ``around`` the marks next to the moment, ``later`` those from then on,
+    of paths for which they are asked.
+    """
+
+    had: dict[int, Row[Any]]
+    around: dict[int, Row[Any]]
     regressions: dict[int, list[Row[Any]]]
+    later: dict[int, list[Row[Any]]]
 
 
 class Outcome(NamedTuple):
@@ -43,26 +53,51 @@ class Outcome(NamedTuple):
 def replace(session: Session, lineage_id: int, said: Said, results: Mapping[int, str]) -> None:
     """Let a job of a lineage, which is locked, have the ``results``, by the ids of paths, and none that it had before.
 
-    What follows in the lineage is judged again, for these paths. A regression that is still there afterwards, wherever
-    it begins and ends now, keeps what people say of it.
+    What follows in the lineage is judged again, for those of the paths where it can make a difference. A regression
+    that is still there afterwards, wherever it begins and ends now, keeps what people say of it.
     """
-    had = session.scalars(statements.MARKED, {"job_id": said.job_id}) if said.old_at else []
+    marked = session.execute(statements.MARKED, {"job_id": said.job_id}) if said.old_at else ()
+    had = {row.path_id: row for row in marked}
     path_ids = sorted({*had, *results})
     if not path_ids:
         return
-    told = _told(session, lineage_id, path_ids, said)
+    told = _told(session, lineage_id, path_ids, said, had)
+    quiet = {path_id for path_id in path_ids if _quiet(told, path_id, said, results.get(path_id))}
+    loud = [path_id for path_id in path_ids if path_id not in quiet]
+    if loud:
+        told.later.update(_by_path(session.execute(statements.LATER, _asked(lineage_id, loud, said))))
     outcome = Outcome([], [], [], [], [])
-    for path_id in path_ids:
+    for path_id in quiet:
+        outcome.marks.append((path_id, results[path_id], bool(path_id in had and had[path_id].flip)))
+    for path_id in loud:
         _judge(outcome, told, path_id, said, results.get(path_id))
     _write(session, lineage_id, said, outcome)
 
 
-def _told(session: Session, lineage_id: int, path_ids: Sequence[int], said: Said) -> Told:
-    since = min(said.at, said.old_at or said.at)
-    asked = {"lineage_id": lineage_id, "path_ids": path_ids, "at": since, "job_id": said.job_id}
-    later = _by_path(session.execute(statements.LATER, asked))
-    before = {row.path_id: row for row in session.execute(statements.BEFORE, asked)}
-    return Told(later, before, _by_path(session.execute(statements.TOUCHED, asked)))
+def _told(session: Session, lineage_id: int, path_ids: Sequence[int], said: Said, had: dict[int, Row[Any]]) -> Told:
+    asked = _asked(lineage_id, path_ids, said)
+    around = {row.path_id: row for row in session.execute(statements.AROUND, asked)}
+    return Told(had, around, _by_path(session.execute(statements.TOUCHED, asked)), {})
+
+
+def _asked(lineage_id: int, path_ids: Sequence[int], said: Said) -> dict[str, Any]:
+    return {"lineage_id": lineage_id, "path_ids": path_ids, "at": said.since, "job_id": said.job_id}
+
+
+def _quiet(told: Told, path_id: int, said: Said, status: str | None) -> bool:
+    """Return whether a result changes nothing of what its neighbours came to: it is another of the same.
+
+    A pass between a pass and a failure does: it is what was good. So does a failure of a regression: it is counted.
+    """
+    touched = path_id in told.regressions
+    if said.old_at and said.old_at != said.at:
+        return False
+    if path_id in told.had:
+        return told.had[path_id].status == status and not touched
+    around = told.around[path_id]
+    if status == "pass":
+        return around.status in (None, "pass") and around.next in (None, "pass")
+    return not touched and (around.status == "fail" or (around.status is None and around.next != "pass"))
 
 
 def _by_path(rows: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
@@ -75,7 +110,8 @@ def _by_path(rows: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
 def _judge(outcome: Outcome, told: Told, path_id: int, said: Said, status: str | None) -> None:
     """Add to the outcome what becomes of one path."""
     rows = told.later.get(path_id, [])
-    before = _mark(told.before[path_id]) if path_id in told.before else None
+    around = told.around[path_id]
+    before = _mark(around) if around.status else None
     marks = [_mark(row) for row in rows if row.job_id != said.job_id]
     if status:
         marks.append(Mark(said.at, said.job_id, status, said.kernel, said.commit))
@@ -87,8 +123,7 @@ def _judge(outcome: Outcome, told: Told, path_id: int, said: Said, status: str |
         elif known[mark.job_id] != flip:
             outcome.turned.append((mark.job_id, path_id))
     old = told.regressions.get(path_id, [])
-    since = (min(said.at, said.old_at or said.at), said.job_id)
-    found = spells.spells(marks, before, _under_way(old, rows, before, since))
+    found = spells.spells(marks, before, _under_way(old, rows, before, (said.since, said.job_id)))
     _compare(outcome, path_id, [(row.id, _spell(row)) for row in old], found)
 
 

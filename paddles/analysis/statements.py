@@ -14,7 +14,9 @@ FACTS = hot(
         COALESCE(NULLIF(b.kernel, ''), NULLIF(b.git_describe, ''), b.git_commit) AS kernel, b.git_commit, b.happened,
         jobs.status, old.lineage_id AS old_id, old.happened AS old_at
     FROM kernel_boots AS b JOIN jobs ON jobs.id = b.job_id
-    LEFT JOIN LATERAL (SELECT lineage_id, happened FROM marks WHERE marks.job_id = b.job_id LIMIT 1) AS old ON true
+    LEFT JOIN LATERAL (
+        SELECT lineage_id, happened FROM marks WHERE marks.job_id = b.job_id ORDER BY marks.path_id LIMIT 1
+    ) AS old ON true
     WHERE b.job_id = :job_id""",
     "tree branch arch board lab defconfig_full build_environment plan kernel git_commit happened status old_id old_at",
 )
@@ -34,7 +36,7 @@ RESULTS = f"""
         WHERE b.job_id = :job_id AND b.result IN ('pass', 'fail') AND jobs.status <> 'dead'
     ) AS said GROUP BY suite, name"""
 # In one order, so that two who add the same paths never wait for each other.
-ADD_PATHS = text(f"""
+ADD_PATHS = hot(f"""
     INSERT INTO paths (digest, suite, name)
     SELECT digest, suite, name FROM ({RESULTS}) AS found
     WHERE NOT EXISTS (SELECT FROM paths WHERE paths.digest = found.digest)
@@ -53,16 +55,20 @@ TELL = """
         'defconfig_full', l.defconfig_full, 'build_environment', l.build_environment, 'plan', l.plan)
     FROM told JOIN paths ON paths.id = told.path_id JOIN lineages AS l ON l.id = told.lineage_id ORDER BY told.id"""
 TOLD = "id, lineage_id, path_id, good_kernel, bad_kernel, fixed_kernel, owner"
-# For a job behind all others of its lineage, which has no marks yet. All parts see what was there before.
-NEXT = text(f"""
+# For a job behind all others of its lineage, which has no marks yet. All parts see what was there before. Most paths
+# were in the latest job of the lineage, all of whose marks lie together; the others are looked for one by one.
+NEXT = hot(f"""
     WITH new AS MATERIALIZED (
-        SELECT paths.id AS path_id, found.status, before.job_id, before.happened, before.status AS before
+        SELECT paths.id AS path_id, found.status, COALESCE(near.job_id, far.job_id) AS job_id,
+            COALESCE(near.happened, far.happened) AS happened, COALESCE(near.status, far.status) AS before
         FROM ({RESULTS}) AS found JOIN paths ON paths.digest = found.digest
+        LEFT JOIN marks AS near ON near.job_id = :latest_job_id AND near.path_id = paths.id
+            AND near.lineage_id = :lineage_id AND near.happened = :latest
         LEFT JOIN LATERAL (
             SELECT marks.job_id, marks.happened, marks.status FROM marks
-            WHERE marks.lineage_id = :lineage_id AND marks.path_id = paths.id
+            WHERE near.job_id IS NULL AND marks.lineage_id = :lineage_id AND marks.path_id = paths.id
             ORDER BY marks.happened DESC, marks.job_id DESC LIMIT 1
-        ) AS before ON true
+        ) AS far ON true
     ),
     latest AS (UPDATE lineages SET latest = :at, latest_job_id = :job_id WHERE id = :lineage_id),
     marked AS (
@@ -110,17 +116,23 @@ LATER = text("""
         AND (marks.happened, marks.job_id) >= (:at, :job_id)
     ORDER BY marks.happened, marks.job_id
 """)
-BEFORE = text("""
-    SELECT before.job_id, wanted.path_id, before.happened, before.status,
+AROUND = text("""
+    SELECT wanted.path_id, before.job_id, before.happened, before.status, next.status AS next,
         COALESCE(NULLIF(b.kernel, ''), NULLIF(b.git_describe, ''), b.git_commit, '') AS kernel,
         COALESCE(b.git_commit, '') AS commit
     FROM unnest(CAST(:path_ids AS bigint[])) AS wanted (path_id)
-    CROSS JOIN LATERAL (
+    LEFT JOIN LATERAL (
         SELECT marks.job_id, marks.happened, marks.status FROM marks
         WHERE marks.lineage_id = :lineage_id AND marks.path_id = wanted.path_id
             AND (marks.happened, marks.job_id) < (:at, :job_id)
         ORDER BY marks.happened DESC, marks.job_id DESC LIMIT 1
-    ) AS before
+    ) AS before ON true
+    LEFT JOIN LATERAL (
+        SELECT marks.status FROM marks
+        WHERE marks.lineage_id = :lineage_id AND marks.path_id = wanted.path_id
+            AND (marks.happened, marks.job_id) > (:at, :job_id)
+        ORDER BY marks.happened, marks.job_id LIMIT 1
+    ) AS next ON true
     LEFT JOIN kernel_boots AS b ON b.job_id = before.job_id
 """)
 TOUCHED = text("""
@@ -130,7 +142,7 @@ TOUCHED = text("""
         AND (state = 'open' OR (fixed_at, fixed_job_id) >= (:at, :job_id))
     ORDER BY bad_at, bad_job_id
 """)
-MARKED = text("SELECT path_id FROM marks WHERE job_id = :job_id")
+MARKED = text("SELECT path_id, status, flip FROM marks WHERE job_id = :job_id")
 UNMARK = text("DELETE FROM marks WHERE job_id = :job_id")
 MARK = text("""
     INSERT INTO marks (job_id, path_id, lineage_id, happened, status, flip)

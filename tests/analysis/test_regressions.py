@@ -121,7 +121,12 @@ def test_a_late_result_moves_the_beginning_and_keeps_what_people_say(database: D
     tell(database, Boot("2", 2, FAIL))
 
     assert [("c", "1", "2", "3", None, 2)] == short(database)
-    assert (before.id, "kim", "n", "i") == (one(database).id, one(database).owner, one(database).note, one(database).issue)
+    assert (before.id, "kim", "n", "i") == (
+        one(database).id,
+        one(database).owner,
+        one(database).note,
+        one(database).issue,
+    )
     assert 1 == len(events_of(database, "regression"))
 
 
