@@ -66,9 +66,14 @@ setup(
         ],
     },
     entry_points={
+        "console_scripts": ["paddles = paddles.commands.program:main"],
         "pecan.command": [
             "populate = paddles.commands.populate:Populate",
+            "config = paddles.commands.show_config:ShowConfig",
+            "feed = paddles.commands.feed:Feed",
+            "samples = paddles.commands.samples:Samples",
             "get_secret = paddles.commands.get_secret:GetSecret",
+            "regroup = paddles.commands.regroup:Regroup",
             "reparse = paddles.commands.reparse:Reparse",
             "dedupe = paddles.commands.dedupe:Dedupe",
             "delete = paddles.commands.delete:Delete",
@@ -88,6 +93,7 @@ setup(
             "user = paddles.commands.user:User",
             "project = paddles.commands.project:Project",
             "worker = paddles.commands.worker:Worker",
+            "simulate = paddles.commands.simulate:Simulate",
             "recount = paddles.commands.recount:Recount",
             "restored = paddles.commands.restored:Restored",
         ],

@@ -31,7 +31,7 @@ WIRES = tuple(
     DOCS / f"{page}.md"
     for page in (
         *("events", "jobserv", "jobserv-runs", "jobserv-triggers", "jobserv-workers"),
-        *("kernelci", "kernelci-nodes", "kernelci-services", "results", "scheduler", "submitting"),
+        *("kcing-queries", "kernelci", "kernelci-nodes", "kernelci-services", "results", "scheduler", "submitting"),
         "taskqueue",
     )
 )

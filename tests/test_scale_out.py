@@ -28,13 +28,13 @@ SCRIPT = (ROOT / "deploy" / "citus.sql").read_text()
 
 # By table: the column that it is spread by. All others are on every machine (reference), or on the first one only.
 SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases", "files"), "run_id")}
-REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
+REFERENCE = {"contents", "descriptions", "failures", "machines", "macs", "queues"}
 FIRST_ONLY = {
     *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
     *("subscriptions", "list_items", "keys", "webhooks", "deliveries", "followers"),
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
     *("projects", "triggers", "git_refs", "builds", "build_jobs", "build_changes", "links", "surges", "pullers"),
-    *("notices", "offers", "polls", "signals", "receipts", "entries"),
+    *("feeds", "fed", "notices", "offers", "polls", "signals", "receipts", "entries"),
     *("kernel_builds", "kernel_boots", "kernel_logs", "log_lines", "refusals"),
     *("lineages", "paths", "marks", "regressions"),
 }

@@ -49,7 +49,7 @@ class Lineage(Model):
 
 
 class Path(Model):
-    """What is tested, whichever job does it: a suite and a case in it, or ``boot``, of no suite; ``digest`` is of both."""
+    """What is tested, whichever job does it: a suite and a case in it, or ``boot``, of none; ``digest`` is of both."""
 
     __tablename__ = "paths"
 

@@ -23,7 +23,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Spell:
-    """A regression: it passed (``good``), failed ``n_failures`` times from ``bad`` to ``last``, and was ``fixed`` or not."""
+    """A regression: it passed (``good``), failed so often, from ``bad`` to ``last``, and was ``fixed`` or was not."""
 
     good: Mark
     bad: Mark

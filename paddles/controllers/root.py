@@ -12,12 +12,14 @@ from paddles.controllers import results
 from paddles.controllers.docs import DocsController
 from paddles.controllers.jobserv import root as jobserv
 from paddles.controllers.jobserv.health import RunsHealth
+from paddles.controllers.kcing import root as kcing_lists
 from paddles.controllers.kernelci import root as kernelci
 from paddles.controllers.kernelci.submissions import HealthController
 from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results import answers
 from paddles.controllers.results.all_jobs import AllJobsController
 from paddles.controllers.results.errors import ErrorsController
+from paddles.controllers.results.failures import FailuresController
 from paddles.controllers.results.machines import MachinesController
 from paddles.controllers.results.queues import QueuesController
 from paddles.controllers.results.runs import RunsController
@@ -94,12 +96,14 @@ class Root(Resource):
         "nodes": MachinesController(),
         "queue": QueuesController(),
         "errors": ErrorsController(),
+        "failures": FailuresController(),
         "healthz": Healthz(),
         "readyz": Readyz(),
         "metrics": MetricsController(face),
         "openapi.json": Description(),
         "docs": DocsController(face),
         "taskqueue": TaskQueue(),
+        **kcing_lists.AT_ROOT,
         **scheduler.AT_ROOT,
         **kernelci.AT_ROOT,
         **jobserv.AT_ROOT,

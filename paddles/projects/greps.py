@@ -49,9 +49,9 @@ def wanted(session: Session, job_id: int) -> Mapping[str, Any] | None:
     return found
 
 
-def search(folder: Path, job: Row[Any], piece: Piece, how: Mapping[str, Any]) -> Found:
-    """Search the log of a job, a row of ``locks.held``, as it is with a last piece."""
-    last = consoles.unseen(job, piece)
+def search(folder: Path, job: Row[Any], piece: Piece, how: Mapping[str, Any], masked: Sequence[bytes]) -> Found:
+    """Search the log of a job, a row of ``locks.held``, as it will be with a last piece, without what is ``masked``."""
+    last = consoles.last(job, piece, masked)
     size = job.log_size if job.log_of == job.attempt else 0
 
     def pieces() -> Iterator[bytes]:
@@ -67,7 +67,10 @@ def search(folder: Path, job: Row[Any], piece: Piece, how: Mapping[str, Any]) ->
 
 def confirm(before: Row[Any], now: Row[Any]) -> None:
     """Make sure that a log is still the one that was searched. Raises Unavailable: it is to be reported once more."""
-    if (before.attempt, before.log_of, before.log_size) != (now.attempt, now.log_of, now.log_size):
+    then, there = (
+        (row.attempt, row.log_of, row.log_size, row.log_received, bytes(row.log_held)) for row in (before, now)
+    )
+    if then != there:
         raise Unavailable("the log has grown meanwhile, please say so once more")
 
 

@@ -20,12 +20,12 @@ from paddles.controllers.jobserv.build_words import Shown
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.events import followers, webhooks
+from paddles.events import asking, followers, webhooks
 from paddles.lab import sweeps
 from paddles.projects import notices, search
 from paddles.projects.notices import Due
 from paddles.settings import Settings
-from paddles.sweep import asking, notice_words
+from paddles.sweep import notice_words
 
 log = logging.getLogger(__name__)
 
@@ -100,4 +100,6 @@ def _tell(database: Database, settings: Settings, due: Sequence[Due], now: datet
 
 def _post(due: Due, *, private: bool) -> str:
     headers = {"Content-Type": "application/json", "User-Agent": "paddles", "X-JobServ-Sig": due.signature}
+    # The same however often it is told, so that whoever hears it twice can know.
+    headers["X-JobServ-Delivery"] = str(due.id)
     return asking.post(due.url, due.body, headers, private=private)

@@ -18,14 +18,13 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.errors import Invalid, PaddlesError, Unavailable
+from paddles.events.asking import Unreached
 from paddles.lab import sweeps
-from paddles.projects import definition, forges, git, offers
+from paddles.projects import definition, forge_servers, forges, git, offers
+from paddles.projects.forge_servers import Server, Status
 from paddles.projects.forges import Merge, Pull
 from paddles.projects.git import Repository, Unread
 from paddles.settings import Settings
-from paddles.sweep import forge_servers
-from paddles.sweep.asking import Unreached
-from paddles.sweep.forge_servers import Server, Status
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """What a handler may answer besides what becomes the JSON of its endpoint, and the responses that are made of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,20 @@ class Download:
 
     size: int
     part: Callable[[int, int], Iterable[bytes]]
+    kind: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """An answer of as many pieces as it takes, each read in a unit of work of its own, so that none is long.
+
+    ``piece(session, place)`` returns the piece at a place and the place behind it, None behind the last; the first is
+    at ``begin``. ``kind`` is the content type of the whole.
+    """
+
+    piece: Callable[[Session, Any], tuple[bytes, Any]]
+    begin: Any
     kind: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,6 +98,30 @@ def send(answer: Any, kind: str) -> Response:
     if isinstance(answer, str):
         return Response(body=answer.encode(), content_type=kind, charset="utf-8")
     return respond(200, answer)
+
+
+def flow(answer: Flow, unit: Callable[[Callable[[Session], Any]], Any], environ: Mapping[str, Any]) -> Response:
+    """Return an answer that is read while it is sent: ``unit(work)`` does what each piece takes.
+
+    What is wrong with the first piece is raised; where another fails the answer breaks off, which its client sees.
+    """
+
+    def read(place: Any) -> tuple[bytes, Any]:
+        found: tuple[bytes, Any] = unit(lambda session: answer.piece(session, place))
+        return found
+
+    def rest(piece: bytes, place: Any) -> Iterator[bytes]:
+        yield piece
+        while place is not None:
+            piece, place = read(place)
+            yield piece
+
+    begun = read(answer.begin)
+    response = Response(status=200, content_type=answer.kind, charset="utf-8")
+    response.headers.update({"X-Content-Type-Options": "nosniff", **answer.headers})
+    if environ["REQUEST_METHOD"] != "HEAD":
+        response.app_iter = rest(*begun)
+    return response
 
 
 def offer(download: Download, environ: Mapping[str, Any]) -> Response:

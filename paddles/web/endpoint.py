@@ -38,6 +38,10 @@ class Svg(RootModel[Any]):
     """What an endpoint declares that answers with an image."""
 
 
+class Csv(RootModel[str]):
+    """What an endpoint declares beside JSON, as ``Answer | Csv``, that answers with CSV where it is asked to."""
+
+
 class Anything(RootModel[Any]):
     """What an endpoint declares that answers with what others have written, of whatever kind."""
 
@@ -47,6 +51,7 @@ PRODUCED: dict[Any, str] = {
     bytes: "application/octet-stream",
     Zip: "application/zip",
     Svg: "image/svg+xml",
+    Csv: "text/csv",
     Anything: "*/*",
     Events: EVENTS,
     Html: pages.HTML,
@@ -73,7 +78,8 @@ class Endpoint:
 
     ``by_status`` are the types of its answers: none where it only refuses, Never where there is no body. What a handler
     returns without saying a status has that of ``status``. For the description alone: ``refuses`` are the errors that
-    the handler answers with besides those that any endpoint of its kind may. ``who`` lets some through.
+    the handler answers with besides those that any endpoint of its kind may; ``also`` what it answers with instead of
+    JSON where it is asked to. ``who`` lets some through.
     """
 
     handler: Callable[..., Any]
@@ -84,6 +90,7 @@ class Endpoint:
     refuses: tuple[type[PaddlesError], ...] = ()
     who: Callable[[Any], Any] | None = None
     use: Use = Use()
+    also: tuple[Any, ...] = ()
 
     @functools.cached_property
     def status(self) -> int:
@@ -111,9 +118,12 @@ def declare(
     use: Use,
 ) -> Endpoint:
     """Return the endpoint of a handler; a body declared as ``Model | None`` may be absent."""
+    also = (Csv,) if isinstance(answers, UnionType) and Csv in get_args(answers) else ()
+    if also:
+        answers = get_args(answers)[0]
     by_status = answers if isinstance(answers, Mapping) else {} if answers is Never else {200: answers}
     kinds = get_args(body) if isinstance(body, UnionType) else (body,)
-    return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who, use)
+    return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who, use, also)
 
 
 def shaped(declared: Endpoint, environ: Mapping[str, Any], data: Any) -> tuple[queries.Query, Any]:

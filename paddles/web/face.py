@@ -32,7 +32,7 @@ from paddles.web import auth, parking, streams
 from paddles.web import body as bodies
 from paddles.web import endpoint as endpoints
 from paddles.web import query as queries
-from paddles.web.answers import Download, File, Reply, Then, respond
+from paddles.web.answers import Download, File, Flow, Reply, Then, respond
 from paddles.web.endpoint import JSON, Endpoint
 from paddles.web.incoming import Incoming
 from paddles.web.metrics import Metrics
@@ -212,6 +212,8 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
         return respond(answer.status, answer.content, answer.headers)
     if isinstance(answer, Download):
         return answered.offer(answer, environ)
+    if isinstance(answer, Flow):
+        return answered.flow(answer, lambda work: unit(context.database, work), environ)
     if declared.produces != JSON:
         return answered.send(answer, declared.produces)
     return respond(declared.status, b"" if declared.answers is Never else answer)

@@ -226,7 +226,8 @@ def _responses(operation: Operation, schemas: Mapping[str, JsonSchemaValue]) -> 
         responses[str(status)] = {"description": "Done."}
         usual = status == operation.endpoint.status
         if usual and "answer" in schemas:
-            responses[str(status)]["content"] = {operation.endpoint.produces: {"schema": schemas["answer"]}}
+            others = {PRODUCED[kind]: {"schema": {"type": "string"}} for kind in operation.endpoint.also}
+            responses[str(status)]["content"] = {operation.endpoint.produces: {"schema": schemas["answer"]}, **others}
         elif str(status) in schemas:
             responses[str(status)]["content"] = _content(schemas[str(status)])
     for status, kinds in operation.refusals.items():

@@ -1,5 +1,6 @@
 """The query string of a request: bind it to a pydantic model, or say what is wrong with it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -21,6 +22,11 @@ class Query(BaseModel):
     """What every query derives from: unknown parameters are ignored, of repeated ones the last counts."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @classmethod
+    def gathered(cls, pairs: Sequence[tuple[str, str]]) -> Mapping[str, Any]:
+        """Return the parameters of a query string by name."""
+        return dict(pairs)
 
 
 def _number(value: Any) -> Any:
@@ -72,7 +78,7 @@ def parse(model: type[Q], query_string: str) -> Q:
         message = "the query string is not UTF-8, or has too many parameters"
         raise Malformed(message, (Fault("query_invalid", ("query",), message),)) from None
     try:
-        return model.model_validate(dict(pairs))
+        return model.model_validate(model.gathered(pairs))
     except ValidationError as error:
         raise malformed("query", error) from None
 

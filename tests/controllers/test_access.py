@@ -24,7 +24,8 @@ from tests.controllers.kernelci.wire import make_person
 from tests.waiting import until
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUARDED = [op for op in openapi.operations(Root()) if op.face.name in ("results", "scheduler", "taskqueue", "service")]
+FACES = ("results", "scheduler", "taskqueue", "kcing", "service")
+GUARDED = [op for op in openapi.operations(Root()) if op.face.name in FACES]
 JOBSERV = [op for op in openapi.operations(Root()) if op.face.name == "jobserv"]
 KERNELCI = [op for op in openapi.operations(Root()) if op.face.name == "kernelci"]
 SERVICES = [op for op in openapi.operations(Root()) if op.face.name in ("pipeline", "kcidb")]
@@ -205,6 +206,23 @@ def test_jobservs_addresses_let_in_whom_their_page_says(database: Database, sett
             status = ask(client, operation, token)
             wrong = status != refusal if refusal else status in (401, 403)
             assert not wrong, (identify(operation), token[:5], status)
+
+
+def test_jobservs_programs_read_with_a_token_and_its_machines_need_none(
+    database: Database, settings: Settings, tokens: dict[str | None, str]
+) -> None:
+    """Where tokens are asked for, one that may read reads all that anybody may; who shows a key, or signs, has none."""
+    client = Client(serve(database, settings.model_copy(update={"jobserv_access": "token"})))
+    page = documented(WHO_OF_JOBSERV)
+
+    for operation in JOBSERV:
+        who = page[identify(operation)]
+        if who == "anybody" and operation.method == "GET":
+            assert ask(client, operation, str(tokens["read"])) not in (401, 403), identify(operation)
+        elif who in ("run", "worker", "signature"):
+            path = re.sub(r"{\w+}", "1", operation.path)
+            answer = client.send(operation.method, path, b"{}" if operation.endpoint.body else None, status="*")
+            assert "a token is needed" not in answer.text, identify(operation)
 
 
 def test_what_was_done_to_accounts_is_for_superusers(client: Client, database: Database, settings: Settings) -> None:

@@ -1,0 +1,21 @@
+"""``/logs``: lines of logs that people look for."""
+
+from typing import Any
+
+from paddles.controllers.kcing import face, lists, queries
+from paddles.controllers.kcing.lists import Listed
+from paddles.kernels.sources import LOGS
+from paddles.web.endpoint import Csv
+from paddles.web.face import Call
+from paddles.web.resource import Resource
+
+
+class LogsController(Resource):
+    """``/logs``"""
+
+    face = face
+
+    @face.endpoint(query=queries.of(LOGS), answers=Listed | Csv)
+    def get_all(self, call: Call) -> Any:
+        """List lines of logs, found by words, too: 200, the newest first, a page of them as JSON, or as CSV; 400."""
+        return lists.answer(call, LOGS)
