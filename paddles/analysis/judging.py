@@ -36,6 +36,18 @@ def judge(session: Session, job_id: int) -> None:
     replay.replace(session, lineage.id, said, results)
 
 
+def retract(session: Session, job_id: int) -> None:
+    """Take back what the results of a job have come to: it is about to be deleted, since it never was what it seemed.
+
+    A job that is deleted because it is old takes back nothing.
+    """
+    facts = session.execute(statements.FACTS, {"job_id": job_id}).first()
+    if facts is None or facts.old_id is None:
+        return
+    lineages.keep(session, facts.old_id)
+    replay.replace(session, facts.old_id, Said(job_id, facts.old_at, old_at=facts.old_at), {})
+
+
 def _behind_all(lineage: Row[Any], at: datetime.datetime, job_id: int) -> bool:
     return lineage.latest is None or (at, job_id) > (lineage.latest, lineage.latest_job_id)
 

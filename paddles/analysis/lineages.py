@@ -35,13 +35,16 @@ def lock(session: Session, facets: Mapping[str, str], old_id: int | None) -> tup
     Each has ``id``, ``latest`` and ``latest_job_id``. The second is None where it is the same, or none was asked for.
     """
     wanted = digest(facets)
+    # Whoever makes it at the same time is waited for.
+    session.later(ADD, {"digest": wanted, **{name: facets[name] for name in FACETS}})
     found = _locked(session, wanted, old_id)
-    if wanted not in found:
-        # Whoever makes it at the same time is waited for.
-        session.execute(ADD, {"digest": wanted, **{name: facets[name] for name in FACETS}})
-        found = _locked(session, wanted, old_id)
     new = found.pop(wanted)
     return new, next(iter(found.values()), None)
+
+
+def keep(session: Session, lineage_id: int) -> None:
+    """Lock the lineage of this number."""
+    _locked(session, b"", lineage_id)
 
 
 def _locked(session: Session, wanted: bytes, old_id: int | None) -> dict[bytes, Row[Any]]:
