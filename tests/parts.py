@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "feeds", "dashboards", "web"),
+        *("telemetry", "kernels", "feeds", "dashboards", "web", "plain_json"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
