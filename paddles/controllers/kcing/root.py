@@ -11,6 +11,7 @@ from paddles.controllers.kcing.ingest_errors import DocumentsController, ErrorsC
 from paddles.controllers.kcing.ingest_printed import PrintedController
 from paddles.controllers.kcing.logs import LogsController
 from paddles.controllers.kcing.matrix import MatrixController
+from paddles.controllers.kcing.sources import OfferedController, SourcesController
 from paddles.controllers.kcing.tests import TestsController
 from paddles.ingest import intake
 from paddles.web.formats import SUFFIX
@@ -35,6 +36,8 @@ class IngestFolder(Resource):
         "errors": ErrorsController(),
         f"errors{SUFFIX}": Alias(ErrorsController()),
         "documents": DocumentsController(),
+        "offered": OfferedController(),
+        "sources": SourcesController(),
     }
 
 
