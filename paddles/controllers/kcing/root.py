@@ -2,8 +2,10 @@
 
 from paddles.controllers.kcing.boots import BootsController
 from paddles.controllers.kcing.builds import BuildsController
+from paddles.controllers.kcing.flaky import FlakyController
 from paddles.controllers.kcing.logs import LogsController
 from paddles.controllers.kcing.matrix import MatrixController
+from paddles.controllers.kcing.regressions import RegressionsController
 from paddles.controllers.kcing.tests import TestsController
 from paddles.web.formats import SUFFIX
 from paddles.web.resource import Alias, Resource
@@ -14,6 +16,8 @@ TABLES: dict[str, Resource] = {
     "tests": TestsController(),
     "logs": LogsController(),
     "matrix": MatrixController(),
+    "regressions": RegressionsController(),
+    "flaky": FlakyController(),
 }
 AT_ROOT: dict[str, Resource] = {
     **TABLES,
