@@ -103,7 +103,7 @@ def _among(field: Field, texts: Sequence[str]) -> ColumnElement[bool]:
     # What is blank is what nobody said: a column has '' or nothing there.
     said = [value(field, text) for text in texts if text]
     blank: ColumnElement[bool] = func.coalesce(field.column, "") == ""
-    if field.kind == NUMBER:
+    if field.kind in (NUMBER, MOMENT):
         blank = field.column.is_(None)
     found: ColumnElement[bool] = _equal(field, said) if said else literal(value=False)
     return or_(found, blank) if len(said) < len(texts) else found

@@ -62,9 +62,15 @@ NODE = {"kind": "job", "name": NAME, "path": [NAME], "data": {"runtime": NAME}}
 # The one field that can be set of many nodes.
 MARK = "processed_by_kcidb_bridge"
 # Where 503 says something else than that there is no database.
+BUSY = {
+    "/errors/unavailable/",
+    "/github/{project}/webhook/",
+    "/latest/pop/{list_name}/",
+    "/nodes/lock_many/",
+    "/queue/pop_queue/",
+}
 # These say by their status that there is nothing of the kind.
 NEVER = {"/callback/lava/test/"}
-BUSY = {"/errors/unavailable/", "/latest/pop/{list_name}/", "/nodes/lock_many/", "/queue/pop_queue/"}
 RIGHT, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 CHECKS = [
     checks.status_code_conformance,

@@ -61,6 +61,7 @@ BOOTED: list[tuple[str, str]] = [
     ("boot_time>=5", "5 2"),
     ("boot_time<=5", "5 1"),
     ("boot_time=", "4 3"),
+    ("@timestamp=", ""),
     ("-boot_time=20", "5 4 3 1"),
     ("priority=50", "4"),
     ("job_id=3", "3"),

@@ -6,20 +6,27 @@ from paddles.controllers.kcing import face
 from paddles.controllers.kcing.boots import BootsController
 from paddles.controllers.kcing.builds import BuildsController
 from paddles.controllers.kcing.callback import CallbackFolder
+from paddles.controllers.kcing.flaky import FlakyController
 from paddles.controllers.kcing.ingest import DocumentController
 from paddles.controllers.kcing.ingest_errors import DocumentsController, ErrorsController
 from paddles.controllers.kcing.ingest_printed import PrintedController
 from paddles.controllers.kcing.logs import LogsController
+from paddles.controllers.kcing.matrix import MatrixController
+from paddles.controllers.kcing.regressions import RegressionsController
+from paddles.controllers.kcing.sources import OfferedController, SourcesController
 from paddles.controllers.kcing.tests import TestsController
 from paddles.ingest import intake
 from paddles.web.formats import SUFFIX
 from paddles.web.resource import Alias, Resource
 
-LISTS: dict[str, Resource] = {
+TABLES: dict[str, Resource] = {
     "builds": BuildsController(),
     "boots": BootsController(),
     "tests": TestsController(),
     "logs": LogsController(),
+    "matrix": MatrixController(),
+    "regressions": RegressionsController(),
+    "flaky": FlakyController(),
 }
 
 
@@ -33,12 +40,14 @@ class IngestFolder(Resource):
         "errors": ErrorsController(),
         f"errors{SUFFIX}": Alias(ErrorsController()),
         "documents": DocumentsController(),
+        "offered": OfferedController(),
+        "sources": SourcesController(),
     }
 
 
 AT_ROOT: dict[str, Resource] = {
-    **LISTS,
+    **TABLES,
     "callback": CallbackFolder(),
     "ingest": IngestFolder(),
-    **{f"{name}{SUFFIX}": Alias(resource) for name, resource in LISTS.items()},
+    **{f"{name}{SUFFIX}": Alias(resource) for name, resource in TABLES.items()},
 }

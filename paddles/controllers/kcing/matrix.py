@@ -1,0 +1,103 @@
+"""``/matrix``: how builds, boots or tests ended, by any two to four of their fields."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from paddles.controllers.kcing import face, matrix_words
+from paddles.controllers.kcing.queries import Filtered
+from paddles.dashboards import matrix
+from paddles.db.session import Session
+from paddles.kernels.search import Asked
+from paddles.web import formats, query
+from paddles.web.answers import Flow
+from paddles.web.endpoint import Csv
+from paddles.web.face import Call
+from paddles.web.resource import Resource
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class MatrixQuery(Filtered):
+    """Which fields go down and which across, what is counted, and which rows."""
+
+    rows: query.Text = "tree"
+    cols: query.Text = "arch"
+    cell: query.Text = ""
+
+
+MatrixQuery.single = frozenset(MatrixQuery.model_fields)
+
+
+class Ended(BaseModel):
+    """How many ended in which way: at worst so; ``rate`` is which part passed, null where that cannot be said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: str | None
+    counts: dict[str, Count]
+    total: Count
+    rate: float | None
+
+
+class Line(Ended):
+    """A row or a column, what all of it has in common, and whether nothing in it is anything but passed."""
+
+    keys: list[str]
+    passed: bool
+
+
+class Side(BaseModel):
+    """Rows or columns, and what their keys are of."""
+
+    names: list[str]
+    items: list[Line]
+
+
+class Inside(Ended):
+    """What is where a row meets a column, and what the newest revision changed: broken, fixed, changed, or nothing."""
+
+    row: Count
+    col: Count
+    change: str | None
+    href: str
+
+
+class Matrix(BaseModel):
+    """A matrix of which only those cells are told in which there is anything."""
+
+    cell: str
+    rows: Side
+    cols: Side
+    cells: list[Inside]
+    total: Ended
+    ignored: list[str]
+
+
+def _names(said: str) -> list[str]:
+    return [name.strip() for name in said.split(",") if name.strip()]
+
+
+class MatrixController(Resource):
+    """``/matrix``"""
+
+    face = face
+    needs: ClassVar[str] = "read"
+
+    @face.endpoint(query=MatrixQuery, answers=Matrix | Csv)
+    def get_all(self, call: Call) -> Any:
+        """Count builds, boots or tests by what rows and columns are of: 200, as JSON, or a line of CSV a cell; 400."""
+        asked: MatrixQuery = call.query
+        shape = matrix.shape(_names(asked.rows), _names(asked.cols), asked.cell)
+        wanted, ignored = asked.wanted(shape.source)
+        since, until = asked.times(call.now)
+        times = {name: value for name, value in (("since", asked.since), ("until", asked.until)) if value}
+        narrowed = [(name, value) for name, value in asked.pairs if name not in ignored]
+
+        def told(session: Session) -> Any:
+            cells = matrix.cells(session, shape, Asked(wanted, since, until))
+            return matrix_words.told(shape, cells, [*narrowed, *times.items()])
+
+        if formats.wants_csv(asked.format, call.headers):
+            return Flow(lambda session, _: (matrix_words.lines(told(session)), None), None, formats.CSV)
+        return {**told(call.session), "ignored": ignored}

@@ -1,0 +1,1 @@
+"""What lists of rows add up to: matrices, charts, and dashboards of them."""

@@ -1,0 +1,69 @@
+"""What counts of outcomes make of a cell: how it ended at worst, how much of it passed, and what changed. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+# By what is counted: the first of these that there is any of is how it ended.
+WORST = {
+    "builds": ("fail", "unknown", "pass"),
+    "boots": ("fail", "offline", "unknown", "untried", "pass"),
+    "tests": ("fail", "error", "pass", "skip", "unknown"),
+    "jobs": ("fail", "dead", "running", "waiting", "queued", "unknown", "pass"),
+    "runs": ("finished fail", "finished dead", "running", "waiting", "queued", "unknown", "empty", "finished pass"),
+}
+# What passed, and what did not, of all that came to an end which says something.
+PASSED = ("pass", "finished pass")
+FAILED = ("fail", "error", "offline", "dead", "finished fail", "finished dead")
+Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How many ended in which way, all in all, in the newest revision and in the one before that had any."""
+
+    row: tuple[str, ...]
+    col: tuple[str, ...]
+    counts: Counts
+    newest: Counts = field(default_factory=dict)
+    before: Counts = field(default_factory=dict)
+    seen: float = 0.0
+
+
+def total(counts: Counts) -> int:
+    """Return how many there are."""
+    return sum(counts.values())
+
+
+def status(kind: str, counts: Counts) -> str | None:
+    """Return how it ended at worst; None where there is nothing, which is not the same as having failed."""
+    order = WORST.get(kind, ())
+    return next((word for word in (*order, *counts) if counts.get(word)), None)
+
+
+def rate(counts: Counts) -> float | None:
+    """Return which part passed, 0 to 1, of what passed or failed; None where nothing did either."""
+    passed = sum(counts.get(word, 0) for word in PASSED)
+    decided = passed + sum(counts.get(word, 0) for word in FAILED)
+    return round(passed / decided, 4) if decided else None
+
+
+def change(kind: str, cell: Cell) -> str | None:
+    """Return what the newest revision changed, ``broken``, ``fixed`` or ``changed``; None for nothing.
+
+    What did not run in the one before is no change.
+    """
+    now, before = status(kind, cell.newest), status(kind, cell.before)
+    if now == before or now is None or before is None:
+        return None
+    if now in FAILED and before not in FAILED:
+        return "broken"
+    return "fixed" if before in FAILED and now not in FAILED else "changed"
+
+
+def added(several: Iterable[Counts]) -> dict[str, int]:
+    """Return counts added up."""
+    found: dict[str, int] = {}
+    for counts in several:
+        for word, number in counts.items():
+            found[word] = found.get(word, 0) + number
+    return found

@@ -1,0 +1,51 @@
+"""How rows of a source ended, counted in SQL: from what is counted already where that will do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, FromClause, Integer, cast, func
+
+from paddles.kernels import search
+from paddles.kernels.fields import Source
+from paddles.kernels.search import Asked
+
+# What filters on the outcome itself can be answered from counts.
+CHOOSING = ("in", "eq", "not_in", "ne")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Where rows are counted: of ``table`` what matches all ``conditions``; ``outcomes`` has a count for each."""
+
+    table: FromClause
+    conditions: list[ColumnElement[bool]]
+    outcomes: Mapping[str, ColumnElement[int]]
+
+    @property
+    def total(self) -> ColumnElement[int]:
+        """The count of all of them."""
+        return func.coalesce(sum(self.outcomes.values(), start=cast(0, Integer)), 0)
+
+
+def outcomes(source: Source, asked: Asked, names: tuple[str, ...] = ()) -> Counted:
+    """Return what counts the rows of a source that match by how they ended; they may be grouped by fields of ``names``.
+
+    Raises:
+        Invalid: what is asked cannot be.
+    """
+    if source.tally and all(name in source.tally.fields for name in names) and _counted(source, asked):
+        kept = [each for each in asked.wanted if each.field != source.tally.of]
+        wanted = Asked(kept, asked.since, asked.until)
+        sums = {word: func.coalesce(func.sum(column), 0) for word, column in search.counted(source, asked).items()}
+        return Counted(source.tally.table, search.conditions(source, wanted), sums)
+    field = source.one(source.outcome)
+    counts = {word: func.count().filter(field.column == word) for word in field.among}
+    return Counted(source.table, search.conditions(source, asked), counts)
+
+
+def _counted(source: Source, asked: Asked) -> bool:
+    """Say whether what is asked can be answered from counts."""
+    tally = source.tally
+    return tally is not None and all(
+        each.field in tally.fields or (each.field == tally.of and each.op in CHOOSING) for each in asked.wanted
+    )
