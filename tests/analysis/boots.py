@@ -87,6 +87,6 @@ def regressions(database: Database) -> list[Row[Any]]:
     return rows(database, ALL)
 
 
-def short(database: Database) -> list[tuple[str, str, str, str, str | None, int]]:
+def short(database: Database) -> list[tuple[str | int | None, ...]]:
     """Return of each regression its case, the keys of the good, the bad, the last and the fixed job, and how many."""
     return [(row.name, row.good, row.bad, row.last, row.fixed, row.n_failures) for row in regressions(database)]

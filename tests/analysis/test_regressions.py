@@ -184,7 +184,8 @@ def modelled(told: list[Boot]) -> set[tuple[Any, ...]]:
     for board in boards:
         line = sorted((boot for boot in final.values() if boot.place["board"] == board), key=lambda boot: boot.seconds)
         for path in {path for boot in line for path in boot.results}:
-            state, good, fails = "", "", []
+            state, good = "", ""
+            fails: list[str] = []
             for boot in line:
                 result = boot.results.get(path)
                 if result == "pass":

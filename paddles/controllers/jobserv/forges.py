@@ -23,9 +23,10 @@ ANSWERS = {200: Success, **ACCEPTED}
 
 
 class _Forge(Resource):
-    """One word, and behind it a project, whose name may have slashes."""
+    """One word, and behind it a project, whose name may have slashes. Forges show no token, but sign."""
 
     face = face
+    needs = "enter"
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
         """Return where a request goes, as any resource does, once the project's name is one segment."""
@@ -49,7 +50,7 @@ class GithubHookController(Resource):
         The trigger is there first, so that GitHub's first word finds it, and is gone again where GitHub refuses: 400,
         409 where the repository does so already, 503 where GitHub does not answer.
         """
-        return _Registration(project, call).start()
+        return _Registration(project, call).first()
 
 
 class GithubController(_Forge):
@@ -94,7 +95,7 @@ class _Registration:
         self.trigger_id = 0
         self.refusal: PaddlesError | None = None
 
-    def start(self) -> Then:
+    def first(self) -> Then:
         """Make the trigger, and return what goes on."""
         said: bodies.NewHook = self.call.body
         columns = {

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import datetime
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
@@ -12,17 +13,18 @@ from sqlalchemy import Row
 from paddles.archive import receipts
 from paddles.controllers import kcing
 from paddles.controllers.kcing.lists import moment
+from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
 from paddles.kernels import refusals
-from paddles.kernels.refusals import FAILED, Place
+from paddles.kernels.refusals import FAILED, REFUSED, Place
 from paddles.web import formats, query
-from paddles.web.answers import File
+from paddles.web.answers import Flow
 from paddles.web.endpoint import Csv
 from paddles.web.face import Call, Reply
 from paddles.web.resource import Resource
 
 face = kcing.face
-USUAL, MOST, MOST_ROWS = 100, 1000, 10_000
+USUAL, MOST = 100, 1000
 COLUMNS = ("received", "state", "id", "kind", "lab", "sha256", "size", "reason", "username", "head", "again")
 AGAIN = "/ingest/errors/{id}/again"
 
@@ -104,17 +106,12 @@ class ErrorsController(Resource):
     def get_all(self, call: Call) -> Any:
         """List documents that were refused, or could not be read: 200, newest first, with the reason; CSV if asked."""
         asked: ErrorsQuery = call.query
-        csv = formats.wants_csv(asked.format, call.headers)
-        limit = min(max(asked.count, 1), MOST_ROWS if csv else MOST)
-        rows = refusals.listed(
-            call.session, limit + 1, behind=place(asked.after), kind=asked.kind or None, lab=asked.lab or None
-        )
-        items = [unread(row) for row in rows[:limit]]
-        if csv:
-            lines = formats.lines([COLUMNS, *([item[name] for name in COLUMNS] for item in items)])
-            return File(lines, "", formats.CSV)
+        if formats.wants_csv(asked.format, call.headers):
+            return _flow(asked)
+        limit = min(max(asked.count, 1), MOST)
+        rows = _listed(call.session, asked, limit + 1, place(asked.after))
         more = _next(asked, rows[limit - 1], limit) if len(rows) > limit else None
-        return {"items": items, "next": more}
+        return {"items": [unread(row) for row in rows[:limit]], "next": more}
 
 
 class DocumentsController(Resource):
@@ -168,10 +165,29 @@ def place(after: str) -> Place:
         return refusals.BEGIN
     try:
         received, state, id_ = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
-        when = datetime.datetime.fromisoformat(received)
-        return Place(when.replace(tzinfo=when.tzinfo or datetime.UTC), state, min(int(id_), 2**62))
-    except (ValueError, binascii.Error):
+        when = datetime.datetime.fromisoformat(received).astimezone(datetime.UTC)
+        if state in (REFUSED, FAILED):
+            return Place(when, state, number(id_))
+        raise ValueError(state)
+    except (ValueError, OverflowError, binascii.Error, NotFound):
         raise Invalid("after: is no place in this list") from None
+
+
+def _listed(session: Session, asked: ErrorsQuery, limit: int, behind: Place) -> Sequence[Row[Any]]:
+    return refusals.listed(session, limit, behind=behind, kind=asked.kind or None, lab=asked.lab or None)
+
+
+def _flow(asked: ErrorsQuery) -> Flow:
+    """Return all of the list as CSV, read in parts of which none takes long."""
+
+    def piece(session: Session, at: tuple[Place, bool]) -> tuple[bytes, Any]:
+        behind, headed = at
+        rows = _listed(session, asked, MOST, behind)
+        items = [[unread(row)[name] for name in COLUMNS] for row in rows]
+        more = (Place(rows[-1].received, rows[-1].state, rows[-1].id), True) if len(rows) == MOST else None
+        return formats.lines(items if headed else [COLUMNS, *items]), more
+
+    return Flow(piece, (place(asked.after), False), formats.CSV)
 
 
 def _next(asked: ErrorsQuery, last: Row[Any], limit: int) -> str:

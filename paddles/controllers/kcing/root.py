@@ -6,11 +6,13 @@ from paddles.controllers.kcing import face
 from paddles.controllers.kcing.boots import BootsController
 from paddles.controllers.kcing.builds import BuildsController
 from paddles.controllers.kcing.callback import CallbackFolder
+from paddles.controllers.kcing.flaky import FlakyController
 from paddles.controllers.kcing.ingest import DocumentController
 from paddles.controllers.kcing.ingest_errors import DocumentsController, ErrorsController
 from paddles.controllers.kcing.ingest_printed import PrintedController
 from paddles.controllers.kcing.logs import LogsController
 from paddles.controllers.kcing.matrix import MatrixController
+from paddles.controllers.kcing.regressions import RegressionsController
 from paddles.controllers.kcing.sources import OfferedController, SourcesController
 from paddles.controllers.kcing.tests import TestsController
 from paddles.ingest import intake
@@ -23,6 +25,8 @@ TABLES: dict[str, Resource] = {
     "tests": TestsController(),
     "logs": LogsController(),
     "matrix": MatrixController(),
+    "regressions": RegressionsController(),
+    "flaky": FlakyController(),
 }
 
 
