@@ -71,6 +71,8 @@ setup(
             "populate = paddles.commands.populate:Populate",
             "config = paddles.commands.show_config:ShowConfig",
             "feed = paddles.commands.feed:Feed",
+            "retain = paddles.commands.retain:Retain",
+            "setup = paddles.commands.setting_up:Setup",
             "samples = paddles.commands.samples:Samples",
             "get_secret = paddles.commands.get_secret:GetSecret",
             "regroup = paddles.commands.regroup:Regroup",

@@ -26,10 +26,9 @@ MAY_IMPORT = {
     "analysis": {"errors", "db", "events", "archive", "kernels"},
     "dashboards": {"errors", "settings", "db", "events", "archive", "lab", "kernels"},
     "ingest": {
-        *("errors", "plain_json", "tagless_yaml", "settings", "db", "events", "archive", "lab", "kernels"),
-        "analysis",
+        *("errors", "plain_json", "tagless_yaml", "settings", "db", "events", "archive", "lab", "kernels", "analysis"),
     },
-    "feeds": {"errors", "settings", "db", "archive", "ingest"},
+    "feeds": {"errors", "settings", "feed_settings", "db", "events", "archive", "ingest"},
     "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
     "tables": {
@@ -49,7 +48,7 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "analysis", "feeds", "dashboards", "web"),
+        *("telemetry", "kernels", "feeds", "dashboards", "plain_json", "analysis", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),

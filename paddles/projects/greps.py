@@ -76,19 +76,31 @@ def confirm(before: Row[Any], now: Row[Any]) -> None:
 
 @contextlib.contextmanager
 def flowing(pieces: Iterable[bytes]) -> Iterator[IO[bytes]]:
-    """Give a file that another process can read ``pieces`` from, while a thread brings them."""
+    """Give a file that another process can read ``pieces`` from, while a thread brings them.
+
+    Raises:
+        Unavailable: at the end, when not all of them could be brought.
+    """
     reader, writer = os.pipe()
-    thread = threading.Thread(target=_pour, args=(writer, pieces))
+    faults: list[OSError] = []
+    thread = threading.Thread(target=_pour, args=(writer, pieces, faults))
     thread.start()
     try:
         with open(reader, "rb") as log:
             yield log
     finally:
         thread.join()
+    if faults:
+        raise Unavailable(f"the log cannot be read: {faults[0].strerror or faults[0]}")
 
 
-def _pour(writer: int, pieces: Iterable[bytes]) -> None:
-    # Whoever reads may have heard enough.
-    with contextlib.suppress(BrokenPipeError), open(writer, "wb") as log:
-        for piece in pieces:
-            log.write(piece)
+def _pour(writer: int, pieces: Iterable[bytes], faults: list[OSError]) -> None:
+    try:
+        with open(writer, "wb") as log:
+            for piece in pieces:
+                log.write(piece)
+    except BrokenPipeError:
+        # Whoever reads has heard enough.
+        return
+    except OSError as error:
+        faults.append(error)

@@ -59,7 +59,7 @@ def register(hook: Hook, settings: Settings) -> None:
     said = f"GitHub answers {answer.status}: {_reason(answer)}"
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Unavailable(said)
-    if THERE in said:
+    if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY and THERE in said:
         raise Conflict(said)
     raise Invalid(said + next((hint for status, hint in HINTS.items() if status == answer.status), ""))
 

@@ -279,3 +279,15 @@ def test_a_test_goes_before_a_file_of_its_address(client: Client, job: Held) -> 
     assert "both" == client.get(f"{job.path}tests/both", status=200).json["data"]["test"]["name"]
     assert b"content" == got(client, job, "tests/file").body
     client.get(f"{job.path}tests/neither/", status=404)
+
+
+def test_a_file_does_not_shorten_what_a_run_has(client: Client, database: Database, job: Held) -> None:
+    """One that comes when the run has said its last word, and others test it for hours."""
+    place = signed(client, job, "late")["late"]
+    client.post_json(f"{job.path}tests/t/", {"status": "RUNNING"}, headers=job.headers, status=200)
+    end(client, job)
+    ((before,),) = rows(database, "SELECT expires FROM leases")
+
+    put(client, place, b"content")
+
+    assert [(before,)] == rows(database, "SELECT expires FROM leases")

@@ -1,10 +1,14 @@
 """Tests that logs tell of: found when a run says its last word, and part of its verdict."""
 
+import errno
+import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from paddles.db.engine import Database
+from paddles.errors import Unavailable
 from paddles.projects import greps
 from tests.client import Client
 from tests.concurrency.threads import together
@@ -101,6 +105,17 @@ def test_a_search_may_stop_reading() -> None:
     """Whoever brings the log stops bringing it."""
     with greps.flowing(b"x" * 1_000_000 for _ in range(100)) as log:
         assert b"x" == log.read(1)
+
+
+def test_a_log_that_cannot_be_read_is_not_taken_for_searched() -> None:
+    """However much of it was."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"a : ok\n"
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with pytest.raises(Unavailable, match="Input/output error"), greps.flowing(pieces()) as log:
+        assert b"a : ok\n" == log.read()
 
 
 def test_what_waits_to_be_shown_is_searched(client: Client, database: Database) -> None:

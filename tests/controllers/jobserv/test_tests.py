@@ -245,3 +245,15 @@ def test_tests_tell_no_secrets(client: Client, database: Database) -> None:
     assert ("*" * 13, seen) == (test["name"], test["context"])
     results = one(client, job, "*" * 13)["results"]
     assert [(seen, seen, f"{seen}\n")] * 2 == [(each["name"], each["context"], each["output"]) for each in results]
+
+
+def test_what_others_say_last_is_seen_to_its_end(client: Client, database: Database) -> None:
+    """Also when its last letter is the first one of a secret."""
+    job = held(database, secrets={"word": "secret"})
+    tell(client, job, "t", status="RUNNING")
+    end(client, job)
+
+    assert more(client, job, "t", status="PASSED", message="all passes")
+
+    text = client.get(client.get(f"{job.path}console.log", status=302).location).body
+    assert FIRST + b"done\nall passes" == text
