@@ -33,6 +33,7 @@ WIRES = tuple(
         *("events", "jobserv", "jobserv-runs", "jobserv-triggers", "jobserv-workers"),
         *(
             "kcing",
+            "kcing-analysis",
             "kcing-queries",
             "kernelci",
             "kernelci-nodes",
