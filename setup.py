@@ -69,6 +69,7 @@ setup(
         "pecan.command": [
             "populate = paddles.commands.populate:Populate",
             "get_secret = paddles.commands.get_secret:GetSecret",
+            "regroup = paddles.commands.regroup:Regroup",
             "reparse = paddles.commands.reparse:Reparse",
             "dedupe = paddles.commands.dedupe:Dedupe",
             "delete = paddles.commands.delete:Delete",
@@ -88,6 +89,7 @@ setup(
             "user = paddles.commands.user:User",
             "project = paddles.commands.project:Project",
             "worker = paddles.commands.worker:Worker",
+            "simulate = paddles.commands.simulate:Simulate",
             "recount = paddles.commands.recount:Recount",
             "restored = paddles.commands.restored:Restored",
         ],

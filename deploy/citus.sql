@@ -60,6 +60,7 @@ SELECT create_reference_table('queues');
 SELECT create_reference_table('machines');
 SELECT create_reference_table('macs');
 SELECT create_reference_table('descriptions');
+SELECT create_reference_table('failures');
 SELECT create_reference_table('contents');
 
 SELECT create_distributed_table('runs', 'id');

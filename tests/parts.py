@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "kernels": {"errors", "settings", "db", "events", "archive"},
     "dashboards": {"errors", "settings", "db", "events", "archive", "lab", "kernels"},
     "ingest": {"errors", "plain_json", "plain_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
-    "projects": {"errors", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
+    "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
     "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry", "kernels"},
     "web": {"errors", "settings", "logs", "db"},
@@ -37,6 +37,7 @@ MAY_IMPORT = {
     },
     "commands": {
         "errors",
+        "agents",
         "config_file",
         "settings",
         "db",
@@ -82,7 +83,6 @@ DECIDING = (
     "following",
     "forges",
     "grepping",
-    "line_matcher",
     "loops",
     "masking",
     "patterns",
@@ -185,6 +185,7 @@ PURE = {
     "controllers/results/times.py": {"paddles.errors"},
     **{
         f"projects/{name}.py": {
+            *(f"paddles.agents.jobserv_runner{module}" for module in ("", ".console", ".junit")),
             "paddles.archive.texts",
             "paddles.errors",
             "paddles.plain_yaml",

@@ -28,7 +28,7 @@ SCRIPT = (ROOT / "deploy" / "citus.sql").read_text()
 
 # By table: the column that it is spread by. All others are on every machine (reference), or on the first one only.
 SPREAD = {"runs": "id", **dict.fromkeys(("jobs", "job_machines", "tests", "cases", "files"), "run_id")}
-REFERENCE = {"contents", "descriptions", "machines", "macs", "queues"}
+REFERENCE = {"contents", "descriptions", "failures", "machines", "macs", "queues"}
 FIRST_ONLY = {
     *("events", "leases", "migrations", "nodes", "sweeps", "waits", "members", "repeats"),
     *("subscriptions", "list_items", "keys", "webhooks", "deliveries", "followers"),

@@ -6,6 +6,7 @@
     simulator.py --server URL run rundef.json
 
 One file; Python 3.9 or newer, and docker or podman. Nothing of a project is executed outside of a container.
+``pecan simulate`` is the same where paddles is installed, and needs no server.
 """
 
 from __future__ import annotations
@@ -16,18 +17,42 @@ import hashlib
 import http.client
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 SCRIPT = Path(__file__).resolve()
 TIMEOUT_S = 60
 NOT_MODIFIED = 304
+# Where the run definition and the runner are put, in the folder of a simulation.
+OWN = ".simulation"
+# Python looks for nothing in the folder that this is called in, which may be that of a project.
+START = """
+import runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+runpy.run_module("jobserv_runner.simulator", run_name="__main__")
+"""
+# What says which run is meant, and what it is given.
+OPTIONS: Sequence[Mapping[str, Any]] = (
+    {"name": "--trigger", "help": "which trigger of the project"},
+    {"name": "--run", "dest": "run_name", "help": "which run of the trigger"},
+    {"name": "--project", "help": "what the project is called (default: simulated)"},
+    {"name": "--param", "action": "append", "default": [], "metavar": "NAME=VALUE", "help": "a variable of the run"},
+    {"name": "--params", "action": "append", "default": [], "metavar": "FILE", "help": "variables, a line for each"},
+    {"name": "--secret", "action": "append", "default": [], "metavar": "NAME[=VALUE|=@FILE]", "help": "or asked for"},
+    {"name": "--secrets", "action": "append", "default": [], "metavar": "FILE", "help": "secrets, a line for each"},
+    {
+        "name": ["-w", "--worker-dir"],
+        "type": Path,
+        "metavar": "FOLDER",
+        "help": "where files and volumes go (default: a new one)",
+    },
+)
 
 
 class Answer(NamedTuple):
@@ -80,8 +105,7 @@ def parsed(content: bytes) -> Any:
 
 def validate(options: argparse.Namespace) -> int:
     """Say whether a project's definition is right, and which runs it has."""
-    for trigger, runs in (checked(options.server, options.file.read_bytes()).get("triggers") or {}).items():
-        print(f"{trigger}: {', '.join(runs)}")
+    print(listed(checked(options.server, options.file.read_bytes()).get("triggers") or {}), end="")
     return 0
 
 
@@ -89,21 +113,13 @@ def run(options: argparse.Namespace) -> int:
     """Execute one run; the exit code is 0 when it passed."""
     content = options.file.read_bytes()
     rundef = parsed(content)
-    if not isinstance(rundef, dict) or "trigger_type" not in rundef:
+    if not is_rundef(rundef):
         rundef = chosen(options, content)
-    rundef["env"] = {**(rundef.get("env") or {}), **dict(pair(each) for each in options.param)}
-    given = dict(secret(each) for each in options.secret)
-    rundef["secrets"] = {**(rundef.get("secrets") or {}), **given}
-    place = options.worker_dir or Path(tempfile.mkdtemp(prefix="simulated-"))
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "rundef.json").touch(0o600)
-    (place / "rundef.json").write_text(json.dumps(rundef, indent=2))
+    rundef = filled(rundef, options)
     answer = send(f"{options.server}/runner")
     if answer.status != 200:
         raise Refused(f"{options.server}/runner answers {answer.status}")
-    (place / "runner").write_bytes(answer.body)
-    command = [sys.executable, "-m", "jobserv_runner.simulator", "-w", str(place), str(place / "rundef.json")]
-    return subprocess.run(command, env={**os.environ, "PYTHONPATH": str(place / "runner")}, check=False).returncode
+    execute(rundef, answer.body, options.worker_dir)
 
 
 def chosen(options: argparse.Namespace, content: bytes) -> dict[str, Any]:
@@ -113,12 +129,48 @@ def chosen(options: argparse.Namespace, content: bytes) -> dict[str, Any]:
         Refused: the project is wrong, or the options name no run of it; the message names those there are.
     """
     if options.trigger and options.run_name:
-        rundef = checked(options.server, content, trigger=options.trigger, run=options.run_name).get("rundef")
+        names = {"trigger": options.trigger, "run": options.run_name}
+        names |= {"project": options.project} if options.project else {}
+        rundef = checked(options.server, content, **names).get("rundef")
         if isinstance(rundef, dict):
             return rundef
-    triggers = checked(options.server, content).get("triggers") or {}
+    raise unnamed(checked(options.server, content).get("triggers") or {})
+
+
+def is_rundef(document: Any) -> bool:
+    """Return whether a document is the definition of a run, not that of a project."""
+    return isinstance(document, dict) and "trigger_type" in document
+
+
+def listed(triggers: Mapping[str, Sequence[str]]) -> str:
+    """Return triggers and their runs as text, a line for each trigger."""
+    return "".join(f"{trigger}: {', '.join(runs)}\n" for trigger, runs in triggers.items())
+
+
+def unnamed(triggers: Mapping[str, Sequence[str]]) -> Refused:
+    """Return what is said to whoever names no run of a project: those there are, as they are written."""
     there = "".join(f"\n  --trigger {trigger!r} --run {each!r}" for trigger, runs in triggers.items() for each in runs)
-    raise Refused(f"name one run of the project:{there}")
+    return Refused(f"name one run of the project:{there}")
+
+
+def filled(rundef: Mapping[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+    """Return the definition of a run with the parameters and secrets that the options bring; the last of a name counts.
+
+    Raises:
+        Refused: one of them is no ``NAME=VALUE``.
+    """
+    params = [pair(line) for name in options.params for line in lines(Path(name))] + [
+        pair(each) for each in options.param
+    ]
+    secrets = [pair(line) for name in options.secrets for line in lines(Path(name))]
+    secrets += [secret(each) for each in options.secret]
+    given = {"env": params, "secrets": secrets}
+    return {**rundef, **{key: {**(rundef.get(key) or {}), **dict(pairs)} for key, pairs in given.items()}}
+
+
+def lines(path: Path) -> list[str]:
+    """Return the lines of a file but those that are blank or begin with ``#``."""
+    return [line for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
 
 
 def pair(word: str) -> tuple[str, str]:
@@ -135,6 +187,22 @@ def secret(word: str) -> tuple[str, str]:
     if not equals:
         return name, getpass.getpass(f"{name}: ")
     return name, Path(value[1:]).read_text() if value.startswith("@") else value
+
+
+def execute(rundef: Mapping[str, Any], runner: bytes, worker_dir: Path | None) -> NoReturn:
+    """Become the runner's simulator, which executes the definition of a run in a folder, or in a new one.
+
+    Its exit code is 0 when the run passed, 1 when it failed, 2 when it could not begin, 130 when it was interrupted.
+    """
+    place = (worker_dir or Path(tempfile.mkdtemp(prefix="simulated-"))).absolute()
+    own = place / OWN
+    own.mkdir(0o700, parents=True, exist_ok=True)
+    (own / "rundef.json").touch(0o600)
+    (own / "rundef.json").write_text(json.dumps(rundef, indent=2))
+    (own / "runner").write_bytes(runner)
+    words = [str(own / "runner"), "-w", str(place), str(own / "rundef.json")]
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-I", "-c", START, *words])
 
 
 def update(options: argparse.Namespace) -> int:
@@ -154,6 +222,13 @@ def update(options: argparse.Namespace) -> int:
     return 0
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Have a parser know ``OPTIONS``."""
+    for option in OPTIONS:
+        names = option["name"] if isinstance(option["name"], list) else [option["name"]]
+        parser.add_argument(*names, **{key: value for key, value in option.items() if key != "name"})
+
+
 def main() -> int:
     """Read the options and do what they say; 2 says that nothing could be begun."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -168,16 +243,12 @@ def main() -> int:
             continue
         command.add_argument("file", type=Path, help="a project's definition; for run also a run definition")
         if do is run:
-            command.add_argument("--trigger", help="which trigger of the project")
-            command.add_argument("--run", dest="run_name", help="which run of the trigger")
-            command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
-            command.add_argument("--secret", action="append", default=[], metavar="NAME[=VALUE|=@FILE]")
-            command.add_argument("-w", "--worker-dir", type=Path, help="where files and volumes go; else a new folder")
+            add_options(command)
     options = parser.parse_args()
     options.server = options.server.rstrip("/")
     try:
         return int(options.do(options))
-    except (Refused, OSError, SyntaxError) as error:
+    except (Refused, OSError, SyntaxError, UnicodeDecodeError) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -12,7 +12,7 @@ from paddles.db.prepared import hot
 # What a report may change. ``document`` and ``answer`` arrive as text.
 STORED = (
     "status started finished updated queue_id leased priority username branch sha1 suite flavor machine_type "
-    "description_id document answer"
+    "description_id failure_id document answer"
 ).split()
 
 _OPEN = " + ".join(f"old.n_{s} + delta.d_{s}" for s in OPEN)
@@ -149,10 +149,11 @@ KNOWN = hot(
     "taken description_id",
 )
 _ROW = """jobs.id, jobs.run_id, jobs.key, jobs.kind, jobs.status, jobs.reason, jobs.started, jobs.finished,
-    jobs.queue_id, jobs.leased, jobs.priority, jobs.attempt, jobs.description_id, jobs.document,
-    runs.name AS run, runs.suite AS run_suite, runs.branch AS run_branch, runs.machine_type AS run_machine_type"""
+    jobs.queue_id, jobs.leased, jobs.priority, jobs.attempt, jobs.description_id, jobs.failure_id,
+    jobs.document, runs.name AS run, runs.suite AS run_suite, runs.branch AS run_branch,
+    runs.machine_type AS run_machine_type"""
 _ROW_NAMES = """id run_id key kind status reason started finished queue_id leased priority attempt description_id
-    document run run_suite run_branch run_machine_type"""
+    failure_id document run run_suite run_branch run_machine_type"""
 LOCK = hot(
     f"""
     SELECT {_ROW} FROM jobs JOIN runs ON runs.id = jobs.run_id

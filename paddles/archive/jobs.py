@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from paddles.archive import descriptions, documents, names, runs, status
+from paddles.archive import descriptions, documents, failures, names, reasons, runs, status
 from paddles.archive import job_statements as statements
 from paddles.archive.names import Scheme
 from paddles.db import statsd
@@ -36,6 +36,15 @@ class Waits(NamedTuple):
     kind: str = "test"
 
 
+class Told(NamedTuple):
+    """What a document said before of what is kept once for many jobs, and the ids of that."""
+
+    description: str | None = None
+    description_id: int | None = None
+    reason: str = ""
+    failure_id: int | None = None
+
+
 class Left(NamedTuple):
     """How a report leaves a job, besides what it says: its queue, whether somebody holds it, why it ended dead."""
 
@@ -45,6 +54,7 @@ class Left(NamedTuple):
 
 
 NOWHERE = Waits()
+NOTHING = Told()
 
 
 def create(
@@ -68,7 +78,7 @@ def create(
     described = descriptions.described(document)
     known = _known(session, run_name, key, described)
     # A description may be another's that is not committed yet: it is waited for before the run's row is taken.
-    columns = _columns(session, document, described if known else None, known)
+    columns = _columns(session, document, Told(described if known else None, known))
     run = runs.ensure(session, run_name, report, now, scheme)
     runs.correct(session, run.run_id, run, report)
     values = {
@@ -145,7 +155,8 @@ def report(
     if same and after == job.status and (job.queue_id, job.leased) == (left.queue_id, left.leased):
         session.later(statements.BEAT, {"id": job.id, "updated": updated or now})
         return
-    columns = _columns(session, document, descriptions.described(old), job.description_id)
+    before = Told(descriptions.described(old), job.description_id, reasons.of(old), job.failure_id)
+    columns = _columns(session, document, before)
     runs.correct(session, job.run_id, job, said)
     _write(session, job, {**columns, **left._asdict(), "status": after, "updated": updated or now}, now)
 
@@ -159,7 +170,7 @@ def restate(session: Session, job: Row[Any], document: Mapping[str, Any], after:
     whole = documents.merge({}, document)
     if documents.dumps(whole).encode() == job.document and after == job.status:
         return
-    columns = _columns(session, whole, None, None)
+    columns = _columns(session, whole, NOTHING)
     runs.correct(session, job.run_id, job, whole)
     left = Left(queue_id=None, leased=False)
     _write(session, job, {**columns, **left._asdict(), "status": after, "updated": now}, now)
@@ -268,15 +279,14 @@ def _times(
     }
 
 
-def _columns(
-    session: Session, document: Mapping[str, Any], old_description: str | None, old_id: int | None
-) -> dict[str, Any]:
-    described = descriptions.described(document)
-    same = described == old_description
+def _columns(session: Session, document: Mapping[str, Any], before: Told) -> dict[str, Any]:
+    described, reason = descriptions.described(document), reasons.of(document)
+    same_kind, same_failure = described == before.description, reason == before.reason
     return {
         **{column: documents.word(document, name) for column, name in SEARCHED.items()},
         "priority": _priority(document),
-        "description_id": old_id if same else descriptions.ensure(session, described),
+        "description_id": before.description_id if same_kind else descriptions.ensure(session, described),
+        "failure_id": before.failure_id if same_failure else failures.ensure(session, reason),
         "document": documents.dumps(document),
         "answer": documents.answer(document),
     }

@@ -72,11 +72,24 @@ class Description(Model):
     __table_args__ = (UniqueConstraint("digest"),)
 
 
+class Failure(Model):
+    """What failures of one kind have in common (``reasons.alike``); its id is made from that, and the same everywhere.
+
+    Jobs name it without a foreign key: it is written with the first of them, and never deleted before the last.
+    """
+
+    __tablename__ = "failures"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    text: Mapped[text_]
+
+
 class Job(Model):
     """One unit of work of a run; ``key`` is its id on the wire, unique in the run.
 
     ``document`` is all that was ever reported, ``answer`` the part of it that an archive's reader is shown, ready made.
-    ``kind`` says who can execute it (``status.KINDS``), ``leased`` that a live lease is on it (``lab.leases``).
+    ``kind`` says who can execute it (``status.KINDS``), ``leased`` that a live lease is on it (``lab.leases``),
+    ``failure_id`` which others failed for such a reason as it gave (``archive.failures``).
     """
 
     __tablename__ = "jobs"
@@ -98,6 +111,7 @@ class Job(Model):
     flavor: Mapped[str | None] = mapped_column(Text(collation="C"))
     machine_type: Mapped[str | None] = mapped_column(Text(collation="C"))
     description_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("descriptions.id"))
+    failure_id: Mapped[int | None] = mapped_column(BigInteger)
     posted: Mapped[moment]
     started: Mapped[moment | None]
     updated: Mapped[moment]
@@ -113,6 +127,7 @@ class Job(Model):
         Index(None, "branch", "posted"),
         Index(None, "username", "posted"),
         Index(None, "description_id", "posted"),
+        Index(None, "failure_id", "posted", postgresql_where=text("failure_id IS NOT NULL")),
         Index(None, "sha1", "run_id"),
         Index(None, "flavor", "run_id"),
         Index("ix_jobs_open", "updated", postgresql_where=text("finished IS NULL")),

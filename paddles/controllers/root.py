@@ -19,6 +19,7 @@ from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results import answers
 from paddles.controllers.results.all_jobs import AllJobsController
 from paddles.controllers.results.errors import ErrorsController
+from paddles.controllers.results.failures import FailuresController
 from paddles.controllers.results.machines import MachinesController
 from paddles.controllers.results.queues import QueuesController
 from paddles.controllers.results.runs import RunsController
@@ -95,6 +96,7 @@ class Root(Resource):
         "nodes": MachinesController(),
         "queue": QueuesController(),
         "errors": ErrorsController(),
+        "failures": FailuresController(),
         "healthz": Healthz(),
         "readyz": Readyz(),
         "metrics": MetricsController(face),

@@ -5,14 +5,35 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from paddles.errors import Invalid
 from paddles.projects import definition, rundefs
 
 # A host that there never is: RFC 6761.
 NOWHERE = "https://service.invalid"
 BUILD = 1
+# What a project is called that is only a file.
+PROJECT = "simulated"
 MARKER = "END_OF_RUNDEF"
 FETCH = "import sys, urllib.request; urllib.request.urlretrieve(sys.argv[1], sys.argv[2])"
+
+
+def read(content: bytes) -> Any:
+    """Return what a file says that has the definition of a project, as JSON or else as YAML.
+
+    Raises:
+        Invalid: it says nothing; as ``definition.parsed``.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return definition.parsed(content)
+
+
+def runs(checked: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return what the runs of each trigger are called, in their order, of a checked definition of a project."""
+    return {trigger["name"]: [run["name"] for run in trigger["runs"]] for trigger in checked["triggers"]}
 
 
 def simulated(

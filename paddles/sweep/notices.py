@@ -100,4 +100,6 @@ def _tell(database: Database, settings: Settings, due: Sequence[Due], now: datet
 
 def _post(due: Due, *, private: bool) -> str:
     headers = {"Content-Type": "application/json", "User-Agent": "paddles", "X-JobServ-Sig": due.signature}
+    # The same however often it is told, so that whoever hears it twice can know.
+    headers["X-JobServ-Delivery"] = str(due.id)
     return asking.post(due.url, due.body, headers, private=private)

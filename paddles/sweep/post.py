@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -33,9 +33,10 @@ PLAIN = SMTP.clone(max_line_length=998)
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail as it is sent; ``id`` is what the database calls it."""
+    """A mail as it is sent; ``id`` and ``created`` are what the database knows it by."""
 
     id: int
+    created: datetime.datetime
     recipient: str
     subject: str
     text: str = field(repr=False)
@@ -70,13 +71,13 @@ def _letter(session: Session, settings: Settings, row: Row[Any], now: datetime.d
         log.warning("mail %d given up: no server took it", row.id)
         return None
     if row.kind == mails.NOTICE:
-        return Letter(row.id, row.recipient, row.subject, row.text)
+        return Letter(row.id, row.created, row.recipient, row.subject, row.text)
     user = users.by_email(session, row.recipient)
     if user is None or not recovery.wanted(row.kind, user):
         return None
     kind = recovery.BRINGS.get(row.kind)
     token = recovery.token(session, settings, kind, user, now) if kind else ""
-    return Letter(row.id, user.email, *letters.written(row.kind, user.username, token, row.link))
+    return Letter(row.id, row.created, user.email, *letters.written(row.kind, user.username, token, row.link))
 
 
 def _deliver(settings: Settings, written: Sequence[Letter], now: datetime.datetime) -> list[int]:
@@ -141,7 +142,9 @@ def _message(settings: Settings, letter: Letter, now: datetime.datetime) -> Emai
     message["To"] = letter.recipient
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = make_msgid(domain=message["From"].addresses[0].domain or "localhost")
+    # The same however often it is sent: mail servers and readers know by it what they have already.
+    domain = message["From"].addresses[0].domain or "localhost"
+    message["Message-ID"] = f"<{letter.id}.{letter.created.timestamp():.6f}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     return message

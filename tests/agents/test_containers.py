@@ -59,6 +59,17 @@ def test_variables_arrive_as_they_are(machine: Machine, peer: Peer) -> None:
     assert b"<$(id) `id` \"'><one\ntwo><>< blanks  kept ><#x=y>\n70000\n" in peer.log
 
 
+def test_no_variable_of_a_project_is_one_of_this_machine(machine: Machine, peer: Peer) -> None:
+    """The engine, which is no container, would load what some of them name. The log has no such value."""
+    long = "/none\n" + "x" * 20_000
+
+    assert PASSED == machine.run('test "$LD_PRELOAD"; test "$A"', env={"LD_PRELOAD": "\n", "A": long})
+
+    [call] = [call for call in machine.calls() if call["argv"][0] == "run"]
+    assert not {"LD_PRELOAD", "A"} & set(call["env"])
+    assert b"xxxx" not in peer.log
+
+
 @pytest.mark.parametrize("env", [{"A B": "x"}, {"": "x"}, {"#A": "x"}, {"A": "a\x00b"}, {"A\n": "x"}])
 def test_what_is_no_variable_fails_the_run(machine: Machine, peer: Peer, env: dict[str, str]) -> None:
     """It says so, and no container is started."""

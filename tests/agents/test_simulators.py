@@ -1,6 +1,7 @@
 """Runs by hand: the module of the runner that executes a definition, and the script that makes one of a project."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from paddles.projects import downloads
 from tests.agents.machine import PATIENCE_S, Machine
 from tests.agents.peer import Peer
+from tests.processes import alive
 
 PROJECT = "timeout: 5\ntriggers: []\n"
 
@@ -20,19 +22,21 @@ def simulate(machine: Machine, *words: str, said: str = "") -> "subprocess.Compl
     return finished(machine, command, said)
 
 
-def script(machine: Machine, peer: Peer, *words: str) -> "subprocess.CompletedProcess[str]":
+def script(machine: Machine, peer: Peer, *words: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
     """Execute the developer's script, in a home of its own."""
     place = machine.home / "simulator.py"
     if not place.exists():
         place.write_bytes(downloads.simulator().content)
-    return finished(machine, [sys.executable, str(place), "--server", peer.url, *words])
+    return finished(machine, [sys.executable, str(place), "--server", peer.url, *words], cwd=cwd)
 
 
-def finished(machine: Machine, command: list[str], said: str = "") -> "subprocess.CompletedProcess[str]":
+def finished(
+    machine: Machine, command: list[str], said: str = "", cwd: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
     """Execute a command to its end."""
     environment = machine.environment()
     return subprocess.run(
-        command, env=environment, input=said, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        command, env=environment, input=said, capture_output=True, text=True, timeout=PATIENCE_S, check=False, cwd=cwd
     )
 
 
@@ -77,6 +81,56 @@ def test_results_are_told_on_the_screen(machine: Machine) -> None:
     assert "s: FAILED, 1 results" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("pattern", "code", "told"),
+    [
+        (r"(?P<result>\w+) (?P<name>\w+)$", 1, ["default: FAILED, 3 results", "  ping: PASSED", "  pong: FAILED"]),
+        (r"(?P<result>ok) (?P<name>\w+)$", 0, ["default: PASSED, 1 results", "  ping: PASSED"]),
+        (r"(?P<name>(a|aa)+)b(?P<result>c)", 1, ["test-grepping takes more than 5 s on the log"]),
+    ],
+)
+def test_tests_are_found_in_the_log(machine: Machine, pattern: str, code: int, told: list[str]) -> None:
+    """As the server would find them when the run is over; one that failed fails the run."""
+    wanted = {"result-pattern": pattern, "fixupdict": {"ok": "PASSED", "BAD": "FAILED"}}
+    script = f"echo 'ok ping'; echo BAD pong; echo strange word; echo {'a' * 9000}"
+
+    done = simulate(machine, written(machine, machine.rundef(script, **{"test-grepping": wanted})))
+
+    assert code == done.returncode, done.stdout
+    for line in told:
+        assert f" {line}\n" in done.stdout
+    assert "\nok ping\n" in (machine.home / "sim" / "run" / "console.log").read_text()
+
+
+def test_a_folder_of_somebody_else_is_left_alone(machine: Machine) -> None:
+    """Only what a run before has left is removed."""
+    precious = machine.home / "sim" / "run" / "file"
+    precious.parent.mkdir(parents=True)
+    precious.touch()
+
+    done = simulate(machine, written(machine, machine.rundef("true")))
+
+    assert (2, True) == (done.returncode, precious.exists())
+    assert "is there already" in done.stderr
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_interrupted_leaves_no_container(machine: Machine, signal_: signal.Signals) -> None:
+    """The process ends when its container has."""
+    command = [sys.executable, "-m", "jobserv_runner.simulator", "-w", str(machine.home / "sim")]
+    command.append(written(machine, machine.rundef("echo begun; exec sleep 1000")))
+    with subprocess.Popen(command, env=machine.environment(), stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert b"begun\n" in iter(process.stdout.readline, b"")
+        [place] = (machine.home / "engine" / "containers").iterdir()
+        inside = int(place.read_text())
+        process.send_signal(signal_)
+        process.stdout.read()
+
+    assert 130 == process.returncode
+    assert not alive(inside)
+
+
 def test_nothing_is_rebooted(machine: Machine) -> None:
     """What comes after a reboot is done at once."""
     later = "printf '#!/bin/sh\\necho after\\n' >/archive/execute-on-reboot"
@@ -96,7 +150,11 @@ def test_secrets_have_to_be_put_in(machine: Machine) -> None:
     assert [] == machine.calls()
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"trigger_type": "../simple"}', '{"trigger_type": 5}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"trigger_type": "../simple"}', '{"trigger_type": 5}', '{"trigger_type": "svn"}',
+     '{"trigger_type": "simple", "shared-volumes": {"/": "/host"}}'],
+)  # fmt: skip
 def test_what_is_no_definition(machine: Machine, content: str) -> None:
     """It is refused with a line, not with a stack."""
     place = machine.home / "given.json"
@@ -147,7 +205,36 @@ def test_a_run_of_a_project(machine: Machine, peer: Peer) -> None:
     assert "b=c-unit\n" in done.stdout
     assert "s3cretof a file" in done.stdout
     assert "trigger=t&run=unit" == peer.validated[0][0]
-    assert 0 == (machine.home / "place" / "rundef.json").stat().st_mode & 0o077
+    assert 0 == (machine.home / "place" / ".simulation" / "rundef.json").stat().st_mode & 0o077
+
+
+def test_what_is_given_may_be_in_files(machine: Machine, peer: Peer) -> None:
+    """A line for each parameter and secret; what is said besides beats it."""
+    (machine.home / "params").write_text("# these\n\nA=of = the file\nB=1\n")
+    (machine.home / "secrets").write_text("tok=s3cret\n")
+    given = written(machine, machine.rundef("echo $A-$B; cat /secrets/tok", api_key=""))
+    names = ["--params", str(machine.home / "params"), "--secrets", str(machine.home / "secrets"), "--param", "B=2"]
+
+    done = script(machine, peer, "run", given, *names)
+
+    assert 0 == done.returncode, done.stderr
+    assert "\nof = the file-2\ns3cret" in done.stdout
+    (machine.home / "params").write_text("A\n")
+    done = script(machine, peer, "run", given, *names)
+    assert (2, "'A' is no NAME=VALUE\n") == (done.returncode, done.stderr)
+
+
+def test_nothing_is_imported_from_where_it_is_called(machine: Machine, peer: Peer) -> None:
+    """A project may have files that are called as modules are."""
+    place = machine.home / "checkout"
+    place.mkdir()
+    for name in ("json.py", "argparse.py", "jobserv_runner.py", "sitecustomize.py", "grepping.py"):
+        (place / name).write_text("raise SystemExit(99)\n")
+    given = written(machine, machine.rundef("echo by hand", api_key=""))
+
+    done = script(machine, peer, "run", given, cwd=place)
+
+    assert 0 == done.returncode, done.stderr
 
 
 def test_a_run_that_is_not_named(machine: Machine, peer: Peer) -> None:

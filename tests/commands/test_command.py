@@ -16,8 +16,8 @@ from tests.factories import make_job
 from tests.processes import environment
 
 COMMANDS = tuple(
-    """populate get_secret reparse dedupe delete expire_jobs node_jobs set_status set_targets import_nodes queue_stats
-    node_stats sweep recount documents""".split()
+    """populate get_secret regroup reparse dedupe delete expire_jobs node_jobs set_status set_targets import_nodes
+    queue_stats node_stats sweep recount documents""".split()
 )
 
 

@@ -12,6 +12,7 @@ from dulwich.server import DictBackend
 from dulwich.web import make_wsgi_chain
 
 MAIN = "refs/heads/main"
+PATIENCE_S = 30
 
 
 class Served:
@@ -22,6 +23,19 @@ class Served:
         self.asked: list[tuple[str, str]] = []
         self.refuses: int | None = None
         self.port = 0
+        self.held = ""
+        self.gate = threading.Event()
+
+    @contextmanager
+    def holding(self, path: str) -> Iterator[None]:
+        """Hold what is asked of a path, and of others from then on, until this ends."""
+        self.held = path
+        self.gate.clear()
+        try:
+            yield
+        finally:
+            self.held = ""
+            self.gate.set()
 
     def url(self, path: str = "/p.git") -> str:
         """Return where a repository is."""
@@ -84,6 +98,8 @@ def serving() -> Iterator[Served]:
 
     def application(environ: Any, start_response: Any) -> Any:
         served.asked.append((environ["PATH_INFO"], environ.get("HTTP_AUTHORIZATION", "")))
+        if environ["PATH_INFO"] == served.held:
+            served.gate.wait(PATIENCE_S)
         if served.refuses:
             start_response(f"{served.refuses} No", [("Location", served.url("/other.git"))])
             return [b""]

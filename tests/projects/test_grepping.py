@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from paddles.agents.jobserv_runner import grepping as runner
+from paddles.agents.jobserv_runner import line_matcher
+from paddles.agents.jobserv_runner.console import Failed
 from paddles.archive import tests
 from paddles.db.engine import Database
 from paddles.db.pages import Page
 from paddles.db.work import read, transact
 from paddles.errors import Invalid
-from paddles.projects import grepping, line_matcher
+from paddles.projects import grepping
 from tests.conftest import NOW
 from tests.units import job_of, submit
 
@@ -126,13 +129,17 @@ def test_an_expression_that_takes_for_ever_is_ended(pattern: str, log: bytes, lo
     assert 1 > time.process_time() - process
 
 
-def test_memory_has_a_bound(look: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_has_a_bound(tmp_path: Path) -> None:
     """Beyond which nothing is found."""
-    monkeypatch.setattr(grepping, "MEMORY_BYTES", 40 * 2**20)
+    (tmp_path / "log").write_bytes(b"b" * 16_000)
     marks = "|".join(f"(x{number})" for number in range(95))
+    wanted = {"result-pattern": f"(?P<name>(?:{marks}|(b))*)(?P<result>!)"}
 
-    with pytest.raises(Invalid, match=r"^test-grepping takes more than 41943040 bytes of memory on the log$"):
-        look(b"b" * 16_000, {"result-pattern": f"(?P<name>(?:{marks}|(b))*)(?P<result>!)"})
+    with (
+        (tmp_path / "log").open("rb") as log,
+        pytest.raises(Failed, match=r"than 41943040 bytes of memory on the log$"),
+    ):
+        runner.found(log, wanted, memory_bytes=40 * 2**20)
 
 
 @pytest.mark.parametrize("log", [MANY, b"%s: PASSED\n" % (b"x" * 1000) * 40_000], ids=["many", "long"])

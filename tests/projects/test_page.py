@@ -1,6 +1,8 @@
-"""The page on definitions: its examples are what it says they are."""
+"""The pages on definitions: their examples are what they say they are."""
 
 import re
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,25 @@ from paddles.errors import Malformed
 from paddles.projects import shapes
 from paddles.projects.definition import checked, parsed
 
-PAGE = (Path(__file__).parents[2] / "docs" / "jobserv-definitions.md").read_text()
-BLOCKS = [
-    re.sub("^ {4}", "", block, flags=re.MULTILINE).strip()
-    for block in re.findall(r"(?:^ {4}.*\n|^\n)+", PAGE, re.MULTILINE)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {path.name: path.read_text() for path in sorted(DOCS.glob("jobserv*.md"))}
+PAGE = PAGES["jobserv-definitions.md"]
+# Keys of a definition: what has one at the beginning of a line is one.
+KEYS = "|".join(str(field.alias) for field in shapes.Definition.model_fields.values())
+
+
+def blocks(page: str) -> list[str]:
+    """Return what stands indented on a page, block by block."""
+    found = re.findall(r"(?:^ {4}.*\n|^\n)+", page, re.MULTILINE)
+    return [block for each in found if (block := re.sub("^ {4}", "", each, flags=re.MULTILINE).strip())]
+
+
+EXAMPLES = [
+    (name, said, below)
+    for name, page in PAGES.items()
+    for said, below in pairwise([*blocks(page), ""])
+    if re.search(rf"^({KEYS}):", said, re.MULTILINE)
 ]
-SAID = [block for block in BLOCKS if block]
-EXAMPLES = [(said, SAID[at + 1]) for at, said in enumerate(SAID) if said.startswith("timeout:")]
 
 
 def answer(text: str) -> str:
@@ -29,8 +43,8 @@ def answer(text: str) -> str:
         return str(error)
 
 
-@pytest.mark.parametrize(("text", "below"), EXAMPLES, ids=range(len(EXAMPLES)))
-def test_examples_are_answered_by_what_stands_below(text: str, below: str) -> None:
+@pytest.mark.parametrize(("page", "text", "below"), EXAMPLES, ids=range(len(EXAMPLES)))
+def test_examples_are_answered_by_what_stands_below(page: str, text: str, below: str) -> None:
     """Names of runs, in order, or faults."""
     assert below == answer(text)
 
@@ -42,7 +56,11 @@ def test_every_key_of_a_definition_is_in_a_table() -> None:
     cells = [line.split(" | ")[0] for line in PAGE.splitlines() if line.startswith("| `")]
 
     assert there == {key for cell in cells for key in re.findall(r"`([a-z-]+)`", cell)}
-    assert 5 == len(EXAMPLES)
+
+
+def test_every_example_is_found() -> None:
+    """On each page."""
+    assert {"jobserv-definitions.md": 5, "jobserv-triggers.md": 2} == Counter(name for name, _, _ in EXAMPLES)
 
 
 @pytest.mark.parametrize(

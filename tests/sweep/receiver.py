@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+PATIENCE_S = 30
+
 
 class Receiver(ThreadingHTTPServer):
     """Answers with ``status``, and keeps the headers and the body of every request."""
@@ -16,6 +18,9 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.status = 200
         self.told: list[tuple[dict[str, str], bytes]] = []
+        # Nobody is answered while it is not set.
+        self.gate = threading.Event()
+        self.gate.set()
 
     @property
     def url(self) -> str:
@@ -32,6 +37,7 @@ class Handler(BaseHTTPRequestHandler):
         """Keep it, and answer."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.told.append(({"path": self.path, **dict(self.headers)}, body))
+        self.server.gate.wait(PATIENCE_S)
         self.send_response(self.server.status)
         self.send_header("Location", self.server.url)
         self.end_headers()

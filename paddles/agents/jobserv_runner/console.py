@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+from pathlib import Path
 
 
 class Failed(Exception):
@@ -15,7 +16,7 @@ class Stopped(Failed):
 
 
 class Console:
-    """The log of a run that nobody is told of and nobody can cancel."""
+    """The log of something that nobody is told of and nobody can cancel."""
 
     # Why the run has to stop, once it has to; ``lost`` says that it is no longer ours, so that a report is refused.
     stopped = ""
@@ -51,6 +52,23 @@ class Console:
 
     def close(self) -> None:
         """Have everything be said before this returns."""
+
+
+class Kept(Console):
+    """The log of a run that is simulated: here on the screen, and in ``console.log`` of the run's folder."""
+
+    def __init__(self, run_dir: Path) -> None:
+        """Go on with the log in ``run_dir``, where there is one."""
+        self.file = (run_dir / "console.log").open("ab")
+
+    def write(self, data: bytes) -> None:
+        """Add bytes as they are."""
+        super().write(data)
+        self.file.write(data)
+
+    def close(self) -> None:
+        """Have everything be in the file."""
+        self.file.close()
 
 
 def now() -> str:

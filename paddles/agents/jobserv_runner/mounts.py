@@ -79,12 +79,14 @@ def volumes(worker_dir: Path, rundef: Mapping[str, Any]) -> list[str]:
     return [f"{place}:{at}" for place, at in found]
 
 
-def environment(run_dir: Path, env: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+def environment(run_dir: Path, env: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """Write the variables of a run into a file.
 
+    Those with more than one line, or a very long one, cannot be in a file. They are arguments of the engine, in whose
+    own environment nothing stands that a project has named: what loads programs there is a variable too.
+
     Returns:
-        The options that tell the engine of them, and those with more than one line, or a very long one: a file cannot
-        hold these, so they are passed on from the environment of the engine.
+        The options that tell the engine of them; and the same to be shown, without such values.
 
     Raises:
         Failed: a name cannot be that of a variable.
@@ -94,10 +96,11 @@ def environment(run_dir: Path, env: Mapping[str, str]) -> tuple[list[str], dict[
     if wrong:
         raise Failed(f"not possible as variables: {', '.join(map(repr, wrong))}")
     values = {name: str(value) for name, value in env.items()}
-    longer = {name: value for name, value in values.items() if re.search(r"[\r\n]", value) or len(value) > LINE}
+    longer = [name for name, value in values.items() if re.search(r"[\r\n]", value) or len(value) > LINE]
     place = run_dir / "environment"
     file(place, "".join(f"{name}={value}\n" for name, value in values.items() if name not in longer))
-    return ["--env-file", str(place), *(f"--env={name}" for name in longer)], longer
+    said = ["--env-file", str(place)]
+    return [*said, *(f"--env={name}={values[name]}" for name in longer)], [*said, *(f"--env={name}" for name in longer)]
 
 
 def safe(name: str) -> str:

@@ -12,14 +12,18 @@ import importlib
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .console import Console
+from . import grepping
+from .console import Console, Failed
 
 TODO = "TODO"
+LOG = "console.log"
 
 
 def main() -> int:
@@ -32,10 +36,12 @@ def main() -> int:
         rundef = json.loads(options.rundef.read_bytes())
         ask(rundef)
         refuse(rundef)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        handler = importlib.import_module(f".handlers.{rundef['trigger_type']}", __package__).handler
+        run_dir = begun(options.worker_dir.absolute())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
         sys.stderr.write(f"{options.rundef}: {error}\n")
         return 2
-    return 0 if simulate(rundef, options.worker_dir) else 1
+    return 0 if simulate(handler, rundef, run_dir) else 1
 
 
 def ask(rundef: dict[str, Any]) -> None:
@@ -56,27 +62,58 @@ def refuse(rundef: dict[str, Any]) -> None:
     left = [name for name, value in (rundef.get("secrets") or {}).items() if value == TODO]
     if left:
         raise ValueError(f"put in the values of these secrets first, which stand there as TODO: {', '.join(left)}")
+    # A worker's own settings say where on its machine a shared volume is; a definition does not.
+    paths = [name for name in rundef.get("shared-volumes") or {} if name.startswith("/")]
+    if paths:
+        raise ValueError(f"shared volumes are called by names, not by places of this machine: {', '.join(paths)}")
 
 
-def simulate(rundef: dict[str, Any], worker_dir: Path) -> bool:
-    """Execute a definition in ``worker_dir/run``, which is made anew, and return whether it passed."""
-    run_dir = worker_dir.absolute() / "run"
+def begun(worker_dir: Path) -> Path:
+    """Return the folder ``run`` of a folder, made anew when it is that of a run before. Raises ValueError."""
+    run_dir = worker_dir / "run"
     if run_dir.exists():
+        if not (run_dir / LOG).is_file():
+            raise ValueError(f"{run_dir} is there already, and is not of a run before")
         shutil.rmtree(run_dir)
     run_dir.mkdir(parents=True, mode=0o700)
-    handler = importlib.import_module(f".handlers.{rundef['trigger_type']}", __package__).handler
+    return run_dir
+
+
+def simulate(handler: Any, rundef: dict[str, Any], run_dir: Path) -> bool:
+    """Execute a definition in a folder, which is empty, and return whether it passed; volumes are beside the folder."""
     given = {**rundef, "simulated": True, "api_key": ""}
     while True:
         try:
-            passed = bool(handler.execute(str(worker_dir.absolute()), str(run_dir), given))
+            passed = bool(handler.execute(str(run_dir.parent), str(run_dir), given))
             break
         except handler.RebootAndContinue:
             Console().step("Nothing is rebooted in a simulation: the run goes on at once")
-    Console().step(f"What the run left is in {run_dir / 'archive'}")
+    if rundef.get("test-grepping"):
+        passed = well(run_dir, rundef["test-grepping"]) and passed
+    Console().step(f"The run has {'passed' if passed else 'failed'}; what it left is in {run_dir / 'archive'}")
     return passed
 
 
+def well(run_dir: Path, wanted: Mapping[str, Any]) -> bool:
+    """Say which tests the log tells of, as a server finds them in the end; return whether none of them failed."""
+    console = Console()
+    console.step("Looking for tests in the log")
+    try:
+        with (run_dir / LOG).open("rb") as log:
+            tests = grepping.found(log, wanted)
+    except Failed as error:
+        console.error(str(error))
+        return False
+    for test in tests:
+        console.info(f"{test.name}: {test.status}, {len(test.results)} results")
+        for result in test.results:
+            console.info(f"  {result['name']}: {result['status']}")
+    return all(test.status == "PASSED" for test in tests)
+
+
 if __name__ == "__main__":
+    # Whatever ends this, its container is ended first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())
     except (KeyboardInterrupt, subprocess.SubprocessError):

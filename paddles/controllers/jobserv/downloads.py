@@ -3,15 +3,14 @@
 import hashlib
 from typing import Any
 
-from pydantic import RootModel
-
 import paddles
 from paddles.controllers.jobserv import face
 from paddles.controllers.jobserv.envelope import Success, success
-from paddles.projects import definition, downloads
-from paddles.web import query
+from paddles.errors import Invalid
+from paddles.projects import definition, downloads, projects, simulation
+from paddles.web import body, query
 from paddles.web.answers import File, Reply
-from paddles.web.endpoint import Zip
+from paddles.web.endpoint import JSON, Zip
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
@@ -25,8 +24,12 @@ class VersionQuery(query.Query):
     version: query.Text | None = None
 
 
-class AnyDefinition(RootModel[Any]):
-    """What may be a project's definition."""
+class SimulationQuery(query.Query):
+    """Which run of a definition is wanted, if one is, and what its project is called."""
+
+    trigger: query.Text | None = None
+    run: query.Text | None = None
+    project: query.Text = simulation.PROJECT
 
 
 class RunnerController(Resource):
@@ -76,11 +79,21 @@ class ValidateController(Resource):
     face = face
     needs = "read"
 
-    @face.endpoint(body=AnyDefinition, answers=Success)
+    @face.endpoint(body=bytes, query=SimulationQuery, answers=Success)
     def post(self, call: Call) -> Any:
-        """Say whether a project could be defined so: 200, or 400 with all that is wrong."""
-        definition.checked(call.body.root)
-        return success()
+        """Say which runs a project would have that is defined so, in JSON or YAML, and the definition of one of them.
+
+        200, or 400 with all that is wrong. Nothing is kept, and the database is not asked.
+        """
+        asked: SimulationQuery = call.query
+        if (asked.trigger is None) != (asked.run is None):
+            raise Invalid("a run is named by trigger and run")
+        checked = definition.checked(_said(call))
+        found: dict[str, Any] = {"triggers": simulation.runs(checked)}
+        if asked.trigger is not None and asked.run is not None:
+            project = projects.check_name(asked.project)
+            found["rundef"] = simulation.simulated(checked, asked.trigger, asked.run, {}, project)
+        return success(found)
 
 
 class VersionController(Resource):
@@ -92,3 +105,8 @@ class VersionController(Resource):
     def get_all(self, call: Call) -> Any:
         """Say which version of the service this is: 200."""
         return success({"version": paddles.__version__})
+
+
+def _said(call: Call) -> Any:
+    kind = str(call.headers.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
+    return body.decode(call.body) if kind == JSON else simulation.read(call.body)

@@ -8,6 +8,7 @@ import orjson
 from paddles.archive import job_search, names, run_search, runs
 from paddles.archive.names import Scheme
 from paddles.controllers.results import answers, bodies, face, run_filters, words
+from paddles.controllers.results.failures import RunFailures
 from paddles.controllers.results.jobs import JobsController
 from paddles.controllers.results.run_filters import RunsQuery
 from paddles.errors import Conflict
@@ -34,7 +35,7 @@ class RunsController(Resource):
 
     face = face
     words: ClassVar[dict[str, Resource]] = {word: run_filters.RunFilters(word) for word in run_filters.WORDS}
-    nested: ClassVar[dict[str, Resource]] = {"jobs": JobsController()}
+    nested: ClassVar[dict[str, Resource]] = {"jobs": JobsController(), "failures": RunFailures()}
     below = nested["jobs"]
 
     @face.endpoint(query=RunsQuery, answers=answers.Runs)

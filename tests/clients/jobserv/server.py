@@ -19,6 +19,8 @@ FINISHED = ("PASSED", "FAILED", "PROMOTED")
 # How long a run of a machine that was lost is waited for.
 LEASE_S = 30
 BREAKS = 50
+# Repositories on this machine are looked at whenever the sweep comes by.
+POLLS = {"GIT_TO_PRIVATE": "true", "GIT_POLL_INTERVAL_S": "1"}
 
 
 class Jobserv(Service):
@@ -27,7 +29,7 @@ class Jobserv(Service):
     def environment(self) -> dict[str, str]:
         """The environment of every service here, with the key, and with machines whose disks may be small."""
         said = {"JOBSERV_INTERNAL_API_KEY": KEY, "PULL_DISK_FREE_BYTES": "0", "BUILD_LEASE_S": str(LEASE_S)}
-        return super().environment() | {f"PADDLES_{name}": value for name, value in said.items()}
+        return super().environment() | {f"PADDLES_{name}": value for name, value in (said | POLLS).items()}
 
     def ask(self, method: str, path: str, document: Any = None, *, status: int = 200) -> Any:
         """Send a request as the administrator and return the answer's data; repeat it when the connection breaks."""

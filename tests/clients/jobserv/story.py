@@ -10,10 +10,13 @@ import pathlib
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import definitions
 import killing
+import polling
+import simulating
 from expect import BrokenError, same, true, until
 from lab import LONG_S, RUN_S, SOON_S, Lab
 
@@ -90,21 +93,27 @@ def timeout(lab: Lab) -> None:
 
 
 STORY: tuple[Callable[[Lab], str | None], ...] = (
-    *(matrix, grep, by_hand, cancel, timeout),
+    *(matrix, grep, by_hand, simulating.twins, cancel, timeout),
     *(killing.process, killing.service, killing.machine),
 )
 
 
-def keep(promise: Callable[[Lab], str | None], lab: Lab) -> None:
+def keep(promise: Callable[[Any], str | None], about: Any) -> None:
     """Check a promise and say so."""
     at = time.monotonic()
     text = " ".join((promise.__doc__ or "").split())
     try:
-        figures = promise(lab)
+        figures = promise(about)
     except BrokenError as broken:
         raise BrokenError(f"BROKEN  {text}\n{promise.__name__}: {broken}") from broken
     sys.stdout.write(f"ok {time.monotonic() - at:5.1f} s  {text}{f' ({figures})' if figures else ''}\n")
     sys.stdout.flush()
+
+
+def keep_all(promises: Iterable[Callable[[Any], str | None]], about: Any) -> None:
+    """Check promises in their order."""
+    for promise in promises:
+        keep(promise, about)
 
 
 def tell(lab: Lab) -> None:
@@ -112,8 +121,9 @@ def tell(lab: Lab) -> None:
     with lab.server.up("127.0.0.1", 8000):
         try:
             lab.begin()
-            for promise in STORY:
-                keep(promise, lab)
+            keep_all(STORY, lab)
+            with polling.watching(lab) as watched:
+                keep_all(polling.STORY, watched)
         finally:
             for machine in lab.machines:
                 machine.end()
@@ -132,5 +142,5 @@ def drive(scratch: pathlib.Path) -> int:
         service = log.read_text(errors="replace")[-3000:] if log.exists() else ""
         sys.stdout.write(f"{broken}\n{words}-- service\n{service}\n")
         return 1
-    sys.stdout.write(f"{len(STORY)} promises kept in {time.monotonic() - begun:.0f} s\n")
+    sys.stdout.write(f"{len(STORY) + len(polling.STORY)} promises kept in {time.monotonic() - begun:.0f} s\n")
     return 0

@@ -18,7 +18,6 @@ from paddles.settings import Settings
 from tests.client import Client
 from tests.controllers.jobserv.wire import KEY, signed
 from tests.factories import make_job
-from tests.projects.definitions import definition
 from tests.projects.held import Held, held, queued
 
 SECRETS = {"githubtok": "s3cr3t-value", "other": "0ther-value"}
@@ -62,15 +61,6 @@ def test_an_operator_may_have_programs_of_his_own(database: Database, settings: 
 
     for name in ("runner", "worker", "simulator"):
         assert b"\xc3\xbc " + name.encode() == client.get(f"/{name}").body
-
-
-def test_definitions_are_checked(client: Client) -> None:
-    """200, or 400 with words."""
-    assert {} == client.post_json("/simulator-validate", definition(), status=200).json["data"]
-    for wrong in ({}, [], None, "x", {**definition(), "more": 1}):
-        answer = client.post_json("/simulator-validate", wrong, status=400).json
-        assert "error" == answer["status"]
-        assert answer["message"]
 
 
 def test_the_version_is_told(client: Client) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from .. import files, junit, mounts, sources
-from ..console import Console, Failed, Stopped
+from ..console import Console, Failed, Kept, Stopped
 from ..engine import Engine
 from ..process import Deadline, TimedOut, follow, start
 from ..progress import Progress
@@ -46,8 +46,10 @@ class Simple:
         self.simulated = bool(rundef.get("simulated"))
         self.env: dict[str, str] = dict(rundef.get("env") or {})
         self.server: Server | None = None
-        self.console = Console()
-        if not self.simulated:
+        self.console: Console
+        if self.simulated:
+            self.console = Kept(run_dir)
+        else:
             self.server = Server(rundef["run_url"], rundef["api_key"])
             self.console = Stream(run_dir, self.server.append, int(rundef.get("log-offset") or 0))
 
@@ -167,15 +169,18 @@ class Simple:
         name = str(uuid.uuid4())
         # Whoever finds this folder without a process knows what else to end.
         (self.run_dir / "container").write_text(name)
-        said, longer = mounts.environment(self.run_dir, self.env)
-        options = ["-w", self.cwd, *said, *self.options(), *(f"-v{place}" for place in places)]
-        words = engine.run(name, options, self.rundef["container"], [command])
+        said, shown = mounts.environment(self.run_dir, self.env)
+        options = [*self.options(), *(f"-v{place}" for place in places)]
+        words, told = (
+            engine.run(name, ["-w", self.cwd, *env, *options], self.rundef["container"], [command])
+            for env in (said, shown)
+        )
         self.console.step("Running script inside container")
-        self.console.info(shlex.join(words))
+        self.console.info(shlex.join(told))
         progress = Progress((self.rundef.get("console-progress") or {}).get("progress-pattern"), self.console)
         watch = Container(engine, name, self.run_dir, self.console, progress)
         try:
-            code = follow(start(words, env=longer), self.console, deadline, watch)
+            code = follow(start(words), self.console, deadline, watch)
         except TimedOut as error:
             self.console.error(str(error))
             return None

@@ -1,6 +1,6 @@
-"""Matches regular expressions with the lines of a log, in a process of its own that can be ended. Pure.
+"""Matches regular expressions with the lines of a log, in a process of its own that can be ended.
 
-``grepping`` starts this file as a program and lets it import Python's library alone: what an expression costs is known
+``grepping`` starts this as a program and lets it import Python's library alone: what an expression costs is known
 when it has been matched, and a match cannot be interrupted from within.
 
 The log is the standard input. The one argument is JSON: ``test`` (or null) and ``result``, the expressions; ``cpu_s``
@@ -8,6 +8,8 @@ and ``memory_bytes``, what this process may use before the kernel ends it. The s
 match in order: ``[name]`` begins a test, ``[name, result]`` adds a result. Exit code 3 says that there are more matches
 than may be, 4 that there is not enough memory.
 """
+
+from __future__ import annotations
 
 import io
 import json
