@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from paddles.errors import Invalid
+from paddles.errors import Fault, Invalid, Malformed
 
 REPLACEMENT = "\ufffd"
 # The encoder goes no deeper than 254 levels.
@@ -15,14 +15,14 @@ def object_(content: bytes) -> dict[str, Any]:
     """Return the JSON object that ``content`` is; of equal names in one object the last counts.
 
     Raises:
-        Invalid: it is not JSON (NaN, infinities and half a surrogate pair are not), or no object.
+        Malformed: it is not JSON (NaN, infinities and half a surrogate pair are not), or no object.
     """
     try:
         found = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise Invalid(f"not JSON: {error}") from None
+        raise _malformed(f"is not JSON: {error}") from None
     if not isinstance(found, dict):
-        raise Invalid("not a JSON object")
+        raise _malformed("is not a JSON object")
     return found
 
 
@@ -38,18 +38,26 @@ def dumps(value: Any, *, canonical: bool = False) -> bytes:
         raise Invalid(f"cannot be stored as JSON: {error}") from None
 
 
-def storable(value: Any, levels: int = DEEPEST) -> Any:
+def storable(value: Any, most: int = DEEPEST) -> Any:
     """Return a value with replacement characters for NUL, which the database does not hold.
 
     Raises:
-        Invalid: it nests more than ``levels``.
+        Invalid: it nests more than ``most`` levels.
     """
-    if isinstance(value, str):
-        return value.replace("\0", REPLACEMENT)
-    if not isinstance(value, dict | list):
-        return value
-    if not levels:
-        raise Invalid("it nests too many levels")
-    if isinstance(value, list):
-        return [storable(each, levels - 1) for each in value]
-    return {name.replace("\0", REPLACEMENT): storable(each, levels - 1) for name, each in value.items()}
+
+    def clean(value: Any, levels: int) -> Any:
+        if isinstance(value, str):
+            return value.replace("\0", REPLACEMENT)
+        if not isinstance(value, dict | list):
+            return value
+        if not levels:
+            raise Invalid(f"nests more than {most} levels")
+        if isinstance(value, list):
+            return [clean(each, levels - 1) for each in value]
+        return {name.replace("\0", REPLACEMENT): clean(each, levels - 1) for name, each in value.items()}
+
+    return clean(value, most)
+
+
+def _malformed(message: str) -> Malformed:
+    return Malformed(message, (Fault("json_invalid", ("body",), message),))

@@ -40,9 +40,12 @@ TAKE = text("""
     UPDATE receipts SET state = 'taken', attempt = attempt + 1, updated = :now
     WHERE id = (SELECT min(id) FROM receipts WHERE state IN ('ready', 'taken'))
         AND (state = 'ready' OR updated < :silent_since)
-    RETURNING id, source, external_id, digest, origin, attempt
+    RETURNING id, source, external_id, digest, origin, attempt, job_id, received
 """)
-END = text("UPDATE receipts SET state = :state, reason = :reason, updated = :now WHERE id = :id AND state = 'taken'")
+END = text("""
+    UPDATE receipts SET state = :state, reason = :reason, updated = :now, job_id = COALESCE(:job_id, job_id)
+    WHERE id = :id AND state = 'taken'
+""")
 BEAT = text("UPDATE receipts SET updated = :now WHERE id = :id AND state = 'taken'")
 AGAIN = text("""
     UPDATE receipts SET state = 'ready', reason = '', attempt = 0, updated = :now
@@ -127,10 +130,11 @@ def beat(session: Session, receipt_id: int, now: datetime.datetime) -> None:
     session.execute(BEAT, {"id": receipt_id, "now": now})
 
 
-def end(session: Session, receipt_id: int, reason: str, now: datetime.datetime) -> str:
-    """End the reading of a document: processed, or failed for a reason; return which."""
+def end(session: Session, receipt_id: int, reason: str, now: datetime.datetime, *, job_id: int | None = None) -> str:
+    """End the reading of a document: processed, into a job or into many, or failed for a reason; return which."""
     state = "failed" if reason else "processed"
-    session.execute(END, {"id": receipt_id, "state": state, "reason": reason[:LONGEST_REASON], "now": now})
+    said = {"state": state, "reason": reason[:LONGEST_REASON], "job_id": job_id}
+    session.execute(END, {"id": receipt_id, "now": now, **said})
     return state
 
 

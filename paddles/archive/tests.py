@@ -28,8 +28,9 @@ CASE = {
     "units": "text",
     "duration_s": "double precision",
 }
-# And what only those say who report a case by itself.
-REPORTED = {**CASE, "context": "text"}
+# And what only some say: in which context, at which step, in which line of the log, and when that was said.
+REPORTED = {**CASE, "context": "text", "level": "text", "line": "integer", "logged": "timestamptz"}
+UNSAID = {"context": "", "level": "", "line": None, "logged": None}
 
 
 def _columns(kinds: Mapping[str, str]) -> str:
@@ -89,9 +90,10 @@ CASES = hot(f"""
 def store(session: Session, job_id: int, suites: Sequence[Mapping[str, Any]], now: datetime.datetime) -> None:
     """Store the tests of a job with their cases, in this order; those of the same names that it had are replaced.
 
-    A suite has the columns of ``TEST``, ``faults``, a list of text, and ``cases``, each with the columns of ``CASE``;
-    what else they have is not looked at. No two suites have one name. Whoever stores for a job waits for the one
-    before; a test's counters move in the statement that inserts its cases. All of it is one event.
+    A suite has the columns of ``TEST``, ``faults``, a list of text, and ``cases``, each with the columns of ``CASE``
+    and those of ``REPORTED`` that are known; what else they have is not looked at. No two suites have one name.
+    Whoever stores for a job waits for the one before; a test's counters move in the statement that inserts its cases.
+    All of it is one event.
 
     Raises:
         NotFound: there is no such job.
@@ -120,7 +122,7 @@ def forget(session: Session, job_id: int, names: Sequence[str]) -> None:
 
 
 def add_cases(session: Session, test_id: int, cases: Sequence[Mapping[str, Any]], now: datetime.datetime) -> None:
-    """Add cases, with the columns of ``REPORTED``, to a test, whose job is locked, behind those that it has."""
+    """Add cases, with columns as in :func:`store`, to a test, whose job is locked, behind those that it has."""
     _add_cases(session, ({**case, "test_id": test_id} for case in cases), now)
 
 
@@ -166,7 +168,7 @@ def cases(session: Session, test_id: int, status: str | None, page: Page) -> Seq
 
 
 def _add_cases(session: Session, cases: Iterator[Mapping[str, Any]], now: datetime.datetime) -> None:
-    for some in _batches({"context": "", **case} for case in cases):
+    for some in _batches({**UNSAID, **case} for case in cases):
         session.execute(ADD_CASES, {"now": now, **_arrays(some, ("test_id", *REPORTED))})
 
 

@@ -8,8 +8,7 @@ import datetime
 import math
 from typing import Any
 
-import orjson
-
+from paddles import plain_json
 from paddles.errors import Invalid
 
 NUMBERS = ("$numberInt", "$numberLong", "$numberDouble", "$numberDecimal")
@@ -26,13 +25,7 @@ def read(line: bytes) -> dict[str, Any]:
         Invalid: it is no JSON object, or holds what cannot be stored: a NUL character, more than ``DEEPEST`` levels, a
             number or a moment that is none.
     """
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise Invalid(f"is no JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise Invalid("is no JSON object")
-    plain = _plain(value, DEEPEST)
+    plain = _plain(plain_json.object_(line), DEEPEST)
     if b"\\u0000" in line:
         _refuse_nul(plain)
     return plain if isinstance(plain, dict) else {}

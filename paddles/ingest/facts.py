@@ -1,5 +1,6 @@
 """What a document says of a job: suites and the cases in them. Pure."""
 
+import datetime
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,10 @@ class Case:
         output: what it said, the end of it, below a line ``<truncated>``, where that is not all.
         measurement: the value that it measured, in ``units`` where they are known.
         duration_s: how long it took.
+        context: the set of cases that it is one of.
+        level: the step of the job that it is.
+        line: the line of the log, from 1, that tells of it.
+        logged: when that was said.
     """
 
     name: str
@@ -34,6 +39,10 @@ class Case:
     measurement: float | None = None
     units: str = ""
     duration_s: float | None = None
+    context: str = ""
+    level: str = ""
+    line: int | None = None
+    logged: datetime.datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from paddles import plain_json
 from paddles.errors import Invalid
-from paddles.ingest.text import REPLACEMENT
 
 KINDS = ("checkout", "build", "test")
 MOST_ENTRIES = 200_000
@@ -128,7 +128,7 @@ def parse(content: bytes, origin: str = "") -> list[Entry]:
         Invalid: it is not JSON, of no schema that is understood, or too large; or something in it cannot be: the
             message says where, and what.
     """
-    document = _decoded(content)
+    document = plain_json.object_(content)
     major = _major(document)
     found = {kind: document.get(f"{kind}s" if major > 1 or kind != "checkout" else "revisions") for kind in KINDS}
     entries: dict[tuple[str, str], Entry] = {}
@@ -151,16 +151,6 @@ def parse(content: bytes, origin: str = "") -> list[Entry]:
     return list(entries.values())
 
 
-def _decoded(content: bytes) -> dict[str, Any]:
-    try:
-        document = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise Invalid(f"the document is not JSON: {error}") from None
-    if not isinstance(document, dict):
-        raise Invalid("the document is no object")
-    return document
-
-
 def _major(document: Mapping[str, Any]) -> int:
     said = document.get("version")
     major = said.get("major") if isinstance(said, dict) else said
@@ -180,24 +170,11 @@ def _entry(kind: str, thing: Any, origin: str) -> Entry:
         raise Invalid(f"{said.id[:LONGEST_FAULT]!r} is not an id of the origin {said.origin[:LONGEST_FAULT]!r}")
     if origin not in ("", said.origin):
         raise Invalid(f"a token of {origin!r} does not speak for {said.origin[:LONGEST_FAULT]!r}")
-    kept = {name: _clean(value, DEEPEST) for name, value in thing.items() if value is not None}
+    kept = {name: plain_json.storable(value, DEEPEST) for name, value in thing.items() if value is not None}
     if len(orjson.dumps(kept)) > LARGEST_BYTES:
         raise Invalid(f"it has more than {LARGEST_BYTES} bytes")
     place = _place(kept) if kind == "test" else ""
     return Entry(kind, said.id, str(kept.get(PARENTS[kind], "")), place, kept)
-
-
-def _clean(value: Any, levels: int) -> Any:
-    """Return a value without NUL characters. Raises Invalid when it has more levels."""
-    if isinstance(value, str):
-        return value.replace("\0", REPLACEMENT)
-    if not isinstance(value, dict | list):
-        return value
-    if not levels:
-        raise Invalid(f"it nests more than {DEEPEST} levels")
-    if isinstance(value, list):
-        return [_clean(each, levels - 1) for each in value]
-    return {name.replace("\0", REPLACEMENT): _clean(each, levels - 1) for name, each in value.items()}
 
 
 def _place(test: Mapping[str, Any]) -> str:

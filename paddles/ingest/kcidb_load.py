@@ -5,20 +5,18 @@ before it; what is not known yet is waited for.
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from paddles.archive import jobs, runs, tests
-from paddles.archive.jobs import Waits
 from paddles.archive.names import Scheme
 from paddles.db.session import Session
-from paddles.ingest import entries, facts, kcidb_facts, load
+from paddles.ingest import entries, facts, kcidb_facts, kcidb_kernels, load, outside
+from paddles.kernels import boots, builds
 
 BATCH = 50
-KIND = "outside"
-OUTSIDE = Waits(None, KIND)
 
 
 def some(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
@@ -54,11 +52,14 @@ def _builds(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
     found = entries.builds(session, BATCH)
     placed: list[tuple[int, int | None, str | None]] = []
     for row in found:
-        checkout = _json(row.checkout)
-        document, status = kcidb_facts.build_document(row.build_id, _json(row.build), row.checkout_id, checkout)
+        checkout, build = _json(row.checkout), _json(row.build)
+        document, status = kcidb_facts.build_document(row.build_id, build, row.checkout_id, checkout)
         run = kcidb_facts.run_name(row.checkout_id)
-        job_id = _state(session, run, kcidb_facts.build_key(row.build_id), document, status, (now, scheme))
+        job_id = outside.state(session, run, kcidb_facts.build_key(row.build_id), document, status, (now, scheme))
         placed.append((row.id, job_id, None))
+        if job_id is not None:
+            begun = kcidb_kernels.moment(build)
+            builds.store(session, job_id, kcidb_kernels.build(build, checkout), now, created=begun)
     if found:
         entries.stir(session, "test", [row.build_id for row in found])
         entries.loaded(session, placed)
@@ -87,10 +88,12 @@ def _tests(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
         [case for suite in suites for case in suite.cases],
     )
     run, key = kcidb_facts.run_name(build.checkout_id), kcidb_facts.tests_key(build.build_id, place.place)
-    job_id = _state(session, run, key, document, status, (now, scheme))
+    job_id = outside.state(session, run, key, document, status, (now, scheme))
     if job_id is None:
         entries.loaded(session, [(row.id, None, None) for row in found])
         return len(found)
+    boot = kcidb_kernels.boot(_json(build.build), _json(build.checkout), place.place, said)
+    boots.store(session, job_id, boot, now)
     names = [kcidb_facts.suite_name(each) for each in said]
     # Suites of which nothing is new stay as they are, unless they are in another job.
     new = {
@@ -104,25 +107,6 @@ def _tests(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
     entries.loaded(session, [(row.id, job_id, name) for row, name in zip(found, names, strict=True)])
     _leave(session, {row.job_id for row in found} - {job_id}, now)
     return len(found)
-
-
-def _state(
-    session: Session,
-    run: str,
-    key: str,
-    document: Mapping[str, Any],
-    status: str,
-    at: tuple[datetime.datetime, Scheme],
-) -> int | None:
-    """Say what a job is, made where there is none, and return its number; None where somebody else's is called so."""
-    now, scheme = at
-    job = jobs.lock(session, run, key)
-    if job is None:
-        return int(jobs.create(session, run, key, {**document, "status": status}, now, scheme, waits=OUTSIDE).id)
-    if job.kind != KIND:
-        return None
-    jobs.restate(session, job, document, status, now)
-    return int(job.id)
 
 
 def _leave(session: Session, job_ids: set[int | None], now: datetime.datetime) -> None:

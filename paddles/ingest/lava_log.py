@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from paddles import tagless_yaml
 from paddles.errors import Invalid
-from paddles.ingest import lava, text
+from paddles.ingest import text
+from paddles.ingest.lava import MOST_LINES
 
-MOST_LINES = 500_000
 # Of one line that is not JSON: results, with tags of Python's.
 MOST_EVENTS = 1000
 # Colours, whose first character is often lost on the way.
@@ -60,7 +61,7 @@ def _read(said: str) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return lava.plain_yaml(said, iter(range(MOST_EVENTS)))
+        return tagless_yaml.read(said, iter(range(MOST_EVENTS)))
     except Invalid:
         return None
 

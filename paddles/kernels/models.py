@@ -20,9 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from paddles.db.base import Model, counter, id_, moment, text_, word
-
-BUILD_RESULTS = ("pass", "fail", "unknown")
-BOOT_RESULTS = ("pass", "fail", "offline", "untried", "unknown")
+from paddles.kernels.facts import BOOT_RESULTS, BUILD_RESULTS
 
 
 class KernelBuild(Model):

@@ -12,11 +12,13 @@ from paddles.archive.names import Scheme
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.errors import Invalid
+from paddles.errors import Conflict, Invalid, NotFound
 from paddles.ingest import entries, kcidb, kcidb_load
 from paddles.ingest.kcidb import Entry
 from paddles.lab import sweeps
 from paddles.settings import Settings
+from paddles.sweep import readers
+from paddles.sweep.readers import Load
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +35,7 @@ def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
     """
     done = 0
     while taken := transact(database, lambda session: receipts.take(session, _now())):
-        reason = _read(database, settings, taken)
-        state = transact(database, _end(taken, reason))
+        state = _read(database, settings, taken)
         log.info("document %s of %s: %s", taken.external_id, taken.source, state)
         done += 1
     transact(database, lambda session: sweeps.record(session, NAME, now, done))
@@ -42,19 +43,27 @@ def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
 
 
 def _read(database: Database, settings: Settings, taken: Row[Any]) -> str:
-    """Do all for one document, and return why it cannot be done; blank where it can."""
+    """Do all for one document, and return the state in which that leaves it."""
+    scheme = Scheme(settings.zone, settings.known_suites)
     if taken.attempt > settings.max_attempts:
-        return f"given up after {taken.attempt - 1} attempts"
+        return transact(database, _end(taken, f"given up after {taken.attempt - 1} attempts"))
     try:
         content = contents.read(contents.store(settings), bytes(taken.digest))
-        found = kcidb.parse(content, taken.origin)
+        if taken.source == KCIDB:
+            return transact(database, _end(taken, _entries(database, scheme, taken, content)))
+        return transact(database, _loaded(taken, readers.reading(taken, content, scheme)))
     except OSError as error:
-        return f"the file store does not have it: {error.strerror or error}"
-    except Invalid as error:
-        return str(error)
-    for some in entries.batches(found):
+        reason = f"the file store does not have it: {error.strerror or error}"
+    except (Invalid, Conflict, NotFound) as error:
+        reason = str(error)
+    return transact(database, _end(taken, reason))
+
+
+def _entries(database: Database, scheme: Scheme, taken: Row[Any], content: bytes) -> str:
+    """Load what a document of KCIDB says; return why some of it cannot be."""
+    for some in entries.batches(kcidb.parse(content, taken.origin)):
         transact(database, _keep(some, taken))
-    return _load_all(database, Scheme(settings.zone, settings.known_suites), taken)
+    return _load_all(database, scheme, taken)
 
 
 def _load_all(database: Database, scheme: Scheme, taken: Row[Any]) -> str:
@@ -88,6 +97,16 @@ def _load(scheme: Scheme, taken: Row[Any]) -> Callable[[Session], int]:
         return kcidb_load.some(session, _now(), scheme)
 
     return load
+
+
+def _loaded(taken: Row[Any], load: Load) -> Callable[[Session], str]:
+    """Return what loads a document and ends its reading: both or neither."""
+
+    def work(session: Session) -> str:
+        now = _now()
+        return receipts.end(session, taken.id, "", now, job_id=load(session, now))
+
+    return work
 
 
 def _end(taken: Row[Any], reason: str) -> Callable[[Session], str]:

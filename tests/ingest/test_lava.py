@@ -129,7 +129,7 @@ BOMB = "a: &a [x,x]\n" + "".join(f"{c}: &{c} [*{p},*{p},*{p}]\n" for p, c in zip
         (b"", "not JSON"),
         (b"{", "not JSON"),
         (b"\xff\xfe", "not JSON"),
-        (b"[]", "a callback is a JSON object"),
+        (b"[]", "is not a JSON object"),
         (b"[" * 100_000, "not JSON"),
         (content(definition="a: [1"), "not YAML"),
         (content(definition="a: b: c"), "not YAML: line 1"),

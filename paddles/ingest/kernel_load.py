@@ -1,0 +1,110 @@
+"""Documents of kernels into the archive: a job each, what is known of its kernel beside it, its tests, its machine."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from paddles.archive import jobs, tests
+from paddles.archive.names import Scheme
+from paddles.db.session import Session
+from paddles.errors import Conflict, Invalid
+from paddles.ingest import build as builders
+from paddles.ingest import kernel_jobs, lava_boot, load, outside
+from paddles.ingest.facts import Suite
+from paddles.ingest.lava import Callback
+from paddles.kernels import boots, builds, names
+from paddles.kernels.facts import Boot
+from paddles.lab import machines
+
+
+class At(NamedTuple):
+    """When a document is read and when it came, how names of runs are read, and what its content is called."""
+
+    now: datetime.datetime
+    received: datetime.datetime
+    scheme: Scheme
+    digest: bytes
+
+
+def build(session: Session, document: Mapping[str, Any], at: At) -> int:
+    """Load what a builder says of a kernel, over what was said of it before, and return the number of its job.
+
+    Raises:
+        Conflict: the run has a job of that name which is somebody else's.
+    """
+    new = builders.read(document)
+    run, key = kernel_jobs.run_of(new, names.BUILDS), names.of_build(new)
+    job = jobs.lock(session, run, key)
+    merged = builders.read({**builds.document(session, job.id), **document}) if job else new
+    said, status = kernel_jobs.of_build(merged)
+    job_id = _state(session, run, key, said, status, at)
+    builds.store(session, job_id, merged, at.now, created=at.received)
+    return job_id
+
+
+def boot(session: Session, said: Boot, at: At) -> int:
+    """Load what a lab without LAVA says of a boot and return the number of its job; what came before is replaced.
+
+    Raises:
+        Conflict: the run has a job of that name which is somebody else's.
+    """
+    status = kernel_jobs.OF_BOOT[said.result]
+    return _boot(session, said, kernel_jobs.of_boot(said), status, at)
+
+
+def callback(session: Session, said: Callback, found: Boot, suites: Sequence[Suite], at: At) -> int:
+    """Load what LAVA says of a job, whose boot and suites are given, and return the number of its job here.
+
+    What was said before of the same job of the lab is replaced, unless that ended later.
+
+    Raises:
+        Conflict: the run has a job of that name which is somebody else's.
+        Invalid: the job has more cases than a job may have.
+    """
+    known = boots.known(session, found.lab, found.external_id)
+    if known is not None and known.ended and (found.ended is None or found.ended < known.ended):
+        return int(known.job_id)
+    ending = lava_boot.ending(said)
+    document = kernel_jobs.of_boot(found, ending, _duration(said))
+    job_id = _boot(session, found, document, ending[0], at)
+    if known is not None:
+        tests.clear(session, job_id)
+    load.store(session, job_id, suites, at.now)
+    return job_id
+
+
+def _boot(session: Session, said: Boot, document: Mapping[str, Any], status: str, at: At) -> int:
+    run, key = kernel_jobs.run_of(said, said.plan), names.of_boot(said)
+    known = boots.known(session, said.lab, said.external_id)
+    revision = 1
+    if known is not None and (known.run, known.key) != (run, key):
+        # It says now that it is of another kernel: no job moves from run to run.
+        jobs.delete(session, known.run, known.key, at.now)
+        revision = known.revision + 1
+    job_id = _state(session, run, key, document, status, at)
+    boots.store(session, job_id, said, at.received, digest=at.digest, revision=revision)
+    _link(session, job_id, said)
+    return job_id
+
+
+def _state(session: Session, run: str, key: str, document: Mapping[str, Any], status: str, at: At) -> int:
+    job_id = outside.state(session, run, key, document, status, (at.now, at.scheme))
+    if job_id is None:
+        raise Conflict(f"run {run} has a job {key} that is somebody else's")
+    return job_id
+
+
+def _link(session: Session, job_id: int, said: Boot) -> None:
+    """Link a job to its machine, which is registered where nobody knows it; not every device has a name for one."""
+    try:
+        name = machines.check_name(said.device)
+    except Invalid:
+        return
+    if "@" not in name:
+        machines.link(session, job_id, {"targets": {name: ""}, "machine_type": said.board or None})
+
+
+def _duration(said: Callback) -> float | None:
+    if said.started is None or said.ended is None:
+        return None
+    return max(0.0, (said.ended - said.started).total_seconds())
