@@ -66,8 +66,12 @@ setup(
         ],
     },
     entry_points={
+        "console_scripts": ["paddles = paddles.commands.program:main"],
         "pecan.command": [
             "populate = paddles.commands.populate:Populate",
+            "config = paddles.commands.show_config:ShowConfig",
+            "feed = paddles.commands.feed:Feed",
+            "samples = paddles.commands.samples:Samples",
             "get_secret = paddles.commands.get_secret:GetSecret",
             "regroup = paddles.commands.regroup:Regroup",
             "reparse = paddles.commands.reparse:Reparse",

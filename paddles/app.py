@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from paddles import sentry
+from paddles import config_file, sentry
 from paddles import settings as configuration
 from paddles.controllers.root import Root
 from paddles.controllers.taskqueue.calls import TaskQueue
@@ -41,9 +41,9 @@ def serve(database: Database, settings: Settings) -> Callable[..., Any]:
 
 def setup_app(config: Any) -> Callable[..., Any]:
     """Return the service for a Pecan configuration; what ``pecan serve config.py`` calls."""
-    values = config.to_dict()
+    values = {**config.to_dict(), config_file.FILE: config.__file__}
     settings = configuration.load(values)
-    log_to(values.get("logging"), settings.log_format)
+    log_to(config_file.logging_in(config_file.files(values)), settings.log_format)
     return application(settings)
 
 

@@ -14,6 +14,7 @@ from paddles.errors import Invalid
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 # The attribute of a record that holds what its message says as fields.
 FIELDS = "paddles_fields"
+PLAIN = "%(asctime)s - %(levelname)s - %(filename)s@%(funcName)s: %(message)s"
 
 
 class JSONLines(logging.Formatter):
@@ -60,3 +61,21 @@ def log_to(config: Mapping[str, Any] | None, form: str = "plain") -> None:
             root.setLevel(logging.INFO)
         for handler in root.handlers:
             handler.setFormatter(JSONLines())
+
+
+def show(filename: str | None, *, debug: bool) -> None:
+    """Log to stderr, and to a file where one is named: everything with ``debug``, else from INFO up.
+
+    Without either nothing changes. A line is time - level - file@function: message, and the file has the same lines.
+
+    Raises:
+        Invalid: the file cannot be written.
+    """
+    if not debug and not filename:
+        return
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    try:
+        handlers += [logging.FileHandler(filename)] if filename else []
+    except OSError as error:
+        raise Invalid(f"cannot log to {filename}: {error.strerror}") from None
+    logging.basicConfig(format=PLAIN, level=logging.DEBUG if debug else logging.INFO, handlers=handlers, force=True)

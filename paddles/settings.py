@@ -1,8 +1,8 @@
 """The settings of the service: read once, from ``config.py`` and the environment, by whoever starts a process.
 
-Precedence: what the starting process passes, then a mounted secret, then the environment, then ``config.py``,
-then the default. ``PADDLES_<NAME>`` overrides the setting ``<name>``; the variables which paddles and compass-ci
-have always known are accepted too.
+Precedence: what the starting process passes, then a mounted secret, then the environment, then the local file beside
+``config.py``, then ``config.py``, then the default. ``PADDLES_<NAME>`` overrides the setting ``<name>``; the variables
+which the services before this one have always known are accepted too.
 """
 
 import json
@@ -13,18 +13,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import EnvSettingsSource, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from paddles import config_file
+from paddles.config_file import Said
 from paddles.errors import Invalid
+from paddles.feed_settings import FeedSettings
 
 SECRETS = Path("/run/secrets")
 STATSD_PORT = 8125
@@ -49,7 +45,7 @@ SealingKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 Access = Literal["open", "token", "closed"]
 
 
-class Settings(BaseSettings):
+class Settings(FeedSettings):
     """Every setting with its default; frozen. ``config.py.in`` says what each means to an operator."""
 
     model_config = SettingsConfigDict(
@@ -271,26 +267,18 @@ def load(config: str | Path | Mapping[str, Any] | None = None, **overrides: Any)
     Raises:
         Invalid: a setting has a value that it cannot have; the message names each.
     """
-    values = config_file.values(config)
-
-    class Loaded(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            secret, old, config = (
-                InitSettingsSource(settings_cls, init_kwargs=source)
-                for source in (config_file.secret(SECRETS), config_file.old_names(), values)
-            )
-            return (init_settings, secret, env_settings, old, config)
-
+    merged: dict[str, Any] = {}
+    for each in reversed(said(config)):
+        merged |= each.values
     try:
-        return Loaded(**overrides)
+        return Settings(**{**merged, **overrides})
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(": ".join((*map(str, each["loc"]), each["msg"])) for each in error.errors())
         raise Invalid(f"bad settings: {faults}") from None
+
+
+def said(config: str | Path | Mapping[str, Any] | None) -> list[Said]:
+    """Return what says settings besides whoever starts the process, the strongest first. Raises Invalid."""
+    found = EnvSettingsSource(Settings)()
+    variables = [Said(f"PADDLES_{name.upper()}", {name: value}) for name, value in found.items()]
+    return [*config_file.secret(SECRETS), *variables, *config_file.old_names(), *config_file.files(config)]

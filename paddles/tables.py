@@ -5,6 +5,7 @@ from paddles.archive import models as archive
 from paddles.db import models as db
 from paddles.db.base import Model
 from paddles.events import models as events
+from paddles.feeds import models as feeds
 from paddles.ingest import models as ingest
 from paddles.kernels import models as kernels
 from paddles.lab import models as lab
@@ -12,5 +13,5 @@ from paddles.nodes import models as nodes
 from paddles.projects import models as projects
 from paddles.telemetry import models as telemetry
 
-PARTS = (db, accounts, archive, events, lab, nodes, kernels, ingest, projects, telemetry)
+PARTS = (db, accounts, archive, events, lab, nodes, kernels, ingest, feeds, projects, telemetry)
 METADATA = Model.metadata

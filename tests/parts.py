@@ -11,7 +11,8 @@ MAY_IMPORT = {
     "plain_json": {"errors"},
     "plain_yaml": {"errors"},
     "tagless_yaml": {"errors"},
-    "settings": {"errors", "config_file"},
+    "feed_settings": set(),
+    "settings": {"errors", "config_file", "feed_settings"},
     "logs": {"errors"},
     "sentry": {"settings", "logs"},
     "db": {"errors", "plain_json", "settings"},
@@ -24,13 +25,30 @@ MAY_IMPORT = {
     "kernels": {"errors", "settings", "db", "events", "archive"},
     "dashboards": {"errors", "settings", "db", "events", "archive", "lab", "kernels"},
     "ingest": {"errors", "plain_json", "tagless_yaml", "settings", "db", "events", "archive", "lab", "kernels"},
+    "feeds": {"errors", "settings", "db", "archive", "ingest"},
     "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "accounts", "archive", "lab"},
     "telemetry": {"errors", "db"},
-    "tables": {"db", "events", "accounts", "archive", "lab", "nodes", "projects", "ingest", "telemetry", "kernels"},
+    "tables": {
+        "db",
+        "events",
+        "accounts",
+        "archive",
+        "lab",
+        "nodes",
+        "projects",
+        "ingest",
+        "telemetry",
+        "kernels",
+        "feeds",
+    },
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
+<<<<<<< HEAD
         *("telemetry", "kernels", "dashboards", "web"),
+=======
+        *("telemetry", "kernels", "feeds", "web"),
+>>>>>>> k-cmd
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
@@ -50,14 +68,18 @@ MAY_IMPORT = {
         "nodes",
         "projects",
         "kernels",
+<<<<<<< HEAD
         "dashboards",
+=======
+        "feeds",
+>>>>>>> k-cmd
         "ingest",
         "sweep",
         "app",
         "logs",
         "sentry",
     },
-    "app": {"errors", "settings", "logs", "sentry", "db", "web", "controllers"},
+    "app": {"errors", "config_file", "settings", "logs", "sentry", "db", "web", "controllers"},
     "wsgi": {"app"},
 }
 DOMAIN = {
@@ -69,8 +91,13 @@ DOMAIN = {
     "nodes",
     "projects",
     "kernels",
+<<<<<<< HEAD
     "dashboards",
     "ingest",
+=======
+    "ingest",
+    "feeds",
+>>>>>>> k-cmd
     "telemetry",
 }
 # Of what a machine boots, all but the use cases is pure.

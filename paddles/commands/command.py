@@ -1,6 +1,7 @@
 """What the commands of paddles share: configuration in, the database connected, errors and exit codes out.
 
-Exit codes: 0 done, 1 refused, failed or (where a command says so) something found, 2 bad arguments, 130 interrupted.
+Exit codes: 0 done, 1 refused, failed or (where a command says so) something found, 2 bad arguments or configuration,
+3 the database, or what else a command asks, cannot be reached, 130 interrupted.
 """
 
 import argparse
@@ -18,26 +19,20 @@ import click
 import psycopg2
 from pecan.commands.base import BaseCommand
 
-from paddles import settings as configuration
 from paddles.archive import upkeep
 from paddles.archive.upkeep import Stretch
-from paddles.config_file import read_config
+from paddles.commands.configuring import Misuse, configure
 from paddles.db import embedded, engine, migrations
 from paddles.db.engine import Database
 from paddles.db.work import read
-from paddles.errors import PaddlesError
-from paddles.logs import log_to
+from paddles.errors import PaddlesError, Unavailable
 from paddles.settings import Settings
 
 log = logging.getLogger(__name__)
 
-DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, MISUSED, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 130
 LONGEST_DAYS = 36_500
 LONGEST_MINUTES = LONGEST_DAYS * 24 * 60
-
-
-class Misuse(Exception):
-    """The arguments do not make sense together."""
 
 
 class Configured(argparse.Action):
@@ -58,6 +53,7 @@ class Configured(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
+CODES = ((Misuse, MISUSED), (Unavailable, UNREACHABLE), (embedded.EmbeddedError, UNREACHABLE))
 CONFIG_FILE: Mapping[str, Any] = {
     "name": "config_file",
     "nargs": "?",
@@ -81,7 +77,7 @@ class Command(BaseCommand):  # type: ignore[misc]
     def run(self, args: argparse.Namespace) -> None:
         """Do what the arguments say; ends the process with its exit code unless that is 0."""
         super().run(args)
-        end_with(lambda: self.execute(configure(args.config_file)))
+        end_with(lambda: self.execute(configure(args)))
 
     def execute(self, settings: Settings) -> int:
         """Do the work and return the exit code."""
@@ -123,7 +119,7 @@ def end_with(work: Callable[[], int]) -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except (Misuse, PaddlesError, embedded.EmbeddedError) as error:
-        code = MISUSED if isinstance(error, Misuse) else FAILED
+        code = next((code for kind, code in CODES if isinstance(error, kind)), FAILED)
         complain(str(error))
     except Exception as error:
         refusal = getattr(error, "orig", None)
@@ -139,22 +135,6 @@ def end_with(work: Callable[[], int]) -> None:
 def complain(line: str) -> None:
     """Say what is wrong, in one line on stderr."""
     print("paddles:", " ".join(line.split()), file=sys.stderr)
-
-
-def configure(config_file: str | None) -> Settings:
-    """Return the settings that a configuration file and the environment make, and log as the file says.
-
-    Raises:
-        Misuse: no file is named.
-        PaddlesError: it cannot be read, or a setting has a value that it cannot have.
-    """
-    path = config_file or os.environ.get("PECAN_CONFIG")
-    if not path:
-        raise Misuse("no configuration file: name one, such as config.py, or set PECAN_CONFIG")
-    values = read_config(path)
-    settings = configuration.load(values)
-    log_to(values.get("logging"), settings.log_format)
-    return settings
 
 
 @contextmanager

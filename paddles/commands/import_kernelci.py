@@ -14,7 +14,8 @@ from paddles.accounts import passwords
 from paddles.accounts.dumped import Dumped
 from paddles.accounts.users import Taken
 from paddles.commands import dumps
-from paddles.commands.command import DONE, FAILED, DatabaseCommand, Misuse, Progress, words
+from paddles.commands.command import DONE, FAILED, DatabaseCommand, Progress, words
+from paddles.commands.configuring import Misuse
 from paddles.commands.dumps import Later, Line
 from paddles.db import extended_json
 from paddles.db.engine import Database

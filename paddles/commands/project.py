@@ -6,7 +6,8 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from paddles.commands.command import DONE, LONGEST_DAYS, DatabaseCommand, Misuse, words
+from paddles.commands.command import DONE, LONGEST_DAYS, DatabaseCommand, words
+from paddles.commands.configuring import Misuse
 from paddles.db.engine import Database
 from paddles.db.work import read, transact
 from paddles.projects import projects, pruning, triggers

@@ -10,7 +10,8 @@ from paddles.archive.names import Scheme
 from paddles.boot import defaults, expansion, job_file, job_words, jobs, preview
 from paddles.boot.hosts import Hosts
 from paddles.commands import posting
-from paddles.commands.command import DONE, DatabaseCommand, Misuse, words
+from paddles.commands.command import DONE, DatabaseCommand, words
+from paddles.commands.configuring import Misuse
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact

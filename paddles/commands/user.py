@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from paddles.accounts import addresses, grants, groups, identity, passwords, users
 from paddles.accounts.access import ALLOWS, NOBODY
 from paddles.accounts.users import Changes, NewUser, Taken
-from paddles.commands.command import DONE, DatabaseCommand, Misuse, words
+from paddles.commands.command import DONE, DatabaseCommand, words
+from paddles.commands.configuring import Misuse
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import read, transact

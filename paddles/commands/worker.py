@@ -6,7 +6,8 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from paddles.commands.command import DONE, DatabaseCommand, Misuse, words
+from paddles.commands.command import DONE, DatabaseCommand, words
+from paddles.commands.configuring import Misuse
 from paddles.db.engine import Database
 from paddles.db.pages import Page
 from paddles.db.session import Session

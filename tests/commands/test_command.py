@@ -75,30 +75,31 @@ def test_pecan_config_names_the_file_too(config_file: Path) -> None:
     assert process("recount", PECAN_CONFIG=str(config_file)).stdout.startswith("0 runs counted")
 
 
-def test_a_missing_configuration_file_is_one_line_and_1(tmp_path: Path) -> None:
+def test_a_missing_configuration_file_is_one_line_and_2(tmp_path: Path) -> None:
     """No traceback for a slip of the finger."""
-    said = process("recount", tmp_path / "conifg.py", code=1).stderr
+    said = process("recount", tmp_path / "conifg.py", code=2).stderr
 
     assert said == f"paddles: the configuration file {tmp_path}/conifg.py does not exist\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "part"),
+    ("text", "part", "code"),
     [
-        ("server = {", "SyntaxError"),
-        ("import no_such_module", "No module named 'no_such_module'"),
-        ("pool_size = 'many'", "bad settings: pool_size"),
-        ("database_url = 'somewhere'", "must be like postgresql://"),
-        ("database_url = 'sqlite:///dev.db'", "must be like postgresql://"),
-        ("database_url = 'postgresql://nobody@127.0.0.1:1/none'", "the database is unavailable"),
-        ("logging = {'root': {'level': 'LOUD'}}", "bad settings: logging"),
+        ("server = {", "SyntaxError", 2),
+        ("import no_such_module", "No module named 'no_such_module'", 2),
+        ("pool_size = 'many'", "bad settings: pool_size", 2),
+        ("feed_days = 3", "bad settings: Value error, retain_days must be at least 1 more than feed_days", 2),
+        ("database_url = 'somewhere'", "must be like postgresql://", 2),
+        ("database_url = 'sqlite:///dev.db'", "must be like postgresql://", 2),
+        ("database_url = 'postgresql://nobody@127.0.0.1:1/none'", "the database is unavailable", 3),
+        ("logging = {'root': {'level': 'LOUD'}}", "bad settings: logging", 2),
     ],
 )
-def test_a_bad_configuration_is_one_line_and_1(tmp_path: Path, command: Pecan, text: str, part: str) -> None:
-    """What is wrong in the file is said, not shown as a traceback."""
+def test_a_bad_configuration_is_one_line(tmp_path: Path, command: Pecan, text: str, part: str, code: int) -> None:
+    """What is wrong in the file is said, not shown as a traceback: 2; 3 when there is nobody at the database."""
     (tmp_path / "config.py").write_text(text)
 
-    said = command("recount", tmp_path / "config.py", code=1)
+    said = command("recount", tmp_path / "config.py", code=code)
 
     assert part in said
     assert len(said.splitlines()) == 1

@@ -1,0 +1,1 @@
+"""Feeds: sources that are real servers, and what is brought from them."""
