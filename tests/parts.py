@@ -44,11 +44,7 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-<<<<<<< HEAD
-        *("telemetry", "kernels", "dashboards", "web"),
-=======
-        *("telemetry", "kernels", "feeds", "web"),
->>>>>>> k-cmd
+        *("telemetry", "kernels", "dashboards", "feeds", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
@@ -68,11 +64,8 @@ MAY_IMPORT = {
         "nodes",
         "projects",
         "kernels",
-<<<<<<< HEAD
         "dashboards",
-=======
         "feeds",
->>>>>>> k-cmd
         "ingest",
         "sweep",
         "app",
@@ -91,13 +84,9 @@ DOMAIN = {
     "nodes",
     "projects",
     "kernels",
-<<<<<<< HEAD
     "dashboards",
     "ingest",
-=======
-    "ingest",
     "feeds",
->>>>>>> k-cmd
     "telemetry",
 }
 # Of what a machine boots, all but the use cases is pure.

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, func, select
 from paddles.archive.models import Case, Job, Run, Test
 from paddles.archive.status import OUTCOMES
 from paddles.kernels import links
+from paddles.kernels.facts import BOOT_RESULTS, BUILD_RESULTS
 from paddles.kernels.fields import JSON, MOMENT, NUMBER, TEXT, WORD, Field, Source, Tally, named
-from paddles.kernels.models import BOOT_RESULTS, BUILD_RESULTS, KernelBoot, KernelBuild, LogLine
+from paddles.kernels.models import KernelBoot, KernelBuild, LogLine
 
 BUILD, BOOT = KernelBuild.__table__, KernelBoot.__table__
 TEST, CASE, LINE = Test.__table__, Case.__table__, LogLine.__table__
