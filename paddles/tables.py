@@ -2,6 +2,7 @@
 
 from paddles.accounts import models as accounts
 from paddles.archive import models as archive
+from paddles.dashboards import models as dashboards
 from paddles.db import models as db
 from paddles.db.base import Model
 from paddles.events import models as events
@@ -13,5 +14,5 @@ from paddles.nodes import models as nodes
 from paddles.projects import models as projects
 from paddles.telemetry import models as telemetry
 
-PARTS = (db, accounts, archive, events, lab, nodes, kernels, ingest, feeds, projects, telemetry)
+PARTS = (db, accounts, archive, events, lab, nodes, kernels, dashboards, ingest, feeds, projects, telemetry)
 METADATA = Model.metadata

@@ -40,6 +40,7 @@ MAY_IMPORT = {
         "telemetry",
         "kernels",
         "feeds",
+        "dashboards",
     },
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
@@ -139,6 +140,8 @@ PURE = {
         "paddles.boot.job_programs",
     },
     "dashboards/cells.py": set(),
+    "dashboards/definitions.py": {"paddles.errors"},
+    "dashboards/folding.py": set(),
     "db/extended_json.py": {"paddles", "paddles.errors"},
     "db/pages.py": set(),
     "events/cloudevents.py": set(),

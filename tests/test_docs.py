@@ -31,7 +31,8 @@ WIRES = tuple(
     DOCS / f"{page}.md"
     for page in (
         *("events", "jobserv", "jobserv-runs", "jobserv-triggers", "jobserv-workers"),
-        *("kcing-queries", "kernelci", "kernelci-nodes", "kernelci-services", "results", "scheduler", "submitting"),
+        *("dashboards", "kcing-queries", "kernelci", "kernelci-nodes", "kernelci-services", "results", "scheduler"),
+        "submitting",
         "taskqueue",
     )
 )

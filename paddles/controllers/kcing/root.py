@@ -2,6 +2,7 @@
 
 from paddles.controllers.kcing.boots import BootsController
 from paddles.controllers.kcing.builds import BuildsController
+from paddles.controllers.kcing.dashboards import DashboardsController
 from paddles.controllers.kcing.logs import LogsController
 from paddles.controllers.kcing.matrix import MatrixController
 from paddles.controllers.kcing.tests import TestsController
@@ -17,5 +18,6 @@ TABLES: dict[str, Resource] = {
 }
 AT_ROOT: dict[str, Resource] = {
     **TABLES,
+    "dashboards": DashboardsController(),
     **{f"{name}{SUFFIX}": Alias(resource) for name, resource in TABLES.items()},
 }
