@@ -32,7 +32,9 @@ WIRES = tuple(
     for page in (
         *("events", "jobserv", "jobserv-runs", "jobserv-triggers", "jobserv-workers"),
         *(
+            "dashboards",
             "kcing",
+            "kcing-analysis",
             "kcing-queries",
             "kernelci",
             "kernelci-nodes",
