@@ -72,6 +72,8 @@ setup(
             "config = paddles.commands.show_config:ShowConfig",
             "feed = paddles.commands.feed:Feed",
             "dashboards = paddles.commands.dashboards:Dashboards",
+            "retain = paddles.commands.retain:Retain",
+            "setup = paddles.commands.setting_up:Setup",
             "samples = paddles.commands.samples:Samples",
             "get_secret = paddles.commands.get_secret:GetSecret",
             "regroup = paddles.commands.regroup:Regroup",

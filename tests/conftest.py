@@ -92,7 +92,8 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
     files = tmp_path_factory.mktemp("files")
     # Passwords are hashed in a moment: what a hash withstands is not for these tests to find out.
     said = {"address": "http://paddles.example", "pool_size": 32, "files_dir": files, "password_memory_kib": 8}
-    loaded = configuration.load(database_url=database_url, **said)
+    # Nothing leaves this machine: nobody listens there.
+    loaded = configuration.load(database_url=database_url, github_api_url="http://127.0.0.1:9", **said)
     if not POOLER:
         return loaded
     pooled = make_url(configuration.normalise(POOLER)).set(database=make_url(database_url).database)

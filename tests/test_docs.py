@@ -31,8 +31,17 @@ WIRES = tuple(
     DOCS / f"{page}.md"
     for page in (
         *("events", "jobserv", "jobserv-runs", "jobserv-triggers", "jobserv-workers"),
-        *("dashboards", "kcing-queries", "kernelci", "kernelci-nodes", "kernelci-services", "results", "scheduler"),
-        "submitting",
+        *(
+            "dashboards",
+            "kcing",
+            "kcing-queries",
+            "kernelci",
+            "kernelci-nodes",
+            "kernelci-services",
+            "results",
+            "scheduler",
+            "submitting",
+        ),
         "taskqueue",
     )
 )

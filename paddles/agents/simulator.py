@@ -159,9 +159,8 @@ def filled(rundef: Mapping[str, Any], options: argparse.Namespace) -> dict[str, 
     Raises:
         Refused: one of them is no ``NAME=VALUE``.
     """
-    params = [pair(line) for name in options.params for line in lines(Path(name))] + [
-        pair(each) for each in options.param
-    ]
+    params = [pair(line) for name in options.params for line in lines(Path(name))]
+    params += [pair(each) for each in options.param]
     secrets = [pair(line) for name in options.secrets for line in lines(Path(name))]
     secrets += [secret(each) for each in options.secret]
     given = {"env": params, "secrets": secrets}
@@ -197,9 +196,8 @@ def execute(rundef: Mapping[str, Any], runner: bytes, worker_dir: Path | None) -
     place = (worker_dir or Path(tempfile.mkdtemp(prefix="simulated-"))).absolute()
     own = place / OWN
     own.mkdir(0o700, parents=True, exist_ok=True)
-    (own / "rundef.json").touch(0o600)
-    (own / "rundef.json").write_text(json.dumps(rundef, indent=2))
-    (own / "runner").write_bytes(runner)
+    write(own / "rundef.json", json.dumps(rundef, indent=2).encode())
+    write(own / "runner", runner)
     words = [str(own / "runner"), "-w", str(place), str(own / "rundef.json")]
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-I", "-c", START, *words])
@@ -220,6 +218,13 @@ def update(options: argparse.Namespace) -> int:
     os.chmod(file.name, SCRIPT.stat().st_mode)
     os.replace(file.name, SCRIPT)
     return 0
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file for this user alone, in the place of whatever is there, which may be a link to something else."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
+        file.write(content)
+    os.replace(file.name, path)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -20,13 +20,13 @@ class Disk:
         """Have a content be there when this returns, on the disk and not only in memory."""
         place = self._place(name)
         if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _write(place, content)
+            self._make_folder(place.parent)
+            write(place, content)
 
     def take(self, name: bytes, path: Path) -> None:
         """Do the same with a file that lies on the same disk and is synced; it is gone then."""
         place = self._place(name)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        self._make_folder(place.parent)
         os.replace(path, place)
         sync(place.parent)
 
@@ -48,6 +48,11 @@ class Disk:
             for path in (place, *place.parent.glob(f"{place.name}.*")):
                 path.unlink(missing_ok=True)
 
+    def _make_folder(self, folder: Path) -> None:
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync(self.folder)
+
     def _place(self, name: bytes) -> Path:
         # Folders of a few thousand files each stay quick on every file system.
         return self.folder / name.hex()[:2] / name.hex()
@@ -62,7 +67,8 @@ def sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _write(place: Path, content: bytes) -> None:
+def write(place: Path, content: bytes) -> None:
+    """Have a file with a content be there when this returns, whole; nothing of it is left where it cannot be."""
     descriptor, unfinished = tempfile.mkstemp(dir=place.parent, prefix=f"{place.name}.")
     try:
         with open(descriptor, "wb") as file:

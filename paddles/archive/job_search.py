@@ -115,6 +115,14 @@ def by_id(session: Session, job_id: int, depth: str = "full") -> Row[Any]:
     return session.execute(BY_ID[depth], {"id": job_id}).one()
 
 
+def numbered(session: Session, job_id: int) -> Row[Any]:
+    """Return ``id``, ``key``, ``status`` and ``run`` of the job of this number. Raises NotFound."""
+    row = session.execute(BY_ID["bare"], {"id": job_id}).first()
+    if row is None:
+        raise NotFound(f"there is no job {job_id}")
+    return row
+
+
 def of_run(session: Session, run_id: int, *, status: str | None = None, depth: str = "full") -> Sequence[Row[Any]]:
     """Return the jobs of a run, newest first, of one status where it is given."""
     return session.execute(OF_RUN[depth], {"run_id": run_id, "status": status}).all()

@@ -4,12 +4,15 @@ How much of a file counts is recorded in the database, under the lock of the job
 by somebody who was killed, and is written over. A log that grows no more goes into the store as any other file.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from paddles.archive import disks
 from paddles.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 FOLDER = "logs"
 # Jobs lie in so many folders, by their numbers.
@@ -20,7 +23,8 @@ PIECE = 256 * 1024
 def append(folder: Path, job_id: int, attempt: int, offset: int, data: bytes) -> None:
     """Have the log of an attempt end with ``data``, which begins at ``offset``, on the disk when this returns.
 
-    What is there from that byte on goes. The same call again changes nothing.
+    What is there from that byte on goes. The same call again changes nothing. Where less is there than before that
+    byte, somebody has taken it away: zeros stand for it, and the service's own log says so.
 
     Raises:
         Unavailable: it cannot be written, since the disk is full or refuses.
@@ -29,8 +33,11 @@ def append(folder: Path, job_id: int, attempt: int, offset: int, data: bytes) ->
     try:
         descriptor = _opened(path)
         try:
-            if os.fstat(descriptor).st_size > offset:
+            size = os.fstat(descriptor).st_size
+            if size > offset:
                 os.ftruncate(descriptor, offset)
+            if size < offset:
+                log.error("%d bytes of the log of attempt %d at job %d are gone", offset - size, attempt, job_id)
             _write(descriptor, data, offset)
             # Its new size is needed to read it and is synced with it; its times are not.
             os.fdatasync(descriptor)

@@ -36,6 +36,13 @@ ONE = hot("""
         receipts.reason, receipts.received, receipts.updated
     FROM receipts WHERE source = :source AND external_id = :external_id
 """)
+NUMBERED = hot("""
+    SELECT receipts.id, receipts.source, receipts.origin, receipts.digest, contents.size, receipts.state,
+        receipts.reason, receipts.received, receipts.updated, runs.name AS run, jobs.key
+    FROM receipts JOIN contents ON contents.digest = receipts.digest
+    LEFT JOIN jobs ON jobs.id = receipts.job_id LEFT JOIN runs ON runs.id = jobs.run_id
+    WHERE receipts.id = :id
+""")
 TAKE = text("""
     UPDATE receipts SET state = 'taken', attempt = attempt + 1, updated = :now
     WHERE id = (SELECT min(id) FROM receipts WHERE state IN ('ready', 'taken'))
@@ -50,6 +57,10 @@ BEAT = text("UPDATE receipts SET updated = :now WHERE id = :id AND state = 'take
 AGAIN = text("""
     UPDATE receipts SET state = 'ready', reason = '', attempt = 0, updated = :now
     WHERE source = :source AND external_id = :external_id AND state = 'failed' RETURNING id
+""")
+AGAIN_NUMBERED = text("""
+    UPDATE receipts SET state = 'ready', reason = '', attempt = 0, updated = :now
+    WHERE id = :id AND state = 'failed' RETURNING id
 """)
 LIST = text("""
     SELECT source, external_id, origin, username, state, reason, received FROM receipts
@@ -116,6 +127,18 @@ def one(session: Session, source: str, external_id: str) -> Row[Any] | None:
     return session.execute(ONE, {"source": source, "external_id": external_id}).first()
 
 
+def numbered(session: Session, receipt_id: int) -> Row[Any]:
+    """Return a receipt by its number: of what, from whom, how far it was read, and the ``run`` and ``key`` of its job.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.execute(NUMBERED, {"id": receipt_id}).first()
+    if found is None:
+        raise NotFound(f"there is no document {receipt_id}")
+    return found
+
+
 def take(session: Session, now: datetime.datetime) -> Row[Any] | None:
     """Return the next document to read, None where there is none, or the one before it is being read still.
 
@@ -146,6 +169,12 @@ def again(session: Session, source: str, external_id: str, now: datetime.datetim
     """
     if session.scalar(AGAIN, {"source": source, "external_id": external_id, "now": now}) is None:
         raise NotFound(f"no document {external_id} of {source} has failed")
+
+
+def again_numbered(session: Session, receipt_id: int, now: datetime.datetime) -> None:
+    """Do what :func:`again` does for the receipt of this number. Raises NotFound."""
+    if session.scalar(AGAIN_NUMBERED, {"id": receipt_id, "now": now}) is None:
+        raise NotFound(f"no document {receipt_id} has failed")
 
 
 def listed(session: Session, state: str, limit: int) -> list[Row[Any]]:

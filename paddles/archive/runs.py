@@ -119,6 +119,11 @@ def tag(session: Session, name: str, tags: Sequence[str]) -> None:
     log.append(session, "run", "run.tagged", f"runs/{name}", {"run": name, "tags": list(tags)})
 
 
+def shut(session: Session, name: str) -> None:
+    """Keep everybody else from putting jobs into the run ``name`` until the end of the transaction."""
+    session.execute(SHUT, {"name": name})
+
+
 def delete(session: Session, name: str) -> None:
     """Delete the run ``name`` with its jobs; machines stay.
 
@@ -126,7 +131,7 @@ def delete(session: Session, name: str) -> None:
         NotFound: there is no such run.
         Forbidden: it is a build of a project.
     """
-    session.execute(SHUT, {"name": name})
+    shut(session, name)
     for job in session.execute(LOCK_JOBS, {"name": name}):
         status.refuse_built(job.kind)
     if session.execute(DELETE, {"name": name}).first() is None:

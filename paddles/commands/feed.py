@@ -38,8 +38,8 @@ SOURCE_OPTIONS: tuple[Mapping[str, Any], ...] = (
     {
         "name": "--source",
         "type": words,
-        "help": "kernelci-legacy, kernelci-api, a directory, or - for one document on the standard input (default: "
-        "feed_source, kernelci-legacy unless set)",
+        "help": "kernelci-legacy, kernelci-api, the address of another paddles, a directory, or - for one document on "
+        "the standard input (default: feed_source, kernelci-legacy unless set)",
     },
 )
 

@@ -14,7 +14,7 @@ from paddles.controllers.jobserv import root as jobserv
 from paddles.controllers.jobserv.health import RunsHealth
 from paddles.controllers.kcing import root as kcing_lists
 from paddles.controllers.kernelci import root as kernelci
-from paddles.controllers.kernelci.submissions import HealthController
+from paddles.controllers.kernelci.submissions import HealthController, SubmitController
 from paddles.controllers.metrics import MetricsController
 from paddles.controllers.results import answers
 from paddles.controllers.results.all_jobs import AllJobsController
@@ -86,6 +86,12 @@ class Health(HealthController):
     words: ClassVar[dict[str, Resource]] = {"runs": RunsHealth()}
 
 
+class Ingest(kcing_lists.IngestFolder):
+    """``/ingest``: what one face takes at an address of its own is taken here, too."""
+
+    words: ClassVar[dict[str, Resource]] = {**kcing_lists.IngestFolder.words, "kcidb": SubmitController()}
+
+
 class Root(Resource):
     """The service."""
 
@@ -108,6 +114,7 @@ class Root(Resource):
         **kernelci.AT_ROOT,
         **jobserv.AT_ROOT,
         "health": Health(),
+        "ingest": Ingest(),
     }
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:

@@ -58,7 +58,7 @@ STIR = text("""
 """)
 STIR_JOBS = text("UPDATE entries SET due = 2 WHERE job_id = ANY (:job_ids) AND due < 2")
 EMPTY = text("""
-    SELECT runs.name AS run, jobs.key FROM jobs JOIN runs ON runs.id = jobs.run_id
+    SELECT jobs.id, runs.name AS run, jobs.key FROM jobs JOIN runs ON runs.id = jobs.run_id
     WHERE jobs.id = ANY (:job_ids) AND NOT EXISTS (SELECT FROM entries WHERE entries.job_id = jobs.id)
 """)
 FORGET = text("""
@@ -120,7 +120,7 @@ def stir(session: Session, kind: str, parents: Sequence[str]) -> None:
 
 
 def left(session: Session, job_ids: Sequence[int]) -> Sequence[Row[Any]]:
-    """Have what is still in jobs that others left be loaded again; return those (``run``, ``key``) that are empty."""
+    """Have what is still in jobs that others left be loaded again; return those that are empty: id, run and key."""
     session.execute(STIR_JOBS, {"job_ids": list(job_ids)})
     return session.execute(EMPTY, {"job_ids": list(job_ids)}).all()
 

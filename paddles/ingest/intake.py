@@ -6,6 +6,8 @@ Whoever takes documents prepares them, has their contents expected (``files.expe
 
 import datetime
 import hashlib
+import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from paddles import plain_json
@@ -23,6 +25,9 @@ NEEDED = {
     "boot": ("version", "lab_name", "job", "kernel", "defconfig", "board", "arch", "git_branch"),
     "lava": ("id", "definition", "lab_name"),
 }
+# A secret may stand at the end of what is looked at, cut.
+TOKEN = re.compile(rb'("token"\s*:\s*"|(?:^|&)token=)(?:[^"\\&]|\\.)*')
+LONGEST_HEAD = 8192
 CREATED, DUPLICATE = "created", "duplicate"
 
 
@@ -49,25 +54,40 @@ def prepare(kind: str, content: bytes, lab: str = "", *, otherwise: str = "") ->
     It is from ``lab``, or the lab that it names itself, or else the lab that is called ``otherwise``.
 
     Raises:
+        Malformed: it must be a JSON object, and is none.
         Invalid: it is no document of this kind at first sight.
     """
-    if kind not in OBJECTS:
-        if not content.strip():
-            raise Invalid("the document is empty")
-        return Prepared(kind, lab or otherwise, content, hashlib.sha256(content).digest())
-    document = plain_json.object_(content)
-    document.pop("token", None)
-    named = lab or lab_of(document) or otherwise
-    if kind != "build" and named:
-        document["lab_name"] = named
-    missing = [name for name in NEEDED[kind] if document.get(name) in (None, "", [], {})]
+    if kind in OBJECTS:
+        return prepare_object(kind, plain_json.object_(content), lab, otherwise=otherwise)
+    if not content.strip():
+        raise Invalid("the document is empty")
+    return Prepared(kind, lab or otherwise, content, hashlib.sha256(content).digest())
+
+
+def prepare_object(kind: str, document: Mapping[str, Any], lab: str = "", *, otherwise: str = "") -> Prepared:
+    """Do what :func:`prepare` does for a document that is decoded already. Raises Invalid."""
+    found = {name: value for name, value in document.items() if name != "token"}
+    named = "" if kind == "build" else texts.named(lab or lab_of(document) or otherwise, "")
+    if named:
+        found["lab_name"] = named
+    missing = [name for name in NEEDED[kind] if not said(found.get(name))]
     if missing:
-        raise Invalid(f"missing: {', '.join(missing)}")
-    canonical = plain_json.dumps(document, canonical=True)
+        raise Invalid(f"missing, or no text: {', '.join(missing)}")
+    canonical = plain_json.dumps(found, canonical=True)
     return Prepared(kind, named, canonical, hashlib.sha256(canonical).digest())
 
 
-def lab_of(document: dict[str, Any]) -> str:
+def said(value: Any) -> bool:
+    """Say whether something is said that may be a name: text that is not blank, or a number."""
+    return bool(value.strip()) if isinstance(value, str) else isinstance(value, int | float) and value is not True
+
+
+def without_token(content: bytes) -> bytes:
+    """Return the beginning of a document that is refused, as it may be kept: without the token that it may hold."""
+    return TOKEN.sub(rb"\1***", content[:LONGEST_HEAD])[: LONGEST_HEAD // 2]
+
+
+def lab_of(document: Mapping[str, Any]) -> str:
     """Return the lab that a document names, blank where it names none."""
     said = document.get("lab_name")
     return texts.named(said, "") if isinstance(said, str) else ""

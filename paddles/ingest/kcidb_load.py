@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from paddles.analysis import judging
 from paddles.archive import jobs, runs, tests
 from paddles.archive.names import Scheme
 from paddles.db.session import Session
@@ -104,6 +105,7 @@ def _tests(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
     }
     tests.forget(session, job_id, [name for name in new - {suite.name for suite in suites} if name])
     load.store(session, job_id, [suite for suite in suites if suite.name in new], now)
+    judging.judge(session, job_id)
     entries.loaded(session, [(row.id, job_id, name) for row, name in zip(found, names, strict=True)])
     _leave(session, {row.job_id for row in found} - {job_id}, now)
     return len(found)
@@ -113,6 +115,7 @@ def _leave(session: Session, job_ids: set[int | None], now: datetime.datetime) -
     """Take away jobs out of which everything went elsewhere."""
     old: Sequence[int] = [job_id for job_id in job_ids if job_id is not None]
     for job in entries.left(session, old) if old else ():
+        judging.retract(session, job.id)
         jobs.delete(session, job.run, job.key, now)
 
 

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from paddles.analysis import judging
 from paddles.archive import jobs, tests
 from paddles.archive.names import Scheme
 from paddles.db.session import Session
@@ -49,7 +50,9 @@ def boot(session: Session, said: Boot, at: At) -> int:
         Conflict: the run has a job of that name which is somebody else's.
     """
     status = kernel_jobs.OF_BOOT[said.result]
-    return _boot(session, said, kernel_jobs.of_boot(said), status, at)
+    job_id = _boot(session, said, kernel_jobs.of_boot(said), status, at)
+    judging.judge(session, job_id)
+    return job_id
 
 
 def callback(session: Session, said: Callback, found: Boot, suites: Sequence[Suite], at: At) -> int:
@@ -70,6 +73,7 @@ def callback(session: Session, said: Callback, found: Boot, suites: Sequence[Sui
     if known is not None:
         tests.clear(session, job_id)
     load.store(session, job_id, suites, at.now)
+    judging.judge(session, job_id)
     return job_id
 
 
@@ -79,6 +83,7 @@ def _boot(session: Session, said: Boot, document: Mapping[str, Any], status: str
     revision = 1
     if known is not None and (known.run, known.key) != (run, key):
         # It says now that it is of another kernel: no job moves from run to run.
+        judging.retract(session, known.job_id)
         jobs.delete(session, known.run, known.key, at.now)
         revision = known.revision + 1
     job_id = _state(session, run, key, document, status, at)

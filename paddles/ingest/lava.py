@@ -6,7 +6,7 @@ notify.callback with the dataset ``all``, and real callbacks of several versions
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,8 @@ from paddles.ingest import facts, text, values
 
 # Of all YAML in one callback: a case is some fifty events.
 MOST_EVENTS = 500_000
+# Of a definition that is looked at while its sender waits.
+MOST_CHECKED = 20_000
 MOST_LINES = 500_000
 LONGEST_MESSAGE = 1000
 LONGEST_LEVEL = 100
@@ -96,6 +98,21 @@ def received(content: bytes) -> tuple[bytes, bool]:
     document = plain_json.object_(content)
     document.pop("token", None)
     return plain_json.dumps(document), _status(document) not in GOES_ON
+
+
+def check(document: Mapping[str, Any], needed: Iterable[str]) -> None:
+    """Do nothing where a callback says how its job stands, and its definition says of it what is needed.
+
+    Raises:
+        Invalid: it does not; or its definition is no YAML, or too large.
+    """
+    _status(document)
+    found = tagless_yaml.read(_text(document.get("definition")), iter(range(MOST_CHECKED)))
+    metadata = found.get("metadata") if isinstance(found, dict) else None
+    said = metadata if isinstance(metadata, dict) else {}
+    missing = [name for name in needed if not values.word(said.get(name))]
+    if missing:
+        raise Invalid(f"metadata of the definition: missing: {', '.join(missing)}")
 
 
 def read(content: bytes) -> Callback:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, and_, cast, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Double, Row, and_, cast, func, literal, select, tuple_
 
 from paddles.db import limits
 from paddles.db.session import Session
@@ -201,8 +201,11 @@ def _sorted(field: Field) -> ColumnElement[Any]:
         raise Invalid(f"nothing can be sorted by {field.name}")
     if field.kind == MOMENT and not getattr(field.column, "nullable", True):
         return field.column
-    blank: dict[str, Any] = {NUMBER: LEAST, MOMENT: datetime.datetime(1, 1, 2, tzinfo=datetime.UTC)}
-    return func.coalesce(field.column, literal(blank.get(field.kind, "")))
+    if field.kind == NUMBER:
+        # As they are whole numbers could not be compared with the least of all.
+        return func.coalesce(cast(field.column, Double), cast(literal(LEAST), Double))
+    blank = datetime.datetime(1, 1, 2, tzinfo=datetime.UTC) if field.kind == MOMENT else ""
+    return func.coalesce(field.column, literal(blank))
 
 
 def _behind(order: _Order, place: list[Any]) -> list[ColumnElement[bool]]:

@@ -2,11 +2,10 @@
 
 import datetime
 import itertools
-import os
-import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
+from paddles.archive import disks
 from paddles.errors import Unavailable
 
 FOLDER = "machine-logs"
@@ -24,12 +23,7 @@ def keep(store: Path, machine: str, content: bytes, now: datetime.datetime) -> N
     name = f"{now.astimezone(datetime.UTC).strftime(_STAMP)}.gz"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor, unfinished = tempfile.mkstemp(dir=folder)
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, folder / name)
+        disks.write(folder / name, content)
     except OSError as error:
         raise Unavailable(f"the file store takes nothing: {error.strerror}") from error
 

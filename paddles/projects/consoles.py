@@ -6,7 +6,7 @@ the job has ended ``projects.filing`` makes one of its files of it.
 
 import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,15 +81,10 @@ def add(session: Session, job: Row[Any], piece: Piece, keeping: Keeping, now: da
     Raises:
         Unavailable: the log cannot be written.
     """
-    size, received, held = job.log_size, job.log_received, Held(bytes(job.log_held), job.log_covered)
-    first = b""
+    shown, received, held = _shown(job, piece, keeping.masked)
+    size, first = job.log_size, b""
     if job.log_of != job.attempt:
-        first = _begun(session, job, keeping.folder)
-        size, received, held = 0, 0, masking.NOTHING
-    new, received = _new(piece, received)
-    shown, held = masking.masked(held, new, keeping.masked)
-    if piece.last:
-        shown, held = shown + masking.rest(held, keeping.masked), masking.NOTHING
+        size, first = 0, _begun(session, job, keeping.folder)
     data = _within(first + shown, size, keeping.most_bytes)
     values = {
         "job_id": job.id,
@@ -111,9 +106,9 @@ def add(session: Session, job: Row[Any], piece: Piece, keeping: Keeping, now: da
     return received
 
 
-def unseen(job: Row[Any], piece: Piece) -> bytes:
-    """Return what of a piece would be added to the log of a job, before anything in it is masked."""
-    return _new(piece, job.log_received if job.log_of == job.attempt else 0)[0]
+def last(job: Row[Any], piece: Piece, masked: Sequence[bytes]) -> bytes:
+    """Return what the log of a job would end with if a piece were its last: what was held back until then included."""
+    return _shown(job, replace(piece, last=True), masked)[0]
 
 
 def heading(machine: str | None) -> bytes:
@@ -159,6 +154,18 @@ def _begun(session: Session, job: Row[Any], folder: Path) -> bytes:
         renamed = {"job_id": job.id, "console": CONSOLE, "earlier": EARLIER.format(job.log_of)}
         session.execute(SET_ASIDE, renamed)
     return heading(session.scalar(MACHINE, {"machine_id": job.machine_id}))
+
+
+def _shown(job: Row[Any], piece: Piece, masked: Sequence[bytes]) -> tuple[bytes, int, Held]:
+    """Return what a piece adds to the log of a job, how much was sent with it, and what is held back then."""
+    received, held = 0, masking.NOTHING
+    if job.log_of == job.attempt:
+        received, held = job.log_received, Held(bytes(job.log_held), job.log_covered)
+    new, received = _new(piece, received)
+    shown, held = masking.masked(held, new, masked)
+    if piece.last:
+        shown, held = shown + masking.rest(held, masked), masking.NOTHING
+    return shown, received, held
 
 
 def _new(piece: Piece, received: int) -> tuple[bytes, int]:

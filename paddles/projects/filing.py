@@ -96,8 +96,8 @@ def _name(growing: Growing, job: Row[Any]) -> str:
 def _file(database: Database, settings: Settings, growing: Growing, job: Row[Any], now: datetime.datetime) -> None:
     """Make a file of a log."""
     folder, store = contents.directory(settings), contents.store(settings)
-    pieces = _pieces(folder, growing, job)
-    received = contents.receive(folder, pieces, settings.log_max_bytes + 2 * logs.PIECE)
+    # As long as it has become; what the settings allow may have been more.
+    received = contents.receive(folder, _pieces(folder, growing, job), _size(folder, growing, job))
     try:
         transact(database, lambda session: files.expect(session, {received.name: received.size}, now))
         contents.take(store, received)
@@ -106,10 +106,15 @@ def _file(database: Database, settings: Settings, growing: Growing, job: Row[Any
         contents.drop(received)
 
 
+def _size(folder: Path, growing: Growing, job: Row[Any]) -> int:
+    return consoles.size(job) if growing.attempt == job.log_of else logs.size(folder, *growing)
+
+
 def _pieces(folder: Path, growing: Growing, job: Row[Any]) -> Iterator[bytes]:
+    size = _size(folder, growing, job)
     if growing.attempt == job.log_of:
-        return consoles.pieces(folder, job, 0, consoles.size(job))
-    return logs.pieces(folder, *growing, 0, logs.size(folder, *growing))
+        return consoles.pieces(folder, job, 0, size)
+    return logs.pieces(folder, *growing, 0, size)
 
 
 def _note(session: Session, growing: Growing, seen: Row[Any], received: Received, now: datetime.datetime) -> None:

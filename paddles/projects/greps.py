@@ -49,9 +49,9 @@ def wanted(session: Session, job_id: int) -> Mapping[str, Any] | None:
     return found
 
 
-def search(folder: Path, job: Row[Any], piece: Piece, how: Mapping[str, Any]) -> Found:
-    """Search the log of a job, a row of ``locks.held``, as it is with a last piece."""
-    last = consoles.unseen(job, piece)
+def search(folder: Path, job: Row[Any], piece: Piece, how: Mapping[str, Any], masked: Sequence[bytes]) -> Found:
+    """Search the log of a job, a row of ``locks.held``, as it will be with a last piece, without what is ``masked``."""
+    last = consoles.last(job, piece, masked)
     size = job.log_size if job.log_of == job.attempt else 0
 
     def pieces() -> Iterator[bytes]:
@@ -67,25 +67,40 @@ def search(folder: Path, job: Row[Any], piece: Piece, how: Mapping[str, Any]) ->
 
 def confirm(before: Row[Any], now: Row[Any]) -> None:
     """Make sure that a log is still the one that was searched. Raises Unavailable: it is to be reported once more."""
-    if (before.attempt, before.log_of, before.log_size) != (now.attempt, now.log_of, now.log_size):
+    then, there = (
+        (row.attempt, row.log_of, row.log_size, row.log_received, bytes(row.log_held)) for row in (before, now)
+    )
+    if then != there:
         raise Unavailable("the log has grown meanwhile, please say so once more")
 
 
 @contextlib.contextmanager
 def flowing(pieces: Iterable[bytes]) -> Iterator[IO[bytes]]:
-    """Give a file that another process can read ``pieces`` from, while a thread brings them."""
+    """Give a file that another process can read ``pieces`` from, while a thread brings them.
+
+    Raises:
+        Unavailable: at the end, when not all of them could be brought.
+    """
     reader, writer = os.pipe()
-    thread = threading.Thread(target=_pour, args=(writer, pieces))
+    faults: list[OSError] = []
+    thread = threading.Thread(target=_pour, args=(writer, pieces, faults))
     thread.start()
     try:
         with open(reader, "rb") as log:
             yield log
     finally:
         thread.join()
+    if faults:
+        raise Unavailable(f"the log cannot be read: {faults[0].strerror or faults[0]}")
 
 
-def _pour(writer: int, pieces: Iterable[bytes]) -> None:
-    # Whoever reads may have heard enough.
-    with contextlib.suppress(BrokenPipeError), open(writer, "wb") as log:
-        for piece in pieces:
-            log.write(piece)
+def _pour(writer: int, pieces: Iterable[bytes], faults: list[OSError]) -> None:
+    try:
+        with open(writer, "wb") as log:
+            for piece in pieces:
+                log.write(piece)
+    except BrokenPipeError:
+        # Whoever reads has heard enough.
+        return
+    except OSError as error:
+        faults.append(error)

@@ -60,6 +60,11 @@ def rest(held: Held, wanted: Sequence[bytes]) -> bytes:
     return _starred(held.content, [(0, held.covered), *_spans(held.content, wanted)])
 
 
+def text(said: str, wanted: Sequence[bytes]) -> str:
+    """Return a text as it may be shown."""
+    return rest(Held(said.encode()), wanted).decode(errors="replace")
+
+
 def _parts(text: bytes) -> Iterator[bytes]:
     if len(text) < SHORTEST:
         return
@@ -69,12 +74,17 @@ def _parts(text: bytes) -> Iterator[bytes]:
 
 
 def _spans(content: bytes, wanted: Iterable[bytes]) -> Iterator[tuple[int, int]]:
-    """Yield where secrets begin and end, also those that overlap."""
+    """Yield where secrets begin and end; of one that overlaps or follows itself the beginning and the last end."""
     for word in wanted:
-        at = content.find(word)
+        start = stop = at = content.find(word)
         while at >= 0:
-            yield at, at + len(word)
-            at = content.find(word, at + 1)
+            if at > stop:
+                yield start, stop
+                start = at
+            stop = at + len(word)
+            at = stop if content.startswith(word, stop) else content.find(word, at + 1)
+        if start >= 0:
+            yield start, stop
 
 
 def _unfinished(content: bytes, word: bytes) -> int:

@@ -135,7 +135,8 @@ def tested(
 
     It has ended when its holder said its last word, and all that was still to be tested is.
     """
-    consoles.add(session, job, message, keeping, now)
+    # Where the holder has said its last word, no secret of its own goes on in what others say.
+    consoles.add(session, job, replace(message, last=job.verdict is not None), keeping, now)
     became = ends.tests_ended(session, build, locks.job(session, build, job.key), now)
     if became == "running" and job.verdict is not None:
         leases.renew(session, job.id, now + TESTING, now)

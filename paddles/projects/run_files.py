@@ -42,9 +42,9 @@ OF_BUILD = hot(
 NUMBERED = hot(f"SELECT {_SHOWN} FROM jobs {_BESIDES} WHERE jobs.id = :job_id", _SHOWN_NAMES)
 HOLDER = hot(
     """
-    SELECT leases.digest FROM jobs JOIN leases ON leases.job_id = jobs.id AND leases.ended IS NULL
+    SELECT leases.digest, leases.expires FROM jobs JOIN leases ON leases.job_id = jobs.id AND leases.ended IS NULL
     WHERE jobs.id = :job_id AND jobs.kind = 'build' FOR NO KEY UPDATE OF jobs, leases""",
-    "digest",
+    "digest expires",
 )
 REPLACE = hot("""
     INSERT INTO files (job_id, path, digest, stored) VALUES (:job_id, :path, :digest, :now)
@@ -135,20 +135,20 @@ class Place(NamedTuple):
 
 
 def admit(session: Session, place: Place, keep: datetime.timedelta, now: datetime.datetime) -> None:
-    """Let a file be put where the holder of its job was told to; the job is its holder's for ``keep`` from now.
+    """Let a file be put where the holder of its job was told to, who keeps the job for ``keep`` at least.
 
     Raises:
         Unauthenticated: the address was not signed for this, its time is over, or the job has ended.
         Conflict: the job has too many files.
     """
-    digest = session.scalar(HOLDER, {"job_id": place.job_id})
-    if digest is None:
+    lease = session.execute(HOLDER, {"job_id": place.job_id}).first()
+    if lease is None or lease.digest is None:
         raise Unauthenticated("the run has ended")
     access = Access("PUT", str(place.job_id), place.path, place.kind)
-    signing.check(bytes(digest), access, place.expires, place.signature, now)
+    signing.check(bytes(lease.digest), access, place.expires, place.signature, now)
     if session.execute(COUNT, {"job_id": place.job_id, "path": place.path}).one().others >= files.MOST_FILES:
         raise Conflict(f"a run has at most {files.MOST_FILES} files")
-    leases.renew(session, place.job_id, now + keep, now)
+    leases.renew(session, place.job_id, max(lease.expires, now + keep), now)
 
 
 def expect(session: Session, received: Received, now: datetime.datetime) -> None:

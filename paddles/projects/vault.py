@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 OWN = "secrets"
 
 
+class Unopened(Unavailable):
+    """Secrets are kept, and cannot be opened."""
+
+
 def of_trigger(trigger_id: int) -> str:
     """Return what the secrets of a trigger are sealed for."""
     return f"trigger/{trigger_id}"
@@ -45,7 +49,7 @@ def opened(session: Session, settings: Settings, purpose: str, kept: bytes | Non
     """Return secrets that are kept for a purpose.
 
     Raises:
-        Unavailable: their key is not configured any more, or somebody has changed them.
+        Unopened: their key is not configured any more, or somebody has changed them.
     """
     if kept is None:
         return {}
@@ -53,7 +57,7 @@ def opened(session: Session, settings: Settings, purpose: str, kept: bytes | Non
         return sealing.unseal(_openers(session, settings, bytes(kept)), purpose, bytes(kept))
     except sealing.Unsealable as error:
         log.error("the secrets of %s cannot be opened: %s", purpose, error)
-        raise Unavailable(f"the secrets of {purpose} cannot be opened") from None
+        raise Unopened(f"the secrets of {purpose} cannot be opened") from None
 
 
 def _openers(session: Session, settings: Settings, kept: bytes) -> list[Key]:

@@ -20,12 +20,12 @@ from paddles.controllers.jobserv.build_words import Shown
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.events import followers, webhooks
+from paddles.events import asking, followers, webhooks
 from paddles.lab import sweeps
 from paddles.projects import notices, search
 from paddles.projects.notices import Due
 from paddles.settings import Settings
-from paddles.sweep import asking, notice_words
+from paddles.sweep import notice_words
 
 log = logging.getLogger(__name__)
 

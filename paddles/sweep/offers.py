@@ -18,14 +18,14 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.errors import Invalid, PaddlesError, Unavailable
+from paddles.events.asking import Unreached
 from paddles.lab import sweeps
-from paddles.projects import definition, forges, git, offers
+from paddles.projects import definition, forge_servers, forges, git, offers
+from paddles.projects.forge_servers import Server, Status
 from paddles.projects.forges import Merge, Pull
 from paddles.projects.git import Repository, Unread
+from paddles.projects.vault import Unopened
 from paddles.settings import Settings
-from paddles.sweep import forge_servers
-from paddles.sweep.asking import Unreached
-from paddles.sweep.forge_servers import Server, Status
 
 log = logging.getLogger(__name__)
 
@@ -63,15 +63,16 @@ def _take(session: Session, now: datetime.datetime) -> Any:
 
 
 def _one(database: Database, settings: Settings, offer: Row[Any], now: datetime.datetime) -> bool:
-    secrets = read(database, lambda session: offers.secrets(session, offer, settings))
-    acting = Acting(database, settings, offer, now, forge_servers.server(offer.forge, settings, secrets), secrets)
+    acting = Acting(database, settings, offer, now, forge_servers.server(offer.forge, settings, {}), {})
     try:
+        acting.secrets = read(database, lambda session: offers.secrets(session, offer, settings))
+        acting.server = forge_servers.server(offer.forge, settings, acting.secrets)
         run_id = offer.run_id or _built(acting)
         if run_id is not None:
             _tell_pending(acting, run_id)
-    except Unavailable:
-        raise
     except (PaddlesError, Unreached) as error:
+        if isinstance(error, Unavailable) and not isinstance(error, Unopened):
+            raise
         _fail(acting, error)
         return False
     transact(database, lambda session: offers.done(session, offer.id))
@@ -150,7 +151,7 @@ def _tell_pending(acting: Acting, run_id: int) -> None:
 def _fail(acting: Acting, error: Exception) -> None:
     """Note that an offer could not be acted on; the last time, tell the forge."""
     offer = acting.offer
-    passing = isinstance(error, (Unread, Unreached))
+    passing = isinstance(error, (Unread, Unreached, Unopened))
     last = not passing or offer.attempts + 1 >= offers.MOST_ATTEMPTS
     log.warning("offer %d of %s: %s", offer.id, offer.project, error)
     transact(acting.database, partial(offers.failed, offer=offer, fault=str(error), now=acting.now, last=last))

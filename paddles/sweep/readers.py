@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from paddles.analysis import judging
 from paddles.archive.names import Scheme
 from paddles.db.session import Session
 from paddles.errors import NotFound
@@ -47,6 +48,7 @@ def _printed(taken: Row[Any], content: bytes, scheme: Scheme, *, parse: Parse) -
         if taken.job_id is None:
             raise NotFound("the job that it tells of is gone")
         load.store(session, taken.job_id, suites, now)
+        judging.judge(session, taken.job_id)
         return int(taken.job_id)
 
     return store

@@ -23,6 +23,7 @@ from paddles.lab import sweeps
 from paddles.projects import definition, git, polls, triggers, watched
 from paddles.projects.git import Repository, Unread
 from paddles.projects.polls import Change
+from paddles.projects.vault import Unopened
 from paddles.projects.watched import Watch
 from paddles.settings import Settings
 
@@ -78,6 +79,8 @@ def _one(database: Database, settings: Settings, trigger: Row[Any], now: datetim
     try:
         look.secrets = read(database, lambda session: triggers.opened(session, trigger, settings))
         _look(look)
+    except Unopened as error:
+        look.faults.append(str(error))
     except Unavailable:
         raise
     except PaddlesError as error:

@@ -12,10 +12,9 @@ from sqlalchemy import Row
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.events import signatures, webhooks
+from paddles.events import asking, signatures, webhooks
 from paddles.lab import sweeps
 from paddles.settings import Settings
-from paddles.sweep import asking
 
 log = logging.getLogger(__name__)
 

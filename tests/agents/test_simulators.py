@@ -114,6 +114,21 @@ def test_a_folder_of_somebody_else_is_left_alone(machine: Machine) -> None:
     assert "is there already" in done.stderr
 
 
+@pytest.mark.parametrize("link", ["volumes", "volumes/factory/app", "volumes/factory/app/cache", "shared-volumes"])
+def test_no_volume_leads_out_of_the_folder(machine: Machine, link: str) -> None:
+    """A folder may have come with a project."""
+    place, volumes = machine.home / "sim" / link, {"persistent-volumes": {"cache": "/c"}, "shared-volumes": {"s": "/s"}}
+    place.parent.mkdir(parents=True)
+    place.symlink_to(machine.home)
+
+    done = simulate(machine, written(machine, machine.rundef("true", **volumes)))
+
+    assert (2, []) == (done.returncode, machine.calls())
+    assert f"{link} in " in done.stderr
+    place.unlink()
+    assert 0 == simulate(machine, written(machine, machine.rundef("true", **volumes))).returncode
+
+
 @pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_interrupted_leaves_no_container(machine: Machine, signal_: signal.Signals) -> None:
     """The process ends when its container has."""
@@ -257,6 +272,19 @@ def test_a_downloaded_definition(machine: Machine, peer: Peer) -> None:
     assert 0 == done.returncode, done.stderr
     assert "by hand\n" in done.stdout
     assert [] == peer.validated
+
+
+def test_nothing_is_written_through_a_link(machine: Machine, peer: Peer) -> None:
+    """What is in the folder already is replaced."""
+    own, elsewhere = machine.home / "place" / ".simulation", machine.home / "precious"
+    own.mkdir(parents=True)
+    elsewhere.write_text("mine")
+    for name in ("rundef.json", "runner"):
+        (own / name).symlink_to(elsewhere)
+
+    done = script(machine, peer, "run", written(machine, machine.rundef("true")), "-w", str(machine.home / "place"))
+
+    assert (0, "mine") == (done.returncode, elsewhere.read_text())
 
 
 def test_the_newest_script(machine: Machine, peer: Peer) -> None:

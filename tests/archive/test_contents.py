@@ -1,6 +1,7 @@
 """The file store: whole contents or none, each once, called by what it is."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,25 @@ def test_what_is_kept_is_read(tmp_path: Path, content: bytes) -> None:
     assert content == contents.read(store, name)
     assert [hashlib.sha256(content).hexdigest()] == [path.name for path in files(store.folder)]
     assert hashlib.sha256(content).digest() == name
+
+
+@pytest.mark.parametrize("way", ["keep", "take"])
+def test_a_content_is_on_the_disk_with_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """A power cut takes neither the file nor the names that lead to it."""
+    synced, fsync = set[str](), os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    store = Disk(tmp_path / "store")
+    if way == "keep":
+        contents.keep(store, b"x")
+    else:
+        contents.take(store, contents.receive(tmp_path, [b"x"], 1))
+
+    assert {str(store.folder), str(store.folder / contents.digest(b"x").hex()[:2])} <= synced
 
 
 def test_keepers_of_one_content_do_not_meet(tmp_path: Path) -> None:

@@ -208,6 +208,23 @@ def test_jobservs_addresses_let_in_whom_their_page_says(database: Database, sett
             assert not wrong, (identify(operation), token[:5], status)
 
 
+def test_jobservs_programs_read_with_a_token_and_its_machines_need_none(
+    database: Database, settings: Settings, tokens: dict[str | None, str]
+) -> None:
+    """Where tokens are asked for, one that may read reads all that anybody may; who shows a key, or signs, has none."""
+    client = Client(serve(database, settings.model_copy(update={"jobserv_access": "token"})))
+    page = documented(WHO_OF_JOBSERV)
+
+    for operation in JOBSERV:
+        who = page[identify(operation)]
+        if who == "anybody" and operation.method == "GET":
+            assert ask(client, operation, str(tokens["read"])) not in (401, 403), identify(operation)
+        elif who in ("run", "worker", "signature"):
+            path = re.sub(r"{\w+}", "1", operation.path)
+            answer = client.send(operation.method, path, b"{}" if operation.endpoint.body else None, status="*")
+            assert "a token is needed" not in answer.text, identify(operation)
+
+
 def test_what_was_done_to_accounts_is_for_superusers(client: Client, database: Database, settings: Settings) -> None:
     """Nobody reads it without a token, nor as a user; nobody writes to it."""
     ann, admin = (make_person(database, settings, name, is_superuser=name == "admin") for name in ("ann", "admin"))

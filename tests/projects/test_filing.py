@@ -80,6 +80,31 @@ def test_the_log_of_a_job_that_has_ended_becomes_its_file(database: Database, ow
     assert {"console.log": FIRST + b"said\0\xff"} == filed(database, own, job)
 
 
+def test_a_log_that_is_longer_than_logs_may_be_now_is_filed(database: Database, own: Settings) -> None:
+    """Whole, and it keeps no other from it."""
+    jobs = [held(database) for _ in range(2)]
+    for job in jobs:
+        say(database, own, job, b"x" * 600_000)
+        end(database, job)
+
+    assert 2 == filing.file_logs(database, own.model_copy(update={"log_max_bytes": 1000}), NOW)
+    assert [{"console.log": FIRST + b"x" * 600_000}] * 2 == [filed(database, own, job) for job in jobs]
+
+
+def test_bytes_that_somebody_took_away_are_missed(
+    database: Database, own: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The service says so, what follows stays where it is in the log, and the run goes on."""
+    job = held(database)
+    say(database, own, job, b"first")
+    logs.forget(contents.directory(own), job.job_id, 1)
+    say(database, own, job, b"second")
+
+    assert f"{len(FIRST) + 5} bytes of the log of attempt 1 at job {job.job_id} are gone" in caplog.text
+    text = logs.read(contents.directory(own), job.job_id, 1, 0, 1000)
+    assert bytes(len(FIRST) + 5) + b"second" == text
+
+
 def test_why_it_ended_is_in_the_file(database: Database, own: Settings) -> None:
     """As it is shown before."""
     job = held(database)

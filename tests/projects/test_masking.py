@@ -1,5 +1,6 @@
 """Secrets in logs: which bytes become stars, however the log is cut."""
 
+import tracemalloc
 from collections.abc import Iterable
 
 import hypothesis
@@ -108,3 +109,17 @@ def test_a_log_of_one_letter_takes_no_time() -> None:
 
     assert 100_000 == len(seen) + len(held.content)
     assert {ord("*")} == set(seen + rest(held, wanted))
+
+
+def test_a_log_full_of_a_secret_takes_little_memory() -> None:
+    """However often it is found in a piece."""
+    piece = b"0" * 2**20
+    tracemalloc.start()
+    try:
+        seen, held = masked(NOTHING, piece, words(["0000"]))
+        assert tracemalloc.get_traced_memory()[1] < 10 * len(piece)
+    finally:
+        tracemalloc.stop()
+
+    assert {ord("*")} == set(seen)
+    assert len(piece) == len(seen) + len(held.content)

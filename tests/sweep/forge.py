@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Forge(ThreadingHTTPServer):
-    """Shows ``pages`` by path, and answers what it is told with ``status``."""
+    """Shows ``pages`` by path, and answers what it is told with ``status`` and ``answer``."""
 
     daemon_threads = True
 
@@ -17,6 +17,7 @@ class Forge(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.pages: dict[str, Any] = {}
         self.status = 201
+        self.answer = b""
         self.told: list[tuple[str, dict[str, str], bytes]] = []
         self.shown: list[dict[str, str]] = []
 
@@ -45,6 +46,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.told.append((self.path, dict(self.headers), body))
         self.send_response(self.server.status)
         self.end_headers()
+        self.wfile.write(self.server.answer)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

@@ -37,6 +37,7 @@ def main() -> int:
         ask(rundef)
         refuse(rundef)
         handler = importlib.import_module(f".handlers.{rundef['trigger_type']}", __package__).handler
+        refuse_links(rundef, options.worker_dir)
         run_dir = begun(options.worker_dir.absolute())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
         sys.stderr.write(f"{options.rundef}: {error}\n")
@@ -66,6 +67,16 @@ def refuse(rundef: dict[str, Any]) -> None:
     paths = [name for name in rundef.get("shared-volumes") or {} if name.startswith("/")]
     if paths:
         raise ValueError(f"shared volumes are called by names, not by places of this machine: {', '.join(paths)}")
+
+
+def refuse_links(rundef: Mapping[str, Any], worker_dir: Path) -> None:
+    """Raise ValueError when a volume is a link: this may be a folder that somebody else has filled."""
+    volumes = Path("volumes", *rundef["project"].split("/"))
+    places = [volumes / name for name in rundef.get("persistent-volumes") or {}]
+    places += [Path("shared-volumes", name) for name in rundef.get("shared-volumes") or {}]
+    links = [part for place in places for part in (place, *place.parents) if (worker_dir / part).is_symlink()]
+    if links:
+        raise ValueError(f"{links[0]} in {worker_dir} leads elsewhere")
 
 
 def begun(worker_dir: Path) -> Path:

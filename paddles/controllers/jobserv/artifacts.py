@@ -1,5 +1,6 @@
 """The log and the files of runs: ``/projects/<project>/builds/<number>/runs/<run>/<path>``, and where they lie."""
 
+import contextlib
 import re
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
@@ -11,7 +12,7 @@ from paddles.accounts import identity
 from paddles.archive import contents
 from paddles.archive.contents import Received
 from paddles.archive.status import FINISHED
-from paddles.controllers.jobserv import face, stream, words
+from paddles.controllers.jobserv import face, stream, tests, words
 from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.db.session import Session
@@ -30,8 +31,11 @@ SECONDS = re.compile(r"\d{1,7}")
 # How long addresses are good for, unless asked for otherwise.
 GET_S, PUT_S = 90, 1800
 MOST_NAMES = 1000
+# What stands in an address as it is; a header has nothing but ASCII.
+WRITTEN = "!#$%&'()*+,/:;=?@[]"
 UNKNOWN_KIND = "application/octet-stream"
 TEXT = "text/plain; charset=utf-8"
+TESTS = "tests"
 
 
 class Names(RootModel[list[str]]):
@@ -49,6 +53,7 @@ class FilesController(Resource):
     """``/projects/<project>/builds/<number>/runs/<run>/<path>``"""
 
     face = face
+    needs = "read"
     chain: ClassVar[bool] = True
     forms = (Form("{path}", Anything),)
 
@@ -56,15 +61,19 @@ class FilesController(Resource):
     def get_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
         """Give a file of a run, or say where it is: 200 or 302; 404 where there is none, or not yet.
 
-        The log is there from the beginning: 200 with what there is of it, from the byte ``X-OFFSET`` on.
+        The log is there from the beginning: 200 with what there is of it, from the byte ``X-OFFSET`` on. Below
+        ``tests/`` are tests first: a file there is given where there is no test called so.
         """
-        name = "/".join(path)
-        job = run_files.of_build(call.session, project, words.number(number, "build"), run, name)
+        name, place = "/".join(path), (project, words.number(number, "build"), run)
+        if path[0] == TESTS and len(path) > 1:
+            with contextlib.suppress(NotFound):
+                return Reply(200, tests.told(place, path[1:], call))
+        job = run_files.of_build(call.session, *place, name)
         if job.status not in FINISHED:
             return _console(job, name, call)
         headers = {"X-RUN-STATUS": _status(job)}
         if job.url:
-            return Reply(302, headers={**headers, "Location": job.url})
+            return Reply(302, headers={**headers, "Location": quote(job.url, safe=WRITTEN)})
         size = run_files.size(job, name)
         if name.endswith(".html"):
             return Download(size, lambda start, stop: run_files.pieces(call.settings, job, start, stop), "text/html")

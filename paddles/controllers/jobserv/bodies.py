@@ -43,7 +43,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(strict=True, alias_generator=_dashed, extra="forbid")
 
 
+def _name(name: str) -> str:
+    if name in (".", ".."):
+        raise ValueError("must be a name, which . and .. are not")
+    return name
+
+
 Line = Annotated[str, Field(max_length=LONGEST_WORD), AfterValidator(_line)]
+GithubName = Annotated[str, Field(pattern="^[A-Za-z0-9_.-]{1,100}$"), AfterValidator(_name)]
 Text = Annotated[str, Field(max_length=2**24)]
 SecretName = Annotated[str, AfterValidator(_secret_name)]
 SecretValue = Annotated[str, Field(max_length=LONGEST_SECRET)]
@@ -100,6 +107,18 @@ class NewTrigger(BaseModel):
     definition_file: Line | None = None
     queue_priority: Annotated[Priority, Field(alias="queue-priority")] = 0
     secrets: Annotated[list[NewSecret], Field(max_length=MOST_SECRETS)] | None = None
+
+
+class NewHook(BaseModel):
+    """A repository at GitHub that is to send its changes here; every further key is a secret of their trigger."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+    owner: GithubName
+    project: GithubName
+    githubtok: Annotated[SecretValue, Field(pattern="^[!-~]+$")]
+    definition_repo: Line | None = None
+    definition_file: Line | None = None
 
 
 class BareSecrets(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 import paddles
 from paddles.controllers.jobserv import face
 from paddles.controllers.jobserv.envelope import Success, success
-from paddles.errors import Invalid
+from paddles.errors import Invalid, TooLarge
 from paddles.projects import definition, downloads, projects, simulation
 from paddles.web import body, query
 from paddles.web.answers import File, Reply
@@ -16,6 +16,8 @@ from paddles.web.resource import Resource
 
 ZIP = "application/zip"
 SCRIPT = "text/plain; charset=utf-8"
+# Anybody may have a definition looked at. What is wrong with a larger one takes seconds to find.
+LARGEST_BYTES = 2**20
 
 
 class VersionQuery(query.Query):
@@ -83,7 +85,7 @@ class ValidateController(Resource):
     def post(self, call: Call) -> Any:
         """Say which runs a project would have that is defined so, in JSON or YAML, and the definition of one of them.
 
-        200, or 400 with all that is wrong. Nothing is kept, and the database is not asked.
+        200, or 400 with all that is wrong; 413. Nothing is kept, and the database is not asked.
         """
         asked: SimulationQuery = call.query
         if (asked.trigger is None) != (asked.run is None):
@@ -108,5 +110,7 @@ class VersionController(Resource):
 
 
 def _said(call: Call) -> Any:
+    if len(call.body) > LARGEST_BYTES:
+        raise TooLarge(f"a definition that is looked at has at most {LARGEST_BYTES} bytes")
     kind = str(call.headers.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
     return body.decode(call.body) if kind == JSON else simulation.read(call.body)

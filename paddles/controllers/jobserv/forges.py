@@ -1,35 +1,62 @@
 """``/github/<project>/`` and ``/gitlab/<project>/``: where forges tell of changes."""
 
+import secrets
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import quote
 
 import orjson
 
-from paddles.controllers.jobserv import face
-from paddles.controllers.jobserv.envelope import Success, success
-from paddles.errors import Forbidden, Invalid, NotFound, Unauthenticated
-from paddles.projects import forges, offers, projects, signing
+from paddles.accounts import access
+from paddles.controllers.jobserv import bodies, face
+from paddles.controllers.jobserv.envelope import CREATED, Success, success
+from paddles.db.session import Session
+from paddles.errors import Conflict, Forbidden, Invalid, NotFound, PaddlesError, Unauthenticated
+from paddles.projects import forges, hooks, offers, projects, signing, triggers
+from paddles.projects.hooks import Hook
+from paddles.web import body, origins
 from paddles.web.endpoint import ACCEPTED
-from paddles.web.face import Call, Reply
+from paddles.web.face import Call, Reply, Then
 from paddles.web.resource import Found, Resource
 
 ANSWERS = {200: Success, **ACCEPTED}
 
 
 class _Forge(Resource):
-    """One word, and behind it a project, whose name may have slashes."""
+    """One word, and behind it a project, whose name may have slashes. Forges show no token, but sign."""
 
     face = face
+    needs = "enter"
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
         """Return where a request goes, as any resource does, once the project's name is one segment."""
         if {".", ".."} & set(path):
             return Found(self.face, refusal=Invalid("no part of an address is . or .."), route=route)
-        return super().locate(["/".join(path)] if path else [], method, ids, route)
+        # Behind a project there is only what is nested.
+        behind = path[-1:] if len(path) > 1 and path[-1] in self.nested else []
+        name = path[: len(path) - len(behind)]
+        return super().locate(["/".join(name), *behind] if name else [], method, ids, route)
+
+
+class GithubHookController(Resource):
+    """``/github/<project>/webhook/``"""
+
+    face = face
+
+    @face.endpoint(body=bodies.NewHook, answers=CREATED, who=access.administrator, refuses=(Conflict,))
+    def post(self, project: str, call: Call) -> Any:
+        """Have a repository send its changes here: 201 with the number of their trigger, or why GitHub does not; 404.
+
+        The trigger is there first, so that GitHub's first word finds it, and is gone again where GitHub refuses: 400,
+        409 where the repository does so already, 503 where GitHub does not answer.
+        """
+        return _Registration(project, call).first()
 
 
 class GithubController(_Forge):
     """``/github/<project>/``"""
+
+    nested: ClassVar = {"webhook": GithubHookController()}
 
     @face.endpoint(body=bytes, answers=ANSWERS, refuses=(Unauthenticated, Forbidden, NotFound))
     def post_one(self, project: str, call: Call) -> Any:
@@ -57,6 +84,47 @@ class GitlabController(_Forge):
         if merge.server not in [server.rstrip("/") for server in call.settings.gitlab_servers]:
             raise Forbidden(f"{merge.server[:200]} is none of the setting gitlab_servers")
         return _offered(call, keyed[place][0], "gitlab", asdict(merge))
+
+
+class _Registration:
+    """A webhook on its way to GitHub: its trigger is made, GitHub is asked, the trigger stays or goes."""
+
+    def __init__(self, project: str, call: Call) -> None:
+        self.project, self.call = project, call
+        self.key = secrets.token_urlsafe()
+        self.trigger_id = 0
+        self.refusal: PaddlesError | None = None
+
+    def first(self) -> Then:
+        """Make the trigger, and return what goes on."""
+        said: bodies.NewHook = self.call.body
+        columns = {
+            "type": "github_pr",
+            "owner": self.call.principal.username or said.owner,
+            "definition_repo": said.definition_repo or "",
+            "definition_file": said.definition_file or "",
+            "priority": 0,
+        }
+        further = body.bind(bodies.BareSecrets, {"secrets": said.model_extra or {}}).secrets
+        kept = {**further, "githubtok": said.githubtok, offers.KEY: self.key}
+        place = (self.call.session, self.project)
+        self.trigger_id = triggers.create(*place, columns, kept, self.call.settings, self.call.now)
+        return Then(self._register, self._settle)
+
+    def _register(self) -> None:
+        said, base = self.call.body, origins.base(self.call.settings.public_base_url, self.call.headers)
+        url = f"{base}/github/{quote(self.project)}/"
+        try:
+            hooks.register(Hook(f"{said.owner}/{said.project}", url, self.key, said.githubtok), self.call.settings)
+        except PaddlesError as error:
+            self.refusal = error
+
+    def _settle(self, session: Session) -> Any:
+        if self.refusal is None:
+            return success({"id": self.trigger_id})
+        triggers.delete(session, self.project, self.trigger_id)
+        # Returned, not raised: what was done here is to stay.
+        return self.refusal
 
 
 def _offered(call: Call, trigger_id: int, forge: str, said: Any) -> Reply:

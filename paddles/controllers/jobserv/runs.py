@@ -15,7 +15,7 @@ from paddles.errors import Conflict, NotFound, Unauthenticated
 from paddles.projects import orders, run_files, search
 from paddles.web import query
 from paddles.web.face import Call
-from paddles.web.resource import Resource
+from paddles.web.resource import Found, Resource
 
 
 class FilesQuery(query.Query):
@@ -63,6 +63,12 @@ class RunsController(Resource):
         "progress-regex": ProgressController(),
     }
     below: ClassVar[Resource] = FilesController()
+
+    def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
+        """Return where a request goes, as any resource does; but folders of files may be called like what is nested."""
+        if len(path) > 2 and path[1] in self.nested and method in ("GET", "HEAD"):
+            return self.below.locate(path[1:], method, (*ids, path[0]), f"{route}*/")
+        return super().locate(path, method, ids, route)
 
     @face.endpoint(answers=Success)
     def get_all(self, project: str, number: str, call: Call) -> Any:

@@ -105,7 +105,7 @@ class _Last:
         if how is None:
             return self._end(call, build, job, greps.NOTHING)
         found: list[Found] = []
-        folder = contents.directory(call.settings)
+        kept = keeping(call, job)
 
         def decide(session: Session) -> Any:
             again = replace(call, session=session)
@@ -113,7 +113,7 @@ class _Last:
             greps.confirm(job, now)
             return self._end(again, build, now, found[0])
 
-        return Then(lambda: found.append(greps.search(folder, job, self.piece, how)), decide)
+        return Then(lambda: found.append(greps.search(kept.folder, job, self.piece, how, kept.masked)), decide)
 
     def _locked(self, call: Call) -> tuple[Row[Any], Row[Any]]:
         return locked_build(call, self.project, self.number), holder(call, self.project, self.number, self.run)

@@ -1,5 +1,6 @@
 """``/projects/<project>/builds/<number>/runs/<run>/tests``: what runs tested, said by them or by others for them."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
@@ -11,14 +12,16 @@ from paddles.controllers.jobserv import face, stream, words
 from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.errors import Invalid, NotFound, Unauthenticated
-from paddles.projects import progress, testing
-from paddles.projects.consoles import Piece
+from paddles.projects import masking, progress, testing
+from paddles.projects.consoles import Keeping, Piece
 from paddles.projects.testing import Reported, Result
 from paddles.web import query
 from paddles.web.face import Call
 from paddles.web.resource import Form, Resource
 
 Status = Literal["QUEUED", "RUNNING", "PASSED", "FAILED", "SKIPPED"]
+# How a text is shown: the same stars for secrets as in the log.
+Shown = Callable[[str], str]
 STATUSES = {word: status for status, word in words.RESULT.items() if status in testing.SAID}
 
 
@@ -38,12 +41,13 @@ class SaidTest(BaseModel):
     status: Status | None = None
     results: list[SaidResult] | None = Field(None, max_length=100_000)
 
-    def reported(self, context: str | None) -> Reported:
-        """Return it in our words."""
+    def reported(self, context: str | None, shown: Shown) -> Reported:
+        """Return it in our words, and all of them as they are ``shown``."""
         results = [
-            Result(one.name, STATUSES[one.status], one.context or "", one.output or "") for one in self.results or ()
+            Result(shown(one.name), STATUSES[one.status], shown(one.context or ""), shown(one.output or ""))
+            for one in self.results or ()
         ]
-        return Reported(context, self.status and STATUSES[self.status], results)
+        return Reported(context and shown(context), self.status and STATUSES[self.status], results)
 
 
 class MoreOfTest(SaidTest):
@@ -70,12 +74,7 @@ class TestsController(Resource):
     @face.endpoint(answers=Success)
     def get_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
         """List the tests of a run in their order, or show one with its results: 200, 404."""
-        place = (project, words.number(number, "build"), run)
-        start = f"{words.run_url(base(call), *place)}tests/"
-        if not path:
-            return success({"tests": [_shown(start, test) for test in testing.of_job(call.session, *place)]})
-        test, cases = testing.one(call.session, *place, "/".join(path))
-        return success({"test": {**_shown(start, test), "results": [_result(case) for case in cases]}})
+        return told((project, words.number(number, "build"), run), path, call)
 
     @face.endpoint(body=SaidTest, query=RunQuery, answers=Success, refuses=refusals)
     def post_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
@@ -83,8 +82,8 @@ class TestsController(Resource):
         job = stream.holder(call, project, number, run)
         keeping = stream.keeping(call, job)
         progress.add(call.session, job, Piece(b""), "", keeping, call.now)
-        said: SaidTest = call.body
-        testing.add(call.session, job.id, _name(path), said.reported(said.context), call.now)
+        said, shown = call.body, _shown_without(keeping)
+        testing.add(call.session, job.id, shown(_name(path)), said.reported(said.context, shown), call.now)
         return success()
 
     @face.endpoint(body=MoreOfTest, query=TestQuery, answers=Success, refuses=refusals)
@@ -93,10 +92,25 @@ class TestsController(Resource):
         said: MoreOfTest = call.body
         build = stream.locked_build(call, project, number)
         job = stream.holder(call, project, number, run)
-        testing.go_on(call.session, job.id, _name(path), said.reported(call.query.context), call.now)
+        keeping = stream.keeping(call, job)
+        shown = _shown_without(keeping)
+        testing.go_on(call.session, job.id, shown(_name(path)), said.reported(call.query.context, shown), call.now)
         message = Piece((said.message or "").encode())
-        became = progress.tested(call.session, build, job, message, stream.keeping(call, job), call.now)
+        became = progress.tested(call.session, build, job, message, keeping, call.now)
         return success({"complete": became in FINISHED})
+
+
+def told(place: tuple[str, int, str], path: tuple[str, ...], call: Call) -> Any:
+    """Return the tests of a run of a build, or with a ``path`` one of them. Raises NotFound."""
+    start = f"{words.run_url(base(call), *place)}tests/"
+    if not path:
+        return success({"tests": [_shown(start, test) for test in testing.of_job(call.session, *place)]})
+    test, cases = testing.one(call.session, *place, "/".join(path))
+    return success({"test": {**_shown(start, test), "results": [_result(case) for case in cases]}})
+
+
+def _shown_without(keeping: Keeping) -> Shown:
+    return lambda said: masking.text(said, keeping.masked)
 
 
 def _name(path: tuple[str, ...]) -> str:

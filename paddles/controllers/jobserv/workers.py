@@ -103,7 +103,7 @@ class VolumesController(Resource):
     """``/workers/<name>/volumes-deleted``"""
 
     face = face
-    needs_to_read = "enter"
+    needs = "enter"
 
     @face.endpoint(body=Folders, answers=Success, writes=True, refuses=(Unauthenticated, Forbidden))
     def get_all(self, name: str, call: Call) -> Any:

@@ -39,7 +39,12 @@ class Listed(BaseModel):
 def answer(call: Call, source: Source) -> Any:
     """Return what a list is asked for: a page of it, or CSV: all of it where no page is asked for."""
     query: ListQuery = call.query
-    asked, ignored = query.asked(source, call.now)
+    return of(call, source, *query.asked(source, call.now))
+
+
+def of(call: Call, source: Source, asked: Asked, ignored: list[str]) -> Any:
+    """Return what :func:`answer` does, where it is decided already which rows are asked for."""
+    query: ListQuery = call.query
     if formats.wants_csv(query.format, call.headers):
         return _flow(source, asked, query)
     found = search.page(call.session, source, asked, query.part)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import definitions
-from expect import same, until
+from expect import same, true, until
 from lab import RUN_S, SOON_S, Lab
 from repositories import MAIN, Repository, Served
 from server import Build
@@ -57,16 +57,16 @@ class Watched:
         """What is known of each project's trigger, by project."""
         return {poll["project"]: poll for poll in self.lab.server.ask("GET", "/project-polls/")}
 
-    def look(self, project: str = POLLED) -> str:
-        """Wait until the project's repositories were looked at anew, and return what was wrong with them."""
+    def look(self) -> str:
+        """Wait until the repositories were looked at anew, and return what was wrong with them."""
         asked = datetime.datetime.now(datetime.UTC)
 
         def looked() -> bool:
-            at = self.polls()[project]["polled"]
+            at = self.polls()[POLLED]["polled"]
             return at is not None and datetime.datetime.fromisoformat(at) > asked
 
-        until(looked, f"a look of {project}", SOON_S)
-        return str(self.polls()[project]["fault"])
+        until(looked, "a look at the repositories", SOON_S)
+        return str(self.polls()[POLLED]["fault"])
 
     def built(self) -> int:
         """How many builds there are."""
@@ -100,7 +100,7 @@ def pushed(watched: Watched) -> None:
     old, watched.sha = watched.sha, watched.push("second")
     same("", watched.look(), "what was wrong")
     check(watched, 1, (f"{BRANCH}{MAIN}", old, watched.sha, "second"))
-    same(["", 1], [watched.look(), watched.built()], "what was wrong when it was looked again, and builds")
+    same(["", 1], [watched.look(), watched.built()], "what was wrong when that was looked at again, and builds")
 
 
 def rewritten(watched: Watched) -> None:
@@ -117,10 +117,10 @@ def rewritten(watched: Watched) -> None:
 
 def away(watched: Watched) -> None:
     """a repository that is away is shown to be, and no other's trouble; what is pushed meanwhile is built later"""
-    same(True, "127.0.0.1" in watched.look(LOST), "the fault of the project whose repository nobody serves")
+    true("127.0.0.1" in watched.polls()[LOST]["fault"], "the project whose repository nobody serves says so")
     watched.served.away.add(watched.sources.name)
     old, watched.sha = watched.sha, watched.push("meanwhile")
-    same(True, watched.sources.url in watched.look(), "the repository is named in the fault")
+    true(watched.sources.url in watched.look(), "the repository is named in the fault")
     same(3, watched.built(), "builds while it is away")
     watched.served.away.clear()
     same("", watched.look(), "what is wrong when it is back")

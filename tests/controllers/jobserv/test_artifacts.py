@@ -258,3 +258,36 @@ def test_a_file_that_lies_elsewhere_is_shown_the_way_to(client: Client, database
     write(database, link, id=job.job_id)
 
     assert "https://else.where/i?x=1" == client.get(f"{job.path}image.gz", status=302).location
+
+
+@pytest.mark.parametrize("name", ["tests/report.txt", "tests/a/b.txt", "rerun/x", "cancel/x", ".rundef.json/x"])
+def test_folders_may_be_called_like_addresses_of_ours(client: Client, job: Held, name: str) -> None:
+    """What is listed as a file of a run is given."""
+    put(client, signed(client, job, name)[name], b"content")
+    end(client, job)
+
+    assert b"content" == got(client, job, name).body
+
+
+def test_a_test_goes_before_a_file_of_its_address(client: Client, job: Held) -> None:
+    """A file below ``tests`` is seen where there is no such test; where there is neither it is 404."""
+    for name in ("tests/both", "tests/file"):
+        put(client, signed(client, job, name)[name], b"content")
+    client.post_json(f"{job.path}tests/both/", {"status": "PASSED"}, headers=job.headers, status=200)
+    end(client, job)
+
+    assert "both" == client.get(f"{job.path}tests/both", status=200).json["data"]["test"]["name"]
+    assert b"content" == got(client, job, "tests/file").body
+    client.get(f"{job.path}tests/neither/", status=404)
+
+
+def test_a_file_does_not_shorten_what_a_run_has(client: Client, database: Database, job: Held) -> None:
+    """One that comes when the run has said its last word, and others test it for hours."""
+    place = signed(client, job, "late")["late"]
+    client.post_json(f"{job.path}tests/t/", {"status": "RUNNING"}, headers=job.headers, status=200)
+    end(client, job)
+    ((before,),) = rows(database, "SELECT expires FROM leases")
+
+    put(client, place, b"content")
+
+    assert [(before,)] == rows(database, "SELECT expires FROM leases")

@@ -209,6 +209,17 @@ def test_a_build_made_elsewhere_has_passed(api: Api) -> None:
     api.send("POST", f"{build}runs/r/rerun", status=409)
 
 
+def test_a_file_elsewhere_is_where_it_was_said_to_be(api: Api) -> None:
+    """Whatever letters its address has."""
+    url = "https://x/日本%20ü?a=é&b=[1]#c"
+    run = {"name": "r", "artifact-links": [{"name": "a", "url": url}]}
+    api.send("POST", "/projects/p/external-builds/", {"trigger-name": "t", "runs": [run]}, status=201)
+
+    answer = api.client.get("/projects/p/builds/1/runs/r/a", status=302)
+
+    assert "https://x/%E6%97%A5%E6%9C%AC%20%C3%BC?a=%C3%A9&b=[1]#c" == answer.headers["Location"]
+
+
 @pytest.mark.parametrize("runs", [
     [], [{"name": "a"}, {"name": "a"}], [{"name": ""}], [{"name": ".."}], [{"name": "a/b"}], [{"name": "x" * 80}],
     [{"name": "a", "artifact-links": [{"name": "../x", "url": "https://x", "size_bytes": 1}]}],

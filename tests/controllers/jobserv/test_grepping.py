@@ -1,10 +1,14 @@
 """Tests that logs tell of: found when a run says its last word, and part of its verdict."""
 
+import errno
+import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from paddles.db.engine import Database
+from paddles.errors import Unavailable
 from paddles.projects import greps
 from tests.client import Client
 from tests.concurrency.threads import together
@@ -101,3 +105,37 @@ def test_a_search_may_stop_reading() -> None:
     """Whoever brings the log stops bringing it."""
     with greps.flowing(b"x" * 1_000_000 for _ in range(100)) as log:
         assert b"x" == log.read(1)
+
+
+def test_a_log_that_cannot_be_read_is_not_taken_for_searched() -> None:
+    """However much of it was."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"a : ok\n"
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with pytest.raises(Unavailable, match="Input/output error"), greps.flowing(pieces()) as log:
+        assert b"a : ok\n" == log.read()
+
+
+def test_what_waits_to_be_shown_is_searched(client: Client, database: Database) -> None:
+    """The end of a piece may be the beginning of a secret: it is held back, and belongs to its line all the same."""
+    job = held(database, test_grepping=LOOKED_FOR, secrets={"word": "bad-tempered"})
+    post(client, job, b"a : bad")
+    post(client, job, b"\n", X_RUN_STATUS="PASSED")
+
+    assert "FAILED" == run_status(client, job)
+    assert [("default", "FAILED")] == listed(client, job)
+
+
+@pytest.mark.parametrize("at", [0, 10, 30])
+def test_results_tell_no_secrets(client: Client, database: Database, at: int) -> None:
+    """However the log has come: what is found is what the log shows."""
+    job = held(database, test_grepping=LOOKED_FOR, secrets={"word": "correct-horse"})
+    said = b"# Test: correct-horse\ncorrect-horse : ok\n"
+    post(client, job, said[:at])
+    post(client, job, said[at:], X_RUN_STATUS="PASSED")
+
+    assert [("*" * 13, "PASSED")] == listed(client, job)
+    results = client.get(f"{job.path}tests/{'*' * 13}/").json["data"]["test"]["results"]
+    assert ["*" * 13] == [each["name"] for each in results]

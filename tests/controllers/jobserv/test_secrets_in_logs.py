@@ -4,9 +4,13 @@ from typing import Any
 
 from paddles.archive import contents, logs
 from paddles.db.engine import Database
+from paddles.db.work import transact
+from paddles.projects import vault
 from paddles.settings import Settings
 from tests.client import Client
+from tests.conftest import NOW
 from tests.projects.held import TOKEN, Held, hand_over, held, write
+from tests.units import rows
 
 FIRST = b"# Run sent to worker: w1\n"
 
@@ -61,3 +65,18 @@ def test_an_attempt_that_ended_amid_a_secret_keeps_its_length(
 
     assert FIRST + b"orse" == log_of(client, again)
     assert FIRST + b"*" * 9 == logs.read(contents.directory(settings), job.job_id, 1, 0, 10**6)
+
+
+def test_who_has_started_a_build_is_no_secret_in_its_log(
+    client: Client, database: Database, settings: Settings
+) -> None:
+    """His name stands among the secrets, and may be any word."""
+    job = held(database)
+    (row,) = rows(database, "SELECT run_id FROM jobs WHERE id = :id", id=job.job_id)
+    said = {"triggered-by": "make", "word": "correct horse"}
+    purpose = vault.of_build(row.run_id)
+    sealed = transact(database, lambda session: vault.sealed(session, settings, purpose, said, NOW))
+    write(database, "UPDATE builds SET sealed = :sealed", sealed=sealed)
+    post(client, job, b"make correct horse\n")
+
+    assert FIRST + b"make *************\n" == log_of(client, job)

@@ -91,11 +91,20 @@ def test_all_that_is_wrong_is_said_by_its_place(client: Client, body: Any, messa
 
 
 @pytest.mark.parametrize("body", [
-    BOMB, b"a: &a [*a]", b"[" * 100_000, b"- a\n" * 250_000, b'{"a":' * 100_000, b"a: " + b"x" * 2**20,
-], ids=["aliases", "circle", "depth", "values", "depth of JSON", "length"])  # fmt: skip
+    BOMB, b"a: &a [*a]", b"[" * 100_000, b"- a\n" * 250_000, b'{"a":' * 100_000,
+], ids=["aliases", "circle", "depth", "values", "depth of JSON"])  # fmt: skip
 def test_what_is_meant_to_blow_up_is_refused(client: Client, body: bytes) -> None:
     """400, before much is made of it."""
     assert len(said(client, body, status=400)) < 5000
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/yaml"])
+def test_a_large_one_is_not_looked_at(client: Client, kind: str) -> None:
+    """413: to find all that is wrong with it would take long."""
+    largest = b'{"a":"' + b"x" * (2**20 - 8) + b'"}'
+
+    assert "timeout: is required" in said(client, largest, kind=kind, status=400)
+    assert "1048576 bytes" in said(client, largest + b" ", kind=kind, status=413)
 
 
 def test_json_that_is_called_so_is_nothing_else(client: Client) -> None:

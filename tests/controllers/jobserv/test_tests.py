@@ -229,3 +229,31 @@ def test_tests_that_end_at_once_end_their_run_once(client: Client, database: Dat
 
     assert 1 == said.count(True)
     assert "PASSED" == run_status(client, job)
+
+
+def test_tests_tell_no_secrets(client: Client, database: Database) -> None:
+    """Neither their names nor what is said of them, by the run or by others; what is told again is the same."""
+    job = held(database, secrets={"word": "correct-horse"})
+    told = "correct-horse it is"
+    result = {"name": told, "status": "PASSED", "context": told, "output": f"{told}\n"}
+    for _ in range(2):
+        tell(client, job, "correct-horse", context=told, status="RUNNING", results=[result])
+    more(client, job, "correct-horse", results=[result])
+
+    (test,) = listed(client, job)
+    seen = f"{'*' * 13} it is"
+    assert ("*" * 13, seen) == (test["name"], test["context"])
+    results = one(client, job, "*" * 13)["results"]
+    assert [(seen, seen, f"{seen}\n")] * 2 == [(each["name"], each["context"], each["output"]) for each in results]
+
+
+def test_what_others_say_last_is_seen_to_its_end(client: Client, database: Database) -> None:
+    """Also when its last letter is the first one of a secret."""
+    job = held(database, secrets={"word": "secret"})
+    tell(client, job, "t", status="RUNNING")
+    end(client, job)
+
+    assert more(client, job, "t", status="PASSED", message="all passes")
+
+    text = client.get(client.get(f"{job.path}console.log", status=302).location).body
+    assert FIRST + b"done\nall passes" == text

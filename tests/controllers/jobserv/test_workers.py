@@ -6,9 +6,11 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from paddles.errors import Unavailable
 from paddles.lab import machine_logs
 from paddles.projects import downloads
 from tests.controllers.jobserv.wire import HOST, Api
@@ -232,6 +234,30 @@ def test_old_logs_are_found_behind_new_ones(tmp_path: Path) -> None:
         os.utime(path, (0, 0))
 
     assert [5, 3, 0] == [machine_logs.forget(tmp_path, now, 5) for _ in range(3)]
+
+
+def test_nothing_is_left_of_a_log_that_cannot_be_kept(tmp_path: Path) -> None:
+    """503; what came of it is gone again."""
+    now = datetime.datetime.now(datetime.UTC)
+    machine_logs.keep(tmp_path, "a", b"x", now)
+    (kept,) = (tmp_path / "machine-logs" / "a").iterdir()
+    kept.unlink()
+    kept.mkdir()
+
+    with pytest.raises(Unavailable):
+        machine_logs.keep(tmp_path, "a", b"x", now)
+    assert [kept] == list(kept.parent.iterdir())
+
+
+def test_a_worker_may_have_any_name(api: Api) -> None:
+    """And is where its address says."""
+    name = "rack 1/a?b%2F"
+    api.client.send("POST", f"/workers/{quote(name, safe='')}/", SAID, status=201)
+
+    (shown,) = api.get("/workers/")["workers"]
+
+    assert name == shown["name"]
+    assert name == asked(api, shown["url"].removeprefix(HOST))["name"]
 
 
 def test_volumes_of_projects_that_are_gone(api: Api) -> None:

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 import orjson
 
+from paddles.events import asking
+from paddles.events.asking import Answer, Unreached
 from paddles.settings import Settings
-from paddles.sweep import asking
-from paddles.sweep.asking import Unreached
 
 MOST_BYTES = 2**22
 LONGEST_DESCRIPTION = 140
@@ -44,9 +44,9 @@ def server(forge: str, settings: Settings, secrets: Mapping[str, str]) -> Server
     """Return the server of a forge, asked with the token of a trigger: ``githubtok`` or ``gitlabtok``."""
     usual = {"User-Agent": "paddles", "Content-Type": "application/json"}
     if forge == "github":
-        token = {"Authorization": f"token {secrets['githubtok']}"} if "githubtok" in secrets else {}
+        token = {"Authorization": f"token {secrets['githubtok'].strip()}"} if "githubtok" in secrets else {}
         return Server(forge, [settings.github_api_url.rstrip("/")], {**usual, **token})
-    token = {"PRIVATE-TOKEN": secrets["gitlabtok"]} if "gitlabtok" in secrets else {}
+    token = {"PRIVATE-TOKEN": secrets["gitlabtok"].strip()} if "gitlabtok" in secrets else {}
     return Server(forge, [each.rstrip("/") for each in settings.gitlab_servers], {**usual, **token})
 
 
@@ -77,11 +77,20 @@ def tell(server: Server, url: str, status: Status) -> None:
     _ask(server, "POST", f"{url}?{urlencode(query)}", b"")
 
 
-def _ask(server: Server, method: str, url: str, body: bytes | None) -> asking.Answer:
-    if not url.startswith(tuple(f"{base}/" for base in server.bases)):
-        raise Unreached(f"{url[:200]} is on no server of the settings")
-    # Whoever writes the settings knows where these servers are.
-    answer = asking.ask(method, url, body, server.headers, private=True, most_bytes=MOST_BYTES)
+def post(server: Server, url: str, document: Any) -> Answer:
+    """Send a document to an address of a server and return the answer, whatever it is. Raises Unreached: none came."""
+    return _sent(server, "POST", url, orjson.dumps(document))
+
+
+def _ask(server: Server, method: str, url: str, body: bytes | None) -> Answer:
+    answer = _sent(server, method, url, body)
     if not (200 <= answer.status < 300 or (method == "GET" and answer.status == 404)):
         raise Unreached(f"{url[:200]} answered with {answer.status}")
     return answer
+
+
+def _sent(server: Server, method: str, url: str, body: bytes | None) -> Answer:
+    if not url.startswith(tuple(f"{base}/" for base in server.bases)):
+        raise Unreached(f"{url[:200]} is on no server of the settings")
+    # Whoever writes the settings knows where these servers are.
+    return asking.ask(method, url, body, server.headers, private=True, most_bytes=MOST_BYTES)

@@ -91,8 +91,9 @@ def _answer(
     timer.start()
     try:
         connection.request(method, path, body, dict(headers))
-        answer = connection.getresponse()
-        content = answer.read(most_bytes + 1) if most_bytes else b""
+        # Where the server closes, the answer alone still holds the connection.
+        with connection.getresponse() as answer:
+            content = answer.read(most_bytes + 1) if most_bytes else b""
     finally:
         timer.cancel()
         connection.close()

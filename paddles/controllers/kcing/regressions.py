@@ -1,0 +1,100 @@
+"""``/regressions``: what passed and fails now."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr
+
+from paddles.analysis import regressions
+from paddles.analysis.sources import REGRESSIONS
+from paddles.controllers.kcing import face, lists, queries
+from paddles.controllers.kcing.lists import Listed
+from paddles.errors import NotFound
+from paddles.kernels import links
+from paddles.web.endpoint import Csv
+from paddles.web.face import Call
+from paddles.web.resource import Resource
+
+LONGEST_WORD, LONGEST_NOTE = 512, 10_000
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+SCHEME = re.compile(r"(?i)([a-z][a-z0-9+.-]*):")
+
+
+def _line(value: str) -> str:
+    if CONTROL.search(value):
+        raise ValueError("must be one line of text")
+    return value.strip()
+
+
+def _issue(value: str) -> str:
+    found = SCHEME.match(_line(value))
+    if found and found[1].lower() not in ("http", "https"):
+        raise ValueError("must be a link of http or https, or a name")
+    return value.strip()
+
+
+def _note(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("a NUL character cannot be stored")
+    return value
+
+
+Line = Annotated[StrictStr, Field(max_length=LONGEST_WORD), AfterValidator(_line)]
+
+
+class Remarks(BaseModel):
+    """What people say of a regression; what is not there, or null, stays as it is, and blank takes it back."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    owner: Line | None = None
+    note: Annotated[StrictStr, Field(max_length=LONGEST_NOTE), AfterValidator(_note)] | None = None
+    issue: Annotated[StrictStr, Field(max_length=LONGEST_WORD), AfterValidator(_issue)] | None = None
+
+
+class RegressionsController(Resource):
+    """``/regressions`` and ``/regressions/<id>``"""
+
+    face = face
+
+    @face.endpoint(query=queries.of(REGRESSIONS), answers=Listed | Csv)
+    def get_all(self, call: Call) -> Any:
+        """List regressions: 200, the latest to begin first, a page of them as JSON, or as CSV; 400."""
+        return lists.answer(call, REGRESSIONS)
+
+    @face.endpoint(answers=dict[str, Any], refuses=(NotFound,))
+    def get_one(self, number: str, call: Call) -> Any:
+        """Show a regression with its history, a record for each kernel, the latest first: 200, 404."""
+        return _shown(call, _number(number))
+
+    @face.endpoint(body=Remarks, answers=dict[str, Any], refuses=(NotFound,))
+    def put(self, number: str, call: Call) -> Any:
+        """Say whose a regression is, what there is to say of it, and which issue it is: 200 with all of it, 404."""
+        said: Remarks = call.body
+        regressions.say(call.session, _number(number), said.model_dump(), call.principal.username)
+        return _shown(call, _number(number))
+
+
+def _number(written: str) -> int:
+    """Return the number of a regression. Raises NotFound where it is none."""
+    if not re.fullmatch(r"[0-9]{1,19}", written):
+        raise NotFound(f"there is no regression {written}")
+    return int(written)
+
+
+def _shown(call: Call, number: int) -> dict[str, Any]:
+    row = regressions.one(call.session, number)
+    kernels = regressions.history(call.session, number)
+    return {**lists.shown(row), "history": [_record(kernel, results) for kernel, results in kernels]}
+
+
+def _record(kernel: str, results: list[Any]) -> dict[str, Any]:
+    shown = [
+        {
+            "status": each.status,
+            "at": lists.moment(each.happened),
+            "href": links.job({"run": each.run, "key": each.key}),
+        }
+        for each in results
+    ]
+    return {"kernel": kernel, "results": shown}

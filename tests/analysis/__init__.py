@@ -1,0 +1,1 @@
+"""Tests of what results come to over time."""
