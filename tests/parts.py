@@ -130,6 +130,7 @@ PURE = {
     "accounts/fronts.py": {"paddles.accounts.access", "paddles.accounts.tokens"},
     "accounts/passwords.py": set(),
     "accounts/tokens.py": set(),
+    "analysis/spells.py": set(),
     "archive/status.py": {"paddles.errors"},
     "archive/texts.py": set(),
     "archive/names.py": {"paddles.errors"},

@@ -34,6 +34,7 @@ WIRES = tuple(
         *(
             "dashboards",
             "kcing",
+            "kcing-analysis",
             "kcing-queries",
             "kernelci",
             "kernelci-nodes",

@@ -4,6 +4,7 @@ Source: the nodes of kernelci-core, and kernelci-pipeline, which keeps the callb
 """
 
 import datetime
+import functools
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from urllib.parse import urlencode
 import orjson
 
 from paddles.feeds.fetching import Site
-from paddles.feeds.sources import Found, Missing, Unreached, Wanted, is_url
+from paddles.feeds.sources import Found, Missing, Unreached, Wanted, is_url, paged
 
 PAGE = 500
 KIND_OF = {"kbuild": "build", "job": "lava"}
@@ -38,7 +39,7 @@ class Pipeline:
     def found(self) -> Iterator[Found]:
         """List builds that are done, and jobs that labs said something of."""
         for kind in KIND_OF:
-            for node in self._listed(kind):
+            for node in paged(functools.partial(self._page, kind), PAGE, self._wanted.how_many):
                 found = self._document(kind, node)
                 if found:
                     yield found
@@ -53,17 +54,6 @@ class Pipeline:
         if answer.status != 200:
             raise Missing(f"{found.where.partition('?')[0]}: {answer.status}")
         return unpacked(answer.content, self._most_bytes)
-
-    def _listed(self, kind: str) -> Iterator[Any]:
-        offset, most, before = 0, self._wanted.how_many, None
-        while not most or offset < most:
-            page = self._page(kind, offset, min(PAGE, most or PAGE))
-            # An API that skips nothing gives the same page for ever.
-            if not page or page == before:
-                return
-            before = page
-            yield from page[: most - offset] if most else page
-            offset += len(page)
 
     def _page(self, kind: str, offset: int, limit: int) -> list[Any]:
         said = {"kind": kind, "state": "done", "created__gt": self._since, "limit": limit, "offset": offset}

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy import Row
 
 from paddles.analysis import judging
 from paddles.archive import jobs, runs, tests
@@ -96,7 +97,22 @@ def _tests(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
     boot = kcidb_kernels.boot(_json(build.build), _json(build.checkout), place.place, said)
     boots.store(session, job_id, boot, now)
     names = [kcidb_facts.suite_name(each) for each in said]
-    # Suites of which nothing is new stay as they are, unless they are in another job.
+    _store(session, job_id, found, names, suites, now)
+    judging.judge(session, job_id)
+    entries.loaded(session, [(row.id, job_id, name) for row, name in zip(found, names, strict=True)])
+    _leave(session, {row.job_id for row in found} - {job_id}, now)
+    return len(found)
+
+
+def _store(
+    session: Session,
+    job_id: int,
+    found: Sequence[Row[Any]],
+    names: Sequence[str],
+    suites: Sequence[facts.Suite],
+    now: datetime.datetime,
+) -> None:
+    """Store the suites of a job; those of which nothing is new stay as they are, unless they are in another job."""
     new = {
         name
         for row, own in zip(found, names, strict=True)
@@ -105,10 +121,6 @@ def _tests(session: Session, now: datetime.datetime, scheme: Scheme) -> int:
     }
     tests.forget(session, job_id, [name for name in new - {suite.name for suite in suites} if name])
     load.store(session, job_id, [suite for suite in suites if suite.name in new], now)
-    judging.judge(session, job_id)
-    entries.loaded(session, [(row.id, job_id, name) for row, name in zip(found, names, strict=True)])
-    _leave(session, {row.job_id for row in found} - {job_id}, now)
-    return len(found)
 
 
 def _leave(session: Session, job_ids: set[int | None], now: datetime.datetime) -> None:

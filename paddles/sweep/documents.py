@@ -1,8 +1,10 @@
 """Documents that were submitted, read one after the other and loaded into the archive in small units of work."""
 
+import contextlib
 import datetime
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,7 +14,7 @@ from paddles.archive.names import Scheme
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.errors import Conflict, Invalid, NotFound
+from paddles.errors import Conflict, Invalid, NotFound, Unavailable
 from paddles.ingest import entries, kcidb, kcidb_load
 from paddles.ingest.kcidb import Entry
 from paddles.lab import sweeps
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 NAME = "documents"
 # What documents of KCIDB are received under.
 KCIDB = "kcidb"
+# A part of receipts.PATIENCE.
+BEAT_S = 10.0
 
 
 def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
@@ -35,11 +39,31 @@ def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
     """
     done = 0
     while taken := transact(database, lambda session: receipts.take(session, _now())):
-        state = _read(database, settings, taken)
+        with _heard(database, taken):
+            state = _read(database, settings, taken)
         log.info("document %s of %s: %s", taken.external_id, taken.source, state)
         done += 1
     transact(database, lambda session: sweeps.record(session, NAME, now, done))
     return done
+
+
+@contextlib.contextmanager
+def _heard(database: Database, taken: Row[Any]) -> Iterator[None]:
+    """Say again and again, while a document is read, that somebody does."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(BEAT_S):
+            with contextlib.suppress(Unavailable):
+                transact(database, lambda session: receipts.beat(session, taken.id, _now()))
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _read(database: Database, settings: Settings, taken: Row[Any]) -> str:

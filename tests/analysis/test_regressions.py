@@ -1,6 +1,5 @@
 """Regressions are opened, extended and fixed as results come, in whatever order that is."""
 
-import random
 from typing import Any
 
 import orjson
@@ -11,15 +10,10 @@ from paddles.db.engine import Database
 from paddles.db.work import transact
 from tests.analysis import boots
 from tests.analysis.boots import Boot, regressions, short, tell
-from tests.concurrency.threads import together
+from tests.controllers.test_statements import counted
 from tests.units import at, delete, events_of, rows
 
 PASS, FAIL, SKIP = {"s/c": "pass"}, {"s/c": "fail"}, {"s/c": "skip"}
-MARKS = """
-    SELECT lineage_id, path_id, happened, job_id, status, flip,
-        lag(status) OVER (PARTITION BY lineage_id, path_id ORDER BY happened, job_id) AS before
-    FROM marks
-"""
 
 
 def one(database: Database) -> Any:
@@ -176,80 +170,17 @@ def test_a_job_that_goes_takes_its_marks_and_no_regression(database: Database) -
     assert [("c", "1", None, "4", None, 3)] == short(database)
 
 
-def modelled(told: list[Boot]) -> set[tuple[Any, ...]]:
-    """Return the regressions of boots, of which the last of a key counts, in the order of their moments."""
-    found: set[tuple[Any, ...]] = set()
-    final = {boot.key: boot for boot in told}
-    boards = {boot.place["board"] for boot in final.values()}
-    for board in boards:
-        line = sorted((boot for boot in final.values() if boot.place["board"] == board), key=lambda boot: boot.seconds)
-        for path in {path for boot in line for path in boot.results}:
-            state, good = "", ""
-            fails: list[str] = []
-            for boot in line:
-                result = boot.results.get(path)
-                if result == "pass":
-                    if fails:
-                        found.add((board, path, good, fails[0], fails[-1], boot.key, len(fails)))
-                    state, good, fails = "pass", boot.key, []
-                elif result == "fail":
-                    fails = [*fails, boot.key] if fails or state == "pass" else []
-                    state = "fail"
-            if fails:
-                found.add((board, path, good, fails[0], fails[-1], None, len(fails)))
-    return found
+@pytest.mark.parametrize("late", [False, True])
+def test_many_cases_take_as_few_statements_as_one(database: Database, late: bool) -> None:
+    """In order or behind, whatever comes of them."""
+    counts = []
+    for board, many in (("rock", 2), ("pine", 400)):
+        place = {"board": board}
+        every = {f"s/{n}": "pass" for n in range(many)}
+        tell(database, *(Boot(f"{board}{n}", n, every, place=place) for n in (1, 5)))
+        mixed = {path: "fail" if number % 2 else "pass" for number, path in enumerate(every)}
+        with counted() as statements:
+            tell(database, Boot(f"{board}0", 3 if late else 9, mixed, place=place))
+        counts.append(sum("tests" not in each or "paths" in each for each in statements))
 
-
-def drawn(chance: random.Random) -> list[Boot]:
-    """Return boots drawn by lot, in an order drawn by lot, some of them said several times and otherwise."""
-    cases = ("s/a", "s/b", "t/a")
-
-    def boot(number: int) -> Boot:
-        results = {case: chance.choice(("pass", "fail", "fail", "skip")) for case in cases if chance.random() < 0.9}
-        # A boot that is said again may have ended at another moment, and no two have ended at one.
-        seconds = number + chance.randrange(3) * 12 + 1000 * chance.random()
-        return Boot(str(number), seconds, results, place={"board": chance.choice(("rock", "rock", "rock", "pine"))})
-
-    told = [boot(chance.randrange(12)) for _ in range(26)]
-    chance.shuffle(told)
-    return told
-
-
-def found(database: Database) -> set[tuple[Any, ...]]:
-    """Return the regressions there are as :func:`modelled` does."""
-    return {
-        (row.board, f"{row.suite}/{row.name}", row.good, row.bad, row.last, row.fixed, row.n_failures)
-        for row in regressions(database)
-    }
-
-
-def misflipped(database: Database) -> list[Any]:
-    """Return the marks whose flip is not so."""
-    return [row for row in rows(database, MARKS) if row.flip != (row.before not in (None, row.status))]
-
-
-@pytest.mark.parametrize("seed", range(25))
-def test_whatever_order_results_come_in_the_same_comes_of_them(database: Database, seed: int) -> None:
-    """Drawn by lot, with replacements: the regressions are those of a plain model of the results in order of time."""
-    told = drawn(random.Random(seed))
-
-    tell(database, *told)
-
-    assert modelled(told) == found(database)
-    assert [] == misflipped(database)
-    opened = [event.type for event in events_of(database, "regression")].count("regression.opened")
-    assert opened >= len(found(database))
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_and_from_many_at_once(database: Database, seed: int) -> None:
-    """Eight tell of boots of the same lineages at the same time, and the same comes of it."""
-    chance = random.Random(seed)
-    told = [boot for _ in range(3) for boot in drawn(chance)]
-    # One job is told of by one at a time, in order: nobody could say what its last word was.
-    shares = [[boot for boot in told if int(boot.key) % 8 == number] for number in range(8)]
-
-    together(8, lambda number: tell(database, *shares[number]))
-
-    assert modelled([boot for share in shares for boot in share]) == found(database)
-    assert [] == misflipped(database)
+    assert counts[0] == counts[1]

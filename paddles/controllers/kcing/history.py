@@ -63,6 +63,6 @@ class HistoryController(Resource):
     forms = (Form("{case}/", History | Csv),)
 
     @face.endpoint(query=HistoryQuery, answers=History | Csv, refuses=(NotFound,))
-    def get_chain(self, first: str, rest: tuple[str, ...], call: Call) -> Any:
+    def get_chain(self, suite: str, rest: tuple[str, ...], call: Call) -> Any:
         """Show what one test came to, the latest results first, a page of them, or as CSV: 200, 400, 404."""
-        return answer(call, "/".join((first, *rest)))
+        return answer(call, "/".join((suite, *rest)))
