@@ -4,12 +4,12 @@ import contextlib
 import datetime
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import contents, receipts
+from paddles.archive import contents, files, receipts
 from paddles.archive.names import Scheme
 from paddles.db.engine import Database
 from paddles.db.session import Session
@@ -20,7 +20,7 @@ from paddles.ingest.kcidb import Entry
 from paddles.lab import sweeps
 from paddles.settings import Settings
 from paddles.sweep import readers
-from paddles.sweep.readers import Load
+from paddles.sweep.readers import How, Load
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +75,23 @@ def _read(database: Database, settings: Settings, taken: Row[Any]) -> str:
         content = contents.read(contents.store(settings), bytes(taken.digest))
         if taken.source == KCIDB:
             return transact(database, _end(taken, _entries(database, scheme, taken, content)))
-        return transact(database, _loaded(taken, readers.reading(taken, content, scheme)))
+        found = readers.reading(taken, content, How(scheme, settings.log_index))
+        _keep_contents(database, settings, found.kept)
+        return transact(database, _loaded(taken, found.load))
     except OSError as error:
         reason = f"the file store does not have it: {error.strerror or error}"
     except (Invalid, Conflict, NotFound) as error:
         reason = str(error)
     return transact(database, _end(taken, reason))
+
+
+def _keep_contents(database: Database, settings: Settings, kept: Mapping[bytes, bytes]) -> None:
+    """Have contents be in the file store that a document is to be loaded with."""
+    if kept:
+        sizes = {digest: len(content) for digest, content in kept.items()}
+        transact(database, lambda session: files.expect(session, sizes, _now()))
+    for content in kept.values():
+        contents.keep(contents.store(settings), content)
 
 
 def _entries(database: Database, scheme: Scheme, taken: Row[Any], content: bytes) -> str:

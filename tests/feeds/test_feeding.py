@@ -14,7 +14,7 @@ from paddles.feeds import feeding, records
 from paddles.feeds.feeding import Busy, Keeping, Total
 from paddles.feeds.legacy import Legacy
 from paddles.feeds.records import Outcome
-from paddles.feeds.sources import Found
+from paddles.feeds.sources import Found, Unreached
 from paddles.ingest import intake
 from paddles.settings import Settings
 from tests.conftest import NOW
@@ -159,6 +159,19 @@ def test_feeds_are_told_of(database: Database, settings: Settings, site: Site, s
     (row,) = read(database, records.last)
 
     assert ("kernelci-legacy", later, later, 3, 1, 1, 0, 1, "") == tuple(row)[1:]
+
+
+def test_a_source_that_was_not_reached_is_told_of(
+    database: Database, settings: Settings, site: Site, source: Legacy
+) -> None:
+    """Whoever watches sees that nothing came, and why."""
+    site.failing["/"] = [503] * 6
+
+    with pytest.raises(Unreached):
+        feed(database, settings, source)
+
+    (row,) = read(database, records.last)
+    assert (NOW, 0, f"http://{site.host}/: it answers 503") == (row.ended, row.found, row.fault)
 
 
 def test_a_feed_that_was_cut_short_is_told_of(
