@@ -17,7 +17,7 @@ setup(
     packages=[*find_packages(include=["paddles", "paddles.*"]), "paddles.alembic", "paddles.alembic.versions"],
     package_dir={"paddles.alembic": "alembic", "paddles.alembic.versions": "alembic/versions"},
     package_data={
-        "paddles": ["py.typed", "static/rapidoc/*", "templates/*", "templates/*/*"],
+        "paddles": ["py.typed", "static/rapidoc/*", "templates/*", "templates/*/*", "dashboards/*.json"],
         "paddles.alembic": ["script.py.mako"],
     },
     install_requires=[
@@ -73,6 +73,7 @@ setup(
             "feed = paddles.commands.feed:Feed",
             "retain = paddles.commands.retain:Retain",
             "setup = paddles.commands.setting_up:Setup",
+            "dashboards = paddles.commands.dashboards:Dashboards",
             "samples = paddles.commands.samples:Samples",
             "get_secret = paddles.commands.get_secret:GetSecret",
             "regroup = paddles.commands.regroup:Regroup",

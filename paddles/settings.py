@@ -78,6 +78,7 @@ class Settings(FeedSettings):
     known_suites: Annotated[tuple[str, ...], NoDecode] = tuple(KNOWN_SUITES.split(", "))
     require_job_id: bool = False
     max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024)
+    log_index: Literal["errors", "all", "none"] = "errors"
     max_document_bytes: int = Field(64 * 1024 * 1024, ge=1024)
     hand_over_lease_s: int = Field(60, ge=1)
     max_attempts: int = Field(3, ge=1)

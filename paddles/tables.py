@@ -3,6 +3,7 @@
 from paddles.accounts import models as accounts
 from paddles.analysis import models as analysis
 from paddles.archive import models as archive
+from paddles.dashboards import models as dashboards
 from paddles.db import models as db
 from paddles.db.base import Model
 from paddles.events import models as events
@@ -14,5 +15,5 @@ from paddles.nodes import models as nodes
 from paddles.projects import models as projects
 from paddles.telemetry import models as telemetry
 
-PARTS = (db, accounts, archive, events, lab, nodes, kernels, analysis, ingest, feeds, projects, telemetry)
+PARTS = (db, accounts, archive, events, lab, nodes, kernels, analysis, dashboards, ingest, feeds, projects, telemetry)
 METADATA = Model.metadata

@@ -32,6 +32,7 @@ WIRES = tuple(
     for page in (
         *("events", "jobserv", "jobserv-runs", "jobserv-triggers", "jobserv-workers"),
         *(
+            "dashboards",
             "kcing",
             "kcing-analysis",
             "kcing-queries",

@@ -34,7 +34,7 @@ FIRST_ONLY = {
     *("subscriptions", "list_items", "keys", "webhooks", "deliveries", "followers"),
     *("users", "groups", "memberships", "grants", "signing_keys", "attempts", "mails"),
     *("projects", "triggers", "git_refs", "builds", "build_jobs", "build_changes", "links", "surges", "pullers"),
-    *("feeds", "fed", "notices", "offers", "polls", "signals", "receipts", "entries"),
+    *("feeds", "fed", "notices", "offers", "polls", "signals", "receipts", "entries", "dashboard_sets"),
     *("kernel_builds", "kernel_boots", "kernel_logs", "log_lines", "refusals"),
     *("lineages", "paths", "marks", "regressions"),
 }

@@ -14,7 +14,7 @@ from paddles.errors import NotFound, Unavailable
 # What is read is read by one after the other: what came later counts.
 TURN = text("SELECT pg_advisory_xact_lock(7233466)")
 # Whoever has taken a document for so long without a word is dead, or as good as that.
-PATIENCE = datetime.timedelta(minutes=15)
+PATIENCE = datetime.timedelta(minutes=1)
 LONGEST_REASON = 2000
 # foreign_key_violation, as PostgreSQL says it.
 NO_SUCH_CONTENT = "23503"

@@ -1,14 +1,18 @@
 """``/metrics``: what Prometheus collects, of the processes and of the lab."""
 
 import datetime
+from collections.abc import Mapping
 
 import pecan
 from prometheus_client.core import Metric
 from webob import Response
 
 import paddles
+from paddles.db.session import Session
 from paddles.db.work import read
 from paddles.errors import Unavailable
+from paddles.ingest import intake
+from paddles.kernels import refusals
 from paddles.lab import figures, sweeps
 from paddles.lab.figures import Figures
 from paddles.web.face import Context, Face
@@ -27,13 +31,23 @@ class MetricsController(Resource):
         context: Context = pecan.request.environ["paddles.context"]
         now = datetime.datetime.now(datetime.UTC)
         try:
-            found = shown(read(context.database, figures.taken), now)
+            taken, unread = read(context.database, _taken)
+            found = [*shown(taken, now), _unread(unread)]
         except Unavailable:
             found = []
         answers = gauge("paddles_database_up", "1 when the database answers, else 0.", {"": float(bool(found))})
         version = gauge("paddles_build_info", "The version that runs.", {paddles.__version__: 1}, "version")
         body = context.metrics.exposition([version, answers, *found])
         return Response(body=body, content_type=CONTENT_TYPE)
+
+
+def _taken(session: Session) -> tuple[Figures, dict[str, int]]:
+    return figures.taken(session), refusals.counted(session)
+
+
+def _unread(found: Mapping[str, int]) -> Metric:
+    counted = {**dict.fromkeys(intake.KINDS, 0), **found}
+    return gauge("paddles_documents_unread", "Documents that were refused, or could not be read.", counted, "kind")
 
 
 def shown(taken: Figures, now: datetime.datetime) -> list[Metric]:

@@ -33,7 +33,7 @@ def outcomes(source: Source, asked: Asked, names: tuple[str, ...] = ()) -> Count
     Raises:
         Invalid: what is asked cannot be.
     """
-    if source.tally and all(name in source.tally.fields for name in names) and _counted(source, asked):
+    if source.tally and from_counts(source, asked, names):
         kept = [each for each in asked.wanted if each.field != source.tally.of]
         wanted = Asked(kept, asked.since, asked.until)
         sums = {word: func.coalesce(func.sum(column), 0) for word, column in search.counted(source, asked).items()}
@@ -43,9 +43,9 @@ def outcomes(source: Source, asked: Asked, names: tuple[str, ...] = ()) -> Count
     return Counted(source.table, search.conditions(source, asked), counts)
 
 
-def _counted(source: Source, asked: Asked) -> bool:
-    """Say whether what is asked can be answered from counts."""
+def from_counts(source: Source, asked: Asked, names: tuple[str, ...] = ()) -> bool:
+    """Say whether what is asked, by fields of ``names``, can be answered from what is counted already."""
     tally = source.tally
-    return tally is not None and all(
-        each.field in tally.fields or (each.field == tally.of and each.op in CHOOSING) for each in asked.wanted
-    )
+    if tally is None or asked.words or not tally.fields.issuperset(names):
+        return False
+    return all(each.field in tally.fields or (each.field == tally.of and each.op in CHOOSING) for each in asked.wanted)

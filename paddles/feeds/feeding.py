@@ -103,8 +103,15 @@ def feed(
     """Bring what a source has and nobody brought yet.
 
     ``told`` hears how many there are and how many of them are new, and returns what hears how many were handled.
+
+    Raises:
+        Unreached: nobody knows what it has; that is noted, too.
     """
-    n_found, new = unknown(database, source)
+    try:
+        n_found, new = unknown(database, source)
+    except Unreached as error:
+        _unreached(database, source.name, str(error), clock)
+        raise
     handled = told(n_found, len(new))
     n_known = n_found - len(new)
     feed_id = transact(database, lambda s: records.start(s, source.name, n_found, n_known, clock()))
@@ -116,6 +123,11 @@ def feed(
         faults += [f"{kind}: {fault}"] if fault else []
     transact(database, lambda s: records.end(s, feed_id, "; ".join(faults), clock()))
     return Total(n_found, n_known, total, "; ".join(faults))
+
+
+def _unreached(database: Database, source: str, fault: str, clock: Clock) -> None:
+    feed_id = transact(database, lambda session: records.start(session, source, 0, 0, clock()))
+    transact(database, lambda session: records.end(session, feed_id, fault, clock()))
 
 
 def _feed_kind(

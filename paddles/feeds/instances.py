@@ -57,7 +57,7 @@ class Instance:
         found = self._site.json(url, self._headers)
         items = found.get("items") if isinstance(found, dict) else None
         if not isinstance(items, list) or not all(isinstance(e, dict) and type(e.get("number")) is int for e in items):
-            raise Unreached(f"{url}: it answers no list of documents")
+            raise Unreached(f"{self._url}: it answers no list of documents")
         return items
 
     def _document(self, said: Mapping[str, Any]) -> Found:

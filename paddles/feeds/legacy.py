@@ -3,13 +3,14 @@
 Source: KCING's crawler, whose requests these are.
 """
 
+import functools
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from paddles.feeds.fetching import Answer, Site, decoded
-from paddles.feeds.sources import Found, Missing, Unreached, Wanted
+from paddles.feeds.fetching import Answer, Site, decoded, plain
+from paddles.feeds.sources import Found, Missing, Unreached, Wanted, paged
 
 PAGE = 1000
 # How often a page of a list is asked for, each time with a new token.
@@ -38,7 +39,8 @@ class Legacy:
         """List boots, then builds, as they were made."""
         self._refresh()
         for kind in ("boot", "build"):
-            yield from (self._document(kind, said) for said in self._listed(kind))
+            page = functools.partial(self._page, kind)
+            yield from (self._document(kind, said) for said in paged(page, PAGE, self._wanted.how_many))
 
     def fetch(self, found: Found) -> bytes:
         """Return a document from the storage."""
@@ -49,18 +51,6 @@ class Legacy:
             raise Missing(f"{found.where}: {answer.status}")
         return answer.content
 
-    def _listed(self, kind: str) -> Iterator[Any]:
-        skip, most, before = 0, self._wanted.how_many, None
-        while not most or skip < most:
-            page = self._page(kind, skip, min(PAGE, most or PAGE))
-            # A site that skips nothing gives the same page for ever.
-            if not page or page == before:
-                return
-            before = page
-            # A site may send more than it was asked for.
-            yield from page[: most - skip] if most else page
-            skip += len(page)
-
     def _page(self, kind: str, skip: int, limit: int) -> list[Any]:
         said = {"date_range": self._wanted.days, "skip": skip, "limit": limit, "sort": "created_on", "sort_order": 1}
         url = f"{self._url}/_ajax/{kind}?{urlencode(said)}"
@@ -69,7 +59,7 @@ class Legacy:
             if answer.status == 200:
                 return listed(url, answer.content)
             self._refresh()
-        raise Unreached(f"{url}: it answers {answer.status} after {ATTEMPTS} attempts")
+        raise Unreached(f"{plain(url)}: it answers {answer.status} after {ATTEMPTS} attempts")
 
     def _refresh(self) -> None:
         answer = self._site.get(f"{self._url}/")
@@ -98,7 +88,7 @@ def listed(url: str, content: bytes) -> list[Any]:
     found = decoded(url, content)
     result = found.get("result") if isinstance(found, dict) else None
     if not isinstance(result, list):
-        raise Unreached(f"{url}: it answers no list")
+        raise Unreached(f"{plain(url)}: it answers no list")
     return result
 
 

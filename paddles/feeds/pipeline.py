@@ -4,6 +4,7 @@ Source: the nodes of kernelci-core, and kernelci-pipeline, which keeps the callb
 """
 
 import datetime
+import functools
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +12,8 @@ from urllib.parse import urlencode
 
 import orjson
 
-from paddles.feeds.fetching import Site
-from paddles.feeds.sources import Found, Missing, Unreached, Wanted, is_url
+from paddles.feeds.fetching import Site, plain
+from paddles.feeds.sources import Found, Missing, Unreached, Wanted, is_url, paged
 
 PAGE = 500
 KIND_OF = {"kbuild": "build", "job": "lava"}
@@ -38,7 +39,7 @@ class Pipeline:
     def found(self) -> Iterator[Found]:
         """List builds that are done, and jobs that labs said something of."""
         for kind in KIND_OF:
-            for node in self._listed(kind):
+            for node in paged(functools.partial(self._page, kind), PAGE, self._wanted.how_many):
                 found = self._document(kind, node)
                 if found:
                     yield found
@@ -51,19 +52,8 @@ class Pipeline:
             raise Missing(f"{found.where!r} is no address")
         answer = self._site.get(found.where)
         if answer.status != 200:
-            raise Missing(f"{found.where.partition('?')[0]}: {answer.status}")
+            raise Missing(f"{plain(found.where)}: {answer.status}")
         return unpacked(answer.content, self._most_bytes)
-
-    def _listed(self, kind: str) -> Iterator[Any]:
-        offset, most, before = 0, self._wanted.how_many, None
-        while not most or offset < most:
-            page = self._page(kind, offset, min(PAGE, most or PAGE))
-            # An API that skips nothing gives the same page for ever.
-            if not page or page == before:
-                return
-            before = page
-            yield from page[: most - offset] if most else page
-            offset += len(page)
 
     def _page(self, kind: str, offset: int, limit: int) -> list[Any]:
         said = {"kind": kind, "state": "done", "created__gt": self._since, "limit": limit, "offset": offset}
@@ -71,7 +61,7 @@ class Pipeline:
         found = self._site.json(url)
         items = found.get("items") if isinstance(found, dict) else None
         if not isinstance(items, list):
-            raise Unreached(f"{url}: it answers no list of nodes")
+            raise Unreached(f"{self._url}: it answers no list of nodes")
         return items
 
     def _document(self, kind: str, node: Any) -> Found | None:

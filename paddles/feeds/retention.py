@@ -24,6 +24,9 @@ SPARED = (
     f"'{PINNED}' = ANY (runs.tags)",
     "EXISTS (SELECT FROM jobs WHERE jobs.run_id = runs.id AND jobs.kind <> 'outside')",
     "NOT EXISTS (SELECT FROM jobs WHERE jobs.run_id = runs.id)",
+    # Who looks for what broke something compares with where it worked.
+    """EXISTS (SELECT FROM jobs JOIN regressions ON regressions.good_job_id = jobs.id
+        WHERE jobs.run_id = runs.id AND regressions.state = 'open')""",
 )
 _DUE = f"runs.finished < :before AND NOT ({' OR '.join(SPARED)})"
 _OF_RUN = "(SELECT id FROM jobs WHERE jobs.run_id = :id)"
@@ -41,6 +44,7 @@ _RESULTS = {
     "cases": f"cases WHERE test_id IN (SELECT id FROM tests WHERE job_id IN {_OF_RUN})",
     "kernel_builds": f"kernel_builds WHERE job_id IN {_OF_RUN}",
     "kernel_boots": f"kernel_boots WHERE job_id IN {_OF_RUN}",
+    "marks": f"marks WHERE job_id IN {_OF_RUN}",
     "log_lines": f"log_lines WHERE job_id IN {_OF_RUN}",
 }
 TABLES = (*_RESULTS, *_RAW, "fed")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from paddles.errors import Unavailable
 from paddles.feeds.models import KINDS
@@ -60,6 +60,20 @@ class Files(NamedTuple):
         """Return the kind and the path of each."""
         named = {"build": self.builds, "lava": self.lavas, "boot": self.boots}
         return [(kind, path) for kind in KINDS for path in named[kind]]
+
+
+def paged(page: Callable[[int, int], list[Any]], size: int, most: int) -> Iterator[Any]:
+    """Yield what a source lists in pages: ``page(skip, limit)`` returns one; at the most so many of all, 0 is all."""
+    skip, before = 0, None
+    while not most or skip < most:
+        found = page(skip, min(size, most or size))
+        # A source that skips nothing gives the same page for ever.
+        if not found or found == before:
+            return
+        before = found
+        # It may send more than it was asked for.
+        yield from found[: most - skip] if most else found
+        skip += len(found)
 
 
 def is_url(name: str) -> bool:

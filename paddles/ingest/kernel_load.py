@@ -10,8 +10,9 @@ from paddles.archive.names import Scheme
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid
 from paddles.ingest import build as builders
-from paddles.ingest import kernel_jobs, lava_boot, load, outside
+from paddles.ingest import kernel_jobs, kernel_logs, lava_boot, load, outside
 from paddles.ingest.facts import Suite
+from paddles.ingest.kernel_logs import Log
 from paddles.ingest.lava import Callback
 from paddles.kernels import boots, builds, names
 from paddles.kernels.facts import Boot
@@ -55,8 +56,17 @@ def boot(session: Session, said: Boot, at: At) -> int:
     return job_id
 
 
-def callback(session: Session, said: Callback, found: Boot, suites: Sequence[Suite], at: At) -> int:
-    """Load what LAVA says of a job, whose boot and suites are given, and return the number of its job here.
+class Told(NamedTuple):
+    """What LAVA says of a job: whole, and as the boot, the suites and the log that are made of it."""
+
+    callback: Callback
+    boot: Boot
+    suites: Sequence[Suite]
+    log: Log | None
+
+
+def callback(session: Session, told: Told, at: At) -> int:
+    """Load what LAVA says of a job and return the number of its job here.
 
     What was said before of the same job of the lab is replaced, unless that ended later.
 
@@ -64,6 +74,7 @@ def callback(session: Session, said: Callback, found: Boot, suites: Sequence[Sui
         Conflict: the run has a job of that name which is somebody else's.
         Invalid: the job has more cases than a job may have.
     """
+    said, found = told.callback, told.boot
     known = boots.known(session, found.lab, found.external_id)
     if known is not None and known.ended and (found.ended is None or found.ended < known.ended):
         return int(known.job_id)
@@ -72,7 +83,8 @@ def callback(session: Session, said: Callback, found: Boot, suites: Sequence[Sui
     job_id = _boot(session, found, document, ending[0], at)
     if known is not None:
         tests.clear(session, job_id)
-    load.store(session, job_id, suites, at.now)
+    load.store(session, job_id, told.suites, at.now)
+    kernel_logs.store(session, job_id, told.log, found.ended or at.received, at.now)
     judging.judge(session, job_id)
     return job_id
 

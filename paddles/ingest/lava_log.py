@@ -41,6 +41,11 @@ def lines(log: str) -> Iterator[Line]:
             yield _line(line[2:])
 
 
+def line(entry: str) -> Line:
+    """Return one entry of a log, which begins with its dash, as a line; an empty one where it cannot be read."""
+    return _line(entry[2:])
+
+
 def plain(log: str) -> str:
     """Return a log as text: what the board said, and between that, with its level before it, what the lab did."""
     return "".join(f"{_shown(line)}\n" for line in lines(log) if line.message)

@@ -59,7 +59,8 @@ class Source:
     """Rows of one kind. ``at`` is the name of their moment; ``key`` are the columns that tell two of one moment apart.
 
     Of the moment and the key the first ``lead`` are columns of one index. ``usual`` are the fields that are shown where
-    none are named. ``outcome`` is the field that says how a row ended.
+    none are named. ``outcome`` is the field that says how a row ended. Of the table there are ``only`` some rows in it.
+    What is ``timeless`` is as it is now, whatever stretch of time is asked for.
     """
 
     name: str
@@ -73,6 +74,8 @@ class Source:
     links: Mapping[str, Link] = field(default_factory=dict)
     tally: Tally | None = None
     searched: ColumnElement[Any] | None = None
+    only: tuple[ColumnElement[bool], ...] = ()
+    timeless: bool = False
 
     @property
     def names(self) -> list[str]:

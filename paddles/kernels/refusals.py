@@ -38,9 +38,9 @@ LIST = text("""
     ORDER BY received DESC, state DESC, id DESC LIMIT :limit
 """)
 COUNT = text("""
-    SELECT kind, CAST('refused' AS text) AS state, count(*) AS n FROM refusals GROUP BY kind
-    UNION ALL
-    SELECT source, state, count(*) FROM receipts WHERE state = 'failed' GROUP BY source, state
+    SELECT kind, count(*) AS n FROM (
+        SELECT kind FROM refusals UNION ALL SELECT source FROM receipts WHERE state = 'failed') AS unread
+    GROUP BY kind
 """)
 FORGET = text("""
     DELETE FROM refusals WHERE id IN (SELECT id FROM refusals WHERE received < :before ORDER BY received LIMIT :limit)
@@ -95,12 +95,9 @@ def listed(
     return session.execute(LIST, values).all()
 
 
-def counted(session: Session) -> dict[str, dict[str, int]]:
-    """Return how many documents of each kind there are that nobody reads, by state."""
-    found: dict[str, dict[str, int]] = {REFUSED: {}, FAILED: {}}
-    for row in session.execute(COUNT):
-        found[row.state][row.kind] = int(row.n)
-    return found
+def counted(session: Session) -> dict[str, int]:
+    """Return how many documents of each kind there are that nobody reads."""
+    return {row.kind: int(row.n) for row in session.execute(COUNT)}
 
 
 def forget(session: Session, before: datetime.datetime, limit: int) -> int:

@@ -128,11 +128,11 @@ def counted(source: Source, asked: Asked) -> dict[str, ColumnElement[Any]]:
 
 def conditions(source: Source, asked: Asked) -> list[ColumnElement[bool]]:
     """Return what the database is asked of the rows of a source. Raises Invalid."""
-    found = filters.conditions(source, asked.wanted)
+    found = [*source.only, *filters.conditions(source, asked.wanted)]
     at = source.one(source.at).column
-    if asked.since is not None:
+    if asked.since is not None and not source.timeless:
         found.append(at >= asked.since)
-    if asked.until is not None:
+    if asked.until is not None and not source.timeless:
         found.append(at < asked.until)
     if asked.words:
         if source.searched is None:
@@ -199,7 +199,7 @@ def _order(source: Source, sort: str) -> _Order:
 def _sorted(field: Field) -> ColumnElement[Any]:
     if field.kind == JSON:
         raise Invalid(f"nothing can be sorted by {field.name}")
-    if field.kind == MOMENT and not field.column.nullable:
+    if field.kind == MOMENT and not getattr(field.column, "nullable", True):
         return field.column
     if field.kind == NUMBER:
         # As they are whole numbers could not be compared with the least of all.

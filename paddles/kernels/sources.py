@@ -23,6 +23,8 @@ TITLES = {
     "job": "Tree",
     "git_branch": "Branch",
     "build_environment": "Build Environment",
+    "defconfig_full": "Defconfig",
+    "job_id": "Job id",
     "lab_name": "Lab",
     "boot_time": "Boot time",
     "mach": "SoC",

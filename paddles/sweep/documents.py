@@ -1,30 +1,34 @@
 """Documents that were submitted, read one after the other and loaded into the archive in small units of work."""
 
+import contextlib
 import datetime
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import contents, receipts
+from paddles.archive import contents, files, receipts
 from paddles.archive.names import Scheme
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.errors import Conflict, Invalid, NotFound
+from paddles.errors import Conflict, Invalid, NotFound, Unavailable
 from paddles.ingest import entries, kcidb, kcidb_load
 from paddles.ingest.kcidb import Entry
 from paddles.lab import sweeps
 from paddles.settings import Settings
 from paddles.sweep import readers
-from paddles.sweep.readers import Load
+from paddles.sweep.readers import How, Load
 
 log = logging.getLogger(__name__)
 
 NAME = "documents"
 # What documents of KCIDB are received under.
 KCIDB = "kcidb"
+# A part of receipts.PATIENCE.
+BEAT_S = 10.0
 
 
 def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
@@ -35,11 +39,31 @@ def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
     """
     done = 0
     while taken := transact(database, lambda session: receipts.take(session, _now())):
-        state = _read(database, settings, taken)
+        with _heard(database, taken):
+            state = _read(database, settings, taken)
         log.info("document %s of %s: %s", taken.external_id, taken.source, state)
         done += 1
     transact(database, lambda session: sweeps.record(session, NAME, now, done))
     return done
+
+
+@contextlib.contextmanager
+def _heard(database: Database, taken: Row[Any]) -> Iterator[None]:
+    """Say again and again, while a document is read, that somebody does."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(BEAT_S):
+            with contextlib.suppress(Unavailable):
+                transact(database, lambda session: receipts.beat(session, taken.id, _now()))
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _read(database: Database, settings: Settings, taken: Row[Any]) -> str:
@@ -51,12 +75,23 @@ def _read(database: Database, settings: Settings, taken: Row[Any]) -> str:
         content = contents.read(contents.store(settings), bytes(taken.digest))
         if taken.source == KCIDB:
             return transact(database, _end(taken, _entries(database, scheme, taken, content)))
-        return transact(database, _loaded(taken, readers.reading(taken, content, scheme)))
+        found = readers.reading(taken, content, How(scheme, settings.log_index))
+        _keep_contents(database, settings, found.kept)
+        return transact(database, _loaded(taken, found.load))
     except OSError as error:
         reason = f"the file store does not have it: {error.strerror or error}"
     except (Invalid, Conflict, NotFound) as error:
         reason = str(error)
     return transact(database, _end(taken, reason))
+
+
+def _keep_contents(database: Database, settings: Settings, kept: Mapping[bytes, bytes]) -> None:
+    """Have contents be in the file store that a document is to be loaded with."""
+    if kept:
+        sizes = {digest: len(content) for digest, content in kept.items()}
+        transact(database, lambda session: files.expect(session, sizes, _now()))
+    for content in kept.values():
+        contents.keep(contents.store(settings), content)
 
 
 def _entries(database: Database, scheme: Scheme, taken: Row[Any], content: bytes) -> str:

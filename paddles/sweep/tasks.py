@@ -11,7 +11,8 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.events import lists, log, subscriptions
 from paddles.events import webhooks as hooks
-from paddles.ingest import entries
+from paddles.ingest import entries, intake
+from paddles.kernels import refusals
 from paddles.lab import leases, machine_logs, pullers, surges, sweeps
 from paddles.nodes import following
 from paddles.nodes import upkeep as nodes
@@ -175,12 +176,12 @@ def forget_signals(session: Session, now: datetime.datetime, limit: int, setting
 
 
 def forget_receipts(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:
-    """Delete documents that were read, and what waits in vain, older than ``receipts_keep_days``; 0 keeps them."""
+    """Delete documents that were read or refused, and what waits in vain, of before ``receipts_keep_days``; 0: none."""
     if not settings.receipts_keep_days:
         return 0
     before = now - datetime.timedelta(days=settings.receipts_keep_days)
-    handled = receipts.forget(session, [documents.KCIDB], before, limit)
-    return max(handled, entries.forget(session, before, limit))
+    handled = receipts.forget(session, [documents.KCIDB, *intake.KINDS], before, limit)
+    return max(handled, refusals.forget(session, before, limit), entries.forget(session, before, limit))
 
 
 def forget_attempts(session: Session, now: datetime.datetime, limit: int, settings: Settings) -> int:

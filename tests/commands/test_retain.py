@@ -19,6 +19,7 @@ from paddles.db.work import read, transact
 from paddles.feeds import records, retention
 from tests.client import Client
 from tests.commands.conftest import Pecan
+from tests.conftest import NOW
 from tests.factories import make_job
 
 # What stands beside a job of a kernel once its documents were read.
@@ -40,9 +41,18 @@ BESIDE = """
     INSERT INTO cases (test_id, name, status)
         SELECT tests.id, 'c', 'pass' FROM tests JOIN jobs ON jobs.id = tests.job_id WHERE run_id = :run;
     UPDATE tests SET n_pass = 1;
+    INSERT INTO marks (job_id, path_id, lineage_id, happened, status, flip)
+        SELECT id, 1, 1, :now, 'pass', false FROM jobs WHERE run_id = :run;
     UPDATE runs SET finished = :ended WHERE id = :run
 """
-ALL = {"runs", "jobs", "tests", "cases", "kernel_boots", "log_lines", "receipts", "files", "kernel_logs"}
+REGRESSION = """
+    WITH lineage AS (INSERT INTO lineages (digest) VALUES ('x') RETURNING id),
+        path AS (INSERT INTO paths (digest, suite, name) VALUES ('x', 's', 'c') RETURNING id)
+    INSERT INTO regressions (lineage_id, path_id, state, good_job_id, good_at, bad_job_id, bad_at, last_job_id, last_at)
+    SELECT lineage.id, path.id, 'open', jobs.id, :now, 0, :now, 0, :now
+    FROM lineage, path, jobs JOIN runs ON runs.id = jobs.run_id WHERE runs.name = :run
+"""
+ALL = {"runs", "jobs", "tests", "cases", "kernel_boots", "marks", "log_lines", "receipts", "files", "kernel_logs"}
 RAW = {"receipts", "files", "kernel_logs"}
 Kernel = Callable[..., str]
 
@@ -140,6 +150,21 @@ def test_what_is_needed_still_stays(client: Client, database: Database, pecan: P
 
     assert {} == counted(pecan("retain", "--days", "0", "--yes"))
     assert {"running", "pinned", "archive", "empty", "mixed"} == runs(database)
+
+
+def test_where_something_last_worked_stays(database: Database, pecan: Pecan, kernel: Kernel) -> None:
+    """For as long as the regression is open."""
+    kernel("good", 9)
+    kernel("other", 9)
+    transact(database, lambda s: s.later(text(REGRESSION), {"run": "good", "now": NOW}))
+
+    pecan("retain", "--days", "0", "--yes")
+    assert {"good"} == runs(database)
+
+    fixed = text("UPDATE regressions SET state = 'fixed', fixed_at = :now")
+    transact(database, lambda session: session.later(fixed, {"now": NOW}))
+    pecan("retain", "--days", "0", "--yes")
+    assert set() == runs(database)
 
 
 def test_a_run_that_goes_on_meanwhile_stays(database: Database, kernel: Kernel) -> None:

@@ -80,6 +80,13 @@ def test_it_says_how_the_lab_is(busy: Client) -> None:
     assert 60 > value(busy, "paddles_sweep_lag_seconds", task="leases") > 0
 
 
+def test_documents_that_nobody_reads_are_counted(busy: Client) -> None:
+    """By kind; none is a figure, too."""
+    busy.send("POST", "/ingest/lava", b"{", status=422)
+
+    assert (1, 0) == tuple(value(busy, "paddles_documents_unread", kind=kind) for kind in ("lava", "build"))
+
+
 def test_ages_are_those_of_the_moment(database: Database, settings: Settings) -> None:
     """An hour after the last sweep its lag is an hour; a clock that is behind makes no age negative."""
     submit(database, status="queued", now=at(0))
@@ -127,7 +134,7 @@ def test_it_takes_as_few_statements_among_many(client: Client, database: Databas
         make_job(client, f"run{number}", job_id=number, queue=f"q{number}")
 
     assert among_one == statements_of(client, "/metrics")
-    assert 4 == len(among_one)
+    assert 5 == len(among_one)
 
 
 def test_dashboard_and_alerts_name_what_there_is(busy: Client) -> None:

@@ -14,7 +14,7 @@ from paddles.sweep import loop
 from tests.waiting import until
 
 KILLED = -9
-PATIENCE_S = 20
+PATIENCE_S = 60
 # Each is a fresh process, forked from one that has done nothing but import the code.
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["paddles.sweep.loop"])

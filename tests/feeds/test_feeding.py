@@ -2,7 +2,6 @@
 
 import datetime
 import json
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,39 +12,20 @@ from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.feeds import feeding, records
 from paddles.feeds.feeding import Busy, Keeping, Total
-from paddles.feeds.fetching import Site as Client
 from paddles.feeds.legacy import Legacy
-from paddles.feeds.posting import Posting, Rhythm
 from paddles.feeds.records import Outcome
+from paddles.feeds.sources import Found, Unreached
 from paddles.ingest import intake
 from paddles.settings import Settings
 from tests.conftest import NOW
 from tests.feeds import site as pages
 from tests.feeds.site import Site
-from tests.sweep.receiver import Receiver, receiving
-
-FED = text("SELECT kind, source_id, digest, at FROM fed ORDER BY kind, source_id")
-RECEIPTS = text("SELECT source, digest, origin FROM receipts ORDER BY source, id")
+from tests.feeds.units import fed, quietly, received
 
 
 def feed(database: Database, settings: Settings, source: Legacy, now: datetime.datetime = NOW) -> Total:
     """Feed from a source into this service."""
     return feeding.feed(database, source, Keeping(database, contents.store(settings)), lambda: now, quietly)
-
-
-def quietly(_found: int, _new: int) -> Any:
-    """Show nobody how far it is."""
-    return lambda _handled: None
-
-
-def fed(database: Database) -> set[tuple[str, str]]:
-    """Return kind and name of every document that was brought."""
-    return {(row.kind, row.source_id) for row in read(database, lambda session: session.execute(FED).all())}
-
-
-def received(database: Database) -> list[tuple[str, bytes]]:
-    """Return kind and content of every document that is kept."""
-    return [(row.source, bytes(row.digest)) for row in read(database, lambda s: s.execute(RECEIPTS).all())]
 
 
 def test_what_the_site_has_is_kept(database: Database, settings: Settings, site: Site, source: Legacy) -> None:
@@ -149,6 +129,24 @@ def test_one_that_fails_among_others_ends_nothing(
     assert Total(12, 0, Outcome(created=6, failed=6), "") == feed(database, settings, source)
 
 
+def test_a_mistake_in_the_code_shows_itself(
+    database: Database, settings: Settings, site: Site, source: Legacy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no failure of the source is not taken for one; what was brought before it stays."""
+    for number in range(6):
+        site.has("build", number)
+    fetch = source.fetch
+
+    def mistaken(found: Found) -> bytes:
+        return fetch(found) if found.id < "build-4" else b"" / 1  # type: ignore[operator]
+
+    monkeypatch.setattr(source, "fetch", mistaken)
+
+    with pytest.raises(TypeError):
+        feed(database, settings, source)
+    assert 4 == len(fed(database))
+
+
 def test_feeds_are_told_of(database: Database, settings: Settings, site: Site, source: Legacy) -> None:
     """The last one of a source, with its counts."""
     site.has("build", 1)
@@ -161,6 +159,19 @@ def test_feeds_are_told_of(database: Database, settings: Settings, site: Site, s
     (row,) = read(database, records.last)
 
     assert ("kernelci-legacy", later, later, 3, 1, 1, 0, 1, "") == tuple(row)[1:]
+
+
+def test_a_source_that_was_not_reached_is_told_of(
+    database: Database, settings: Settings, site: Site, source: Legacy
+) -> None:
+    """Whoever watches sees that nothing came, and why."""
+    site.failing["/"] = [503] * 6
+
+    with pytest.raises(Unreached):
+        feed(database, settings, source)
+
+    (row,) = read(database, records.last)
+    assert (NOW, 0, f"http://{site.host}/: it answers 503") == (row.ended, row.found, row.fault)
 
 
 def test_a_feed_that_was_cut_short_is_told_of(
@@ -219,70 +230,3 @@ def test_what_was_brought_is_forgotten_after_a_time(
 
     assert 1 == transact(database, lambda session: records.forget(session, NOW + datetime.timedelta(days=1), 100))
     assert {("build", "build-2")} == fed(database)
-
-
-def posting(database: Database, receiver: Receiver, waits: list[float], **rhythm: Any) -> Posting:
-    """Return what posts all kinds to a receiver."""
-    addresses = dict.fromkeys(("lava", "build", "boot"), receiver.url)
-    beat = Rhythm(**{"attempts": 3, "batch": 100, "pause_s": 5, **rhythm})
-    return Posting(database, Client(waits.append, 1000), addresses, "sesame", beat, waits.append)
-
-
-def test_documents_are_posted_as_they_are(database: Database, site: Site, source: Legacy, waits: list[float]) -> None:
-    """Byte by byte, without a type, with their lab and the token; they are noted, and not kept here."""
-    site.has("lava", 1)
-    site.has("build", 1)
-    with receiving() as receiver:
-        total = feeding.feed(database, source, posting(database, receiver, waits), lambda: NOW, quietly)
-
-    assert Total(2, 0, Outcome(created=2), "") == total
-    (job, said_of_job), (kernel, said_of_kernel) = receiver.told
-    assert (pages.lava(1), pages.build(1)) == (json.loads(said_of_job), json.loads(said_of_kernel))
-    assert "/hook?x=1&lab_name=lab-a" == job["path"]
-    assert "sesame" == kernel["Authorization"]
-    assert "Content-Type" not in kernel
-    assert [] == received(database)
-    assert {("lava", "lava-1"), ("build", "build-1")} == fed(database)
-
-
-def test_posts_rest(database: Database, site: Site, source: Legacy, waits: list[float]) -> None:
-    """After so many of them, for so long."""
-    for number in range(5):
-        site.has("build", number)
-    with receiving() as receiver:
-        feeding.feed(database, source, posting(database, receiver, waits, batch=2), lambda: NOW, quietly)
-
-    assert [5, 5] == waits
-
-
-def test_three_posts_in_a_row_that_fail_end_a_kind(
-    database: Database, site: Site, source: Legacy, waits: list[float]
-) -> None:
-    """Three, each tried as often as is configured; what was posted before is noted and not posted again."""
-    for number in range(9):
-        site.has("build", number)
-    with receiving() as receiver:
-        feeding.feed(database, source, posting(database, receiver, waits), lambda: NOW, quietly)
-        for number in range(9, 18):
-            site.has("build", number)
-        before, receiver.status = len(receiver.told), 503
-        total = feeding.feed(database, source, posting(database, receiver, waits, attempts=2), lambda: NOW, quietly)
-
-    assert Outcome(failed=3) == total.outcome
-    assert "build: 3 in a row failed" in total.fault
-    assert 3 * 2 == len(receiver.told) - before
-    assert 9 == len(fed(database))
-
-
-def test_a_post_that_is_refused_ends_nothing(
-    database: Database, site: Site, source: Legacy, waits: list[float]
-) -> None:
-    """What is refused for what it is counts as failed, is not tried again, and the next one is."""
-    for number in range(5):
-        site.has("build", number)
-    with receiving() as receiver:
-        receiver.status = 400
-        total = feeding.feed(database, source, posting(database, receiver, waits), lambda: NOW, quietly)
-
-    assert Total(5, 0, Outcome(failed=5), "") == total
-    assert 5 == len(receiver.told)

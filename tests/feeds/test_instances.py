@@ -9,21 +9,25 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from sqlalchemy import text
 
 from paddles.app import serve
 from paddles.archive import contents, files
 from paddles.db.engine import Database
 from paddles.db.session import Session
-from paddles.db.work import transact
-from paddles.feeds import instances, records
+from paddles.db.work import read, transact
+from paddles.feeds import feeding, instances, records
 from paddles.feeds.fetching import Site as Client
 from paddles.feeds.instances import Instance
+from paddles.feeds.legacy import Legacy
+from paddles.feeds.posting import Posting, Rhythm
+from paddles.feeds.records import Outcome
 from paddles.feeds.sources import Missing, Unreached, Wanted
 from paddles.ingest import intake
 from paddles.settings import Settings
 from tests.client import Client as Asker
 from tests.conftest import NOW
-from tests.feeds.site import boot, build, lava
+from tests.feeds.site import Site, boot, build, lava
 from tests.sweep.forge import working
 
 EARLIER = "2026-01-01T00:00:00Z"
@@ -60,7 +64,7 @@ def sent(database: Database, settings: Settings, kind: str, said: Any, now: date
     return prepared.digest.hex()
 
 
-def source(url: str, how_many: int = 0) -> Instance:
+def other(url: str, how_many: int = 0) -> Instance:
     """Return a service as a source of the last two days."""
     return Instance(Client(lambda _s: None, 100_000), url, "", Wanted(2, how_many), NOW)
 
@@ -75,7 +79,7 @@ def test_what_one_was_sent_another_fetches(
     )]  # fmt: skip
     sent(database, settings, "build", build(9), NOW - datetime.timedelta(days=3))
     with serving(database, settings) as url:
-        one = source(url)
+        one = other(url)
         found = list(one.found())
 
         assert names == [each.id for each in found]
@@ -83,17 +87,37 @@ def test_what_one_was_sent_another_fetches(
         assert lava(1) == json.loads(one.fetch(found[1]))
         assert f"paddles {url}" == one.name
         assert [f"{url} offers documents"] == one.check()
-        assert 3 == len(list(source(url, 1).found()))
+        assert 3 == len(list(other(url, 1).found()))
+
+
+def test_a_feeder_on_another_machine_posts_to_a_service(
+    database: Database, settings: Settings, site: Site, source: Legacy
+) -> None:
+    """Each address answers ok first; what is posted twice, since nobody noted it, is kept once."""
+    for kind in ("lava", "build", "boot"):
+        site.has(kind, 1)
+    with serving(database, settings) as url:
+        addresses = {kind: f"{url}/ingest/{kind}" for kind in ("lava", "build", "boot")}
+        client = Client(lambda _s: None, 100_000)
+        posting = Posting(database, client, addresses, "", Rhythm(3, 100, 5), lambda _s: None)
+        assert [f"{url} answers ok" for url in addresses.values()] == posting.check()
+        for _ in range(2):
+            total = feeding.feed(database, source, posting, lambda: NOW, lambda _found, _new: lambda _handled: None)
+            assert (Outcome(created=3), "") == (total.outcome, total.fault)
+            transact(database, lambda session: records.forget(session, NOW + datetime.timedelta(days=1), 100))
+
+    kept = read(database, lambda session: session.execute(text("SELECT source FROM receipts")).all())
+    assert ["boot", "build", "lava"] == sorted(row.source for row in kept)
 
 
 def test_a_document_that_is_not_there_is_missing(database: Database, settings: Settings) -> None:
     """It may have been forgotten meanwhile."""
     sent(database, settings, "build", build(1))
     with serving(database, settings) as url:
-        (found,) = source(url).found()
+        (found,) = other(url).found()
 
         with pytest.raises(Missing):
-            source(url).fetch(found._replace(where=f"{url}/ingest/offered/{'0' * 64}"))
+            other(url).fetch(found._replace(where=f"{url}/ingest/offered/{'0' * 64}"))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +134,7 @@ def test_an_answer_that_is_no_list_of_documents_is_said(item: Any) -> None:
         forge.pages["/ingest/offered?since=2026-01-29T12%3A00%3A00Z&after=0&count=1000"] = {"items": [item]}
 
         with pytest.raises(Unreached):
-            list(source(forge.url).found())
+            list(other(forge.url).found())
 
 
 def test_offered_documents_are_bytes_as_they_are_kept(client: Asker, database: Database, settings: Settings) -> None:

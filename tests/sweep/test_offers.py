@@ -17,7 +17,6 @@ from paddles.settings import Settings
 from paddles.sweep import offers
 from tests.controllers.jobserv.wire import Api
 from tests.projects.definitions import definition, run, trigger
-from tests.projects.held import write
 from tests.projects.repositories import Served, serving
 from tests.projects.test_forges import BASE, COMMENT_EVENT, MERGE_EVENT, PULL, PULL_EVENT, REPOSITORY, changed
 from tests.sweep.forge import Forge, working
@@ -147,28 +146,6 @@ def test_a_merge_request_is_built(api: Api, served: Served, forge: Forge) -> Non
     parts = urlsplit(path)
     assert f"/api/v4/projects/14/statuses/{sha}" == parts.path
     assert (["a"], ["pending"]) == tuple(parse_qs(parts.query)[name] for name in ("name", "state"))
-
-
-def test_secrets_that_cannot_be_opened_keep_no_other_waiting(api: Api, served: Served, forge: Forge) -> None:
-    """Whose key is gone: it is tried again, and those behind it are built."""
-    sha = define(served, "github_pr")
-    pull(served, forge, sha)
-    github(api)
-    github(api)
-    (first, _) = waiting(api)
-    write(api.database, "INSERT INTO projects (name, created) VALUES ('q', now())")
-    write(
-        api.database,
-        """INSERT INTO triggers (project_id, type, owner, definition_repo, definition_file, priority, sealed, created)
-        SELECT projects.id, 'github_pr', '', '', '', 0, '\\x01' || sha256('changed'), now()
-        FROM projects WHERE name = 'q'""",
-    )
-    write(api.database, "UPDATE offers SET trigger_id = (SELECT max(id) FROM triggers) WHERE id = :id", id=first.id)
-
-    assert [1, 0] == [act(api), act(api)]
-    (left,) = waiting(api)
-    assert (first.id, 1, "due") == (left.id, left.attempts, left.status)
-    assert "cannot be opened" in left.fault
 
 
 @pytest.mark.parametrize(

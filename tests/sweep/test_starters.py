@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from paddles.db.work import transact
-from paddles.projects import polls, sealing
+from paddles.projects import polls
 from paddles.sweep import starters
 from tests.conftest import NOW
 from tests.controllers.jobserv.wire import Api
@@ -240,19 +240,3 @@ def test_several_that_look_build_once(api: Api, served: Served) -> None:
 def test_polls_are_for_administrators(api: Api) -> None:
     """They name commits and servers."""
     api.client.send("GET", "/project-polls/", status=401)
-
-
-def test_secrets_that_cannot_be_opened_are_their_triggers_trouble(api: Api, served: Served) -> None:
-    """Whose key is gone: it says so, and is built when the key is back; the others are built meanwhile."""
-    define(served, watches(served))
-    with_key = api.settings.model_copy(update={"jobserv_secrets_keys": (sealing.fresh(),)})
-    add(Api(api.database, with_key), served, secrets=[{"name": "tok", "value": "s3cret"}])
-    add(api, served)
-    served.commit("first")
-    starters.start(api.database, with_key, at(0))
-    served.commit("second")
-
-    assert 1 == look(api, INTERVAL_S)
-    faults = [shown["fault"] for shown in api.send("GET", "/project-polls/")]
-    assert ["the secrets of trigger", ""] == [fault.rpartition("/")[0] for fault in faults]
-    assert 1 == starters.start(api.database, with_key, at(2 * INTERVAL_S))

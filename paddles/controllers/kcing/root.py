@@ -6,6 +6,7 @@ from paddles.controllers.kcing import face
 from paddles.controllers.kcing.boots import BootsController
 from paddles.controllers.kcing.builds import BuildsController
 from paddles.controllers.kcing.callback import CallbackFolder
+from paddles.controllers.kcing.dashboards import DashboardsController
 from paddles.controllers.kcing.flaky import FlakyController
 from paddles.controllers.kcing.ingest import DocumentController
 from paddles.controllers.kcing.ingest_errors import DocumentsController, ErrorsController
@@ -49,5 +50,6 @@ AT_ROOT: dict[str, Resource] = {
     **TABLES,
     "callback": CallbackFolder(),
     "ingest": IngestFolder(),
+    "dashboards": DashboardsController(),
     **{f"{name}{SUFFIX}": Alias(resource) for name, resource in TABLES.items()},
 }

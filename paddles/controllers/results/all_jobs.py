@@ -1,10 +1,11 @@
 """``/jobs/``: search in the jobs of all runs."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from paddles.archive import job_search
 from paddles.archive.job_search import JobFilter
 from paddles.controllers.results import answers, face, times, words
+from paddles.controllers.results.job_logs import JobLogController
 from paddles.web import query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -29,6 +30,7 @@ class AllJobsController(Resource):
     """Jobs of every run."""
 
     face = face
+    nested: ClassVar[dict[str, Resource]] = {"log": JobLogController()}
 
     @face.endpoint(query=AllJobsQuery, answers=answers.Jobs)
     def get_all(self, call: Call) -> Any:

@@ -6,6 +6,7 @@ from paddles.archive import job_search, jobs
 from paddles.archive.names import Scheme
 from paddles.controllers.results import answers, bodies, face, words
 from paddles.controllers.results.files import FilesController
+from paddles.controllers.results.job_logs import RunLogController
 from paddles.controllers.results.tests import TestsController
 from paddles.errors import Conflict, Invalid
 from paddles.lab import reports
@@ -25,7 +26,11 @@ class JobsController(Resource):
     """The jobs of one run, and one of them; also what stands at the first paddles' ``/runs/<name>/<job_id>/``."""
 
     face = face
-    nested: ClassVar[dict[str, Resource]] = {"files": FilesController(), "tests": TestsController()}
+    nested: ClassVar[dict[str, Resource]] = {
+        "files": FilesController(),
+        "tests": TestsController(),
+        "log": RunLogController(),
+    }
 
     @face.endpoint(query=JobsQuery, answers=answers.Jobs)
     def get_all(self, run_name: str, call: Call) -> Any:

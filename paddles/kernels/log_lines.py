@@ -1,0 +1,60 @@
+"""Lines of logs that people look for: kept as rows, with the words in them."""
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from sqlalchemy import text
+
+from paddles.db.prepared import hot
+from paddles.db.session import Session
+
+Index = Literal["errors", "all", "none"]
+BATCH = 1000
+# Of one log; a test that prints such lines for ever says nothing new.
+MOST = 20_000
+LONGEST = 10_000
+LEVELS = ("error", "exception", "warning", "results")
+# What the board says of its kernel's troubles, and of tests that fail.
+CONSOLE = ("target", "feedback")
+TROUBLE = re.compile(r"panic|\bOops\b|\bBUG:|\bWARNING:|KASAN|UBSAN|[Cc]all [Tt]race|\bnot ok\b|\bFAIL")
+
+FORGET = hot("DELETE FROM log_lines WHERE job_id = :job_id")
+ADD = text("""
+    INSERT INTO log_lines (job_id, line, level, at, message)
+    SELECT :job_id, line, level, at, message
+    FROM unnest(CAST(:line AS integer[]), CAST(:level AS text[]), CAST(:at AS timestamptz[]), CAST(:message AS text[]))
+        AS new (line, level, at, message)
+""")
+
+
+class Said(NamedTuple):
+    """A line: its number, from 1, of which level it is, when it was said, and what."""
+
+    line: int
+    level: str
+    at: datetime.datetime
+    message: str
+
+
+def wanted(level: str, message: str, index: Index) -> bool:
+    """Say whether a line is one that people look for; of an empty one there is nothing to find."""
+    if index == "none" or not message:
+        return False
+    return index == "all" or level in LEVELS or (level in CONSOLE and TROUBLE.search(message) is not None)
+
+
+def store(session: Session, job_id: int, said: Iterable[Said]) -> None:
+    """Keep lines of the log of a job, ``MOST`` of them, in place of those that were kept of it."""
+    session.execute(FORGET, {"job_id": job_id})
+    for some in _batches(islice(said, MOST)):
+        columns = {name: [getattr(each, name) for each in some] for name in ("line", "level", "at")}
+        messages = [each.message[:LONGEST] for each in some]
+        session.execute(ADD, {"job_id": job_id, **columns, "message": messages})
+
+
+def _batches(said: Iterator[Said]) -> Iterator[Sequence[Said]]:
+    while some := list(islice(said, BATCH)):
+        yield some
