@@ -160,6 +160,16 @@ def asked() -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "/tests", {**week, "result": "fail", "lab": "lab-cip"}
     yield "/tests", {**week, "name": "1_bootrr-case-3", "board": "board-7"}
     yield "/logs", {"q": "panic board-7"}
+    for since in ("7d", f"{DAYS}d"):
+        for rows, cols, cell in (
+            ("tree", "arch", "build"),
+            ("tree,branch", "arch,board", "boot"),
+            ("board", "suite", "test"),
+            ("tree,kernel", "lab", "boot"),
+        ):
+            yield "/matrix", {"rows": rows, "cols": cols, "cell": cell, "since": since}
+        for board in ("home", "builds", "boots", "tests", "logs"):
+            yield f"/dashboards/{board}/data.json", {"since": since}
 
 
 def ask(address: str) -> None:

@@ -79,3 +79,5 @@ def show(filename: str | None, *, debug: bool) -> None:
     except OSError as error:
         raise Invalid(f"cannot log to {filename}: {error.strerror}") from None
     logging.basicConfig(format=PLAIN, level=logging.DEBUG if debug else logging.INFO, handlers=handlers, force=True)
+    # It tells whole addresses, and those of files may hold a key to them.
+    logging.getLogger("urllib3").setLevel(logging.INFO)

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "archive"},
     "analysis": {"errors", "db", "events", "archive", "kernels"},
-    "dashboards": {"errors", "settings", "db", "events", "archive", "lab", "kernels"},
+    "dashboards": {"errors", "settings", "db", "events", "archive", "lab", "kernels", "analysis"},
     "ingest": {
         *("errors", "plain_json", "tagless_yaml", "settings", "db", "events", "archive", "lab", "kernels", "analysis"),
     },

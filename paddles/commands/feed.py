@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from paddles.archive import contents
+from paddles.commands import show_config
 from paddles.commands.command import (
     DONE,
     FAILED,
@@ -64,6 +65,7 @@ class Feed(DatabaseCommand):
 
     def work(self, database: Database, settings: Settings) -> int:
         """Check, list or feed."""
+        show_config.warn()
         source = chosen(settings, self.args, self.now, time.sleep)
         if self.args.check:
             return self._check(source, database, settings)

@@ -33,9 +33,14 @@ class ShowConfig(Command):
         where = origins(config_path(self.args))
         for name in sorted(Settings.model_fields):
             print(name, shown(name, getattr(settings, name)), where.get(name, "default"), sep="\t")
-        for variable in filter(os.environ.get, IDLE):
-            complain(f"{variable} is not used: {IDLE[variable]}")
+        warn()
         return DONE
+
+
+def warn() -> None:
+    """Say which variables are set that have nothing to say here."""
+    for variable in filter(os.environ.get, IDLE):
+        complain(f"{variable} is not used: {IDLE[variable]}")
 
 
 def origins(path: str | None) -> dict[str, str]:

@@ -70,7 +70,7 @@ class Visualization(Part):
 
     slug: Slug
     type: Type
-    source: Source | Literal[""] = ""
+    source: Literal[(*SOURCES, "")] = ""  # type: ignore[valid-type]
     title: Text = ""
     metric: Metric = Metric()
     group_by: Annotated[list[Group], Field(max_length=4)] = []

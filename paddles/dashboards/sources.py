@@ -1,10 +1,11 @@
-"""What dashboards show: kernels' rows, and runs, jobs, machines and queued jobs besides, each with its fields."""
+"""What dashboards show: kernels' rows, regressions, runs, jobs, machines and queued jobs, each with its fields."""
 
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Text, func
 
+from paddles.analysis.sources import REGRESSIONS
 from paddles.archive.models import Job, Run
 from paddles.archive.status import KINDS, RUN_STATUSES, STATUSES
 from paddles.kernels import sources as kernels
@@ -101,4 +102,4 @@ NODES = Source(
     links={"href": Link("href", ("name",), lambda row: f"/nodes/{quote(row['name'], safe='')}/", "Machine")},
     timeless=True,
 )
-SOURCES = {**kernels.SOURCES, **{source.name: source for source in (RUNS, JOBS, QUEUED, NODES)}}
+SOURCES = {**kernels.SOURCES, **{source.name: source for source in (RUNS, JOBS, QUEUED, NODES, REGRESSIONS)}}

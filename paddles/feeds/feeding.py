@@ -24,6 +24,7 @@ from paddles.ingest.intake import CREATED, Prepared
 log = logging.getLogger(__name__)
 
 LOOKED_UP = 1000
+LONGEST_ID = 500
 # So many in a row that a source does not give, or that nobody takes, and no more of their kind are tried.
 IN_A_ROW = 3
 
@@ -92,7 +93,7 @@ def unknown(database: Database, source: Source) -> tuple[int, list[Found]]:
         raise Unreached(str(error)) from None
     known: set[tuple[str, str]] = set()
     for start in range(0, len(found), LOOKED_UP):
-        ids = [each.id for each in found[start : start + LOOKED_UP]]
+        ids = [each.id for each in found[start : start + LOOKED_UP] if fit(each.id)]
         known |= read(database, _known(source.name, ids))
     return len(found), [each for each in found if (each.kind, each.id) not in known]
 
@@ -103,8 +104,15 @@ def feed(
     """Bring what a source has and nobody brought yet.
 
     ``told`` hears how many there are and how many of them are new, and returns what hears how many were handled.
+
+    Raises:
+        Unreached: nobody knows what it has; that is noted, too.
     """
-    n_found, new = unknown(database, source)
+    try:
+        n_found, new = unknown(database, source)
+    except Unreached as error:
+        _unreached(database, source.name, str(error), clock)
+        raise
     handled = told(n_found, len(new))
     n_known = n_found - len(new)
     feed_id = transact(database, lambda s: records.start(s, source.name, n_found, n_known, clock()))
@@ -116,6 +124,11 @@ def feed(
         faults += [f"{kind}: {fault}"] if fault else []
     transact(database, lambda s: records.end(s, feed_id, "; ".join(faults), clock()))
     return Total(n_found, n_known, total, "; ".join(faults))
+
+
+def _unreached(database: Database, source: str, fault: str, clock: Clock) -> None:
+    feed_id = transact(database, lambda session: records.start(session, source, 0, 0, clock()))
+    transact(database, lambda session: records.end(session, feed_id, fault, clock()))
 
 
 def _feed_kind(
@@ -146,12 +159,19 @@ def _failing(results: Sequence[Fetched], in_a_row: int) -> int:
 
 def fetched(source: Source, found: Found) -> Fetched:
     """Fetch a document, or say why it cannot be."""
+    if not (found.where and fit(found.id)):
+        return Fetched(found, fault="its source does not say what it is called and where it lies")
     try:
         return Fetched(found, source.fetch(found))
     except Missing as error:
         return Fetched(found, fault=str(error))
     except Unreached as error:
         return Fetched(found, fault=str(error), passing=True)
+
+
+def fit(name: str) -> bool:
+    """Say whether that is a name that can be noted."""
+    return 0 < len(name) <= LONGEST_ID and name.isprintable()
 
 
 class Keeping:

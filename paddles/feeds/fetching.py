@@ -56,40 +56,42 @@ class Site:
             Unreached: nobody answers, or again and again that it cannot now.
             Missing: what is there is too much.
         """
-        fault = ""
+        fault, shown = "", plain(url)
         for pause in (*PAUSES_S, None):
             try:
                 answer = self._ask("GET", url, None, headers)
             except (HTTPError, OSError) as error:
-                fault = f"{type(error).__name__}: {error}"
+                fault = reason(error)
             else:
                 if answer.status not in PASSING:
                     return answer
                 fault = f"it answers {answer.status}"
             if pause is not None:
-                log.info("%s: %s; again in %d s", url, fault, pause)
+                log.info("%s: %s; again in %d s", shown, fault, pause)
                 self._wait(pause)
-        raise Unreached(f"{url}: {fault}")
+        raise Unreached(f"{shown}: {fault}")
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str] = NONE) -> Answer:
         """Send a content as it is, once, and return the answer. Raises Unreached."""
         try:
             return self._ask("POST", url, content, headers)
         except (HTTPError, OSError) as error:
-            raise Unreached(f"{url}: {type(error).__name__}: {error}") from None
+            raise Unreached(f"{plain(url)}: {reason(error)}") from None
 
     def json(self, url: str, headers: Mapping[str, str] = NONE) -> Any:
         """Return the JSON at an address. Raises Unreached where there is none."""
         answer = self.get(url, headers)
         if answer.status != 200:
-            raise Unreached(f"{url}: it answers {answer.status}")
+            raise Unreached(f"{plain(url)}: it answers {answer.status}")
         return decoded(url, answer.content)
 
     def _ask(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
         host = urlsplit(url).netloc
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.get(host, {}).items())
         said = {**self._pool.headers, **headers, **({"Cookie": cookies} if cookies else {})}
-        answer = self._pool.request(method, url, body=content, headers=said, preload_content=False)
+        # What is posted is not taken where the answer leads elsewhere: a client would only look there.
+        options: dict[str, Any] = {"preload_content": False, "redirect": method == "GET"}
+        answer = self._pool.request(method, url, body=content, headers=said, **options)
         try:
             for each in answer.headers.getlist("Set-Cookie"):
                 self._remember(host, each)
@@ -106,7 +108,7 @@ class Site:
         for piece in answer.stream(PIECE, decode_content=True):
             size += len(piece)
             if size > self._most_bytes:
-                raise Missing(f"{url}: it has more than {self._most_bytes} bytes")
+                raise Missing(f"{plain(url)}: it has more than {self._most_bytes} bytes")
             if time.monotonic() > until:
                 raise TimeoutError(f"it takes longer than {WHOLE_S:g} s")
             yield piece
@@ -125,4 +127,15 @@ def decoded(url: str, content: bytes) -> Any:
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
-        raise Unreached(f"{url}: it answers no JSON") from None
+        raise Unreached(f"{plain(url)}: it answers no JSON") from None
+
+
+def plain(url: str) -> str:
+    """Return an address as it may be told: without its query, which may be a key to it."""
+    return url.partition("?")[0]
+
+
+def reason(error: Exception) -> str:
+    """Return why nothing was answered; a pool's own words would tell the whole address."""
+    cause = getattr(error, "reason", None) or error
+    return f"{type(cause).__name__}: {cause}"

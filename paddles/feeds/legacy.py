@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from paddles.feeds.fetching import Answer, Site, decoded
+from paddles.feeds.fetching import Answer, Site, decoded, plain
 from paddles.feeds.sources import Found, Missing, Unreached, Wanted, paged
 
 PAGE = 1000
@@ -44,8 +44,6 @@ class Legacy:
 
     def fetch(self, found: Found) -> bytes:
         """Return a document from the storage."""
-        if not found.where:
-            raise Missing("it does not say where its document lies")
         answer = self._site.get(found.where)
         if answer.status != 200:
             raise Missing(f"{found.where}: {answer.status}")
@@ -59,7 +57,7 @@ class Legacy:
             if answer.status == 200:
                 return listed(url, answer.content)
             self._refresh()
-        raise Unreached(f"{url}: it answers {answer.status} after {ATTEMPTS} attempts")
+        raise Unreached(f"{plain(url)}: it answers {answer.status} after {ATTEMPTS} attempts")
 
     def _refresh(self) -> None:
         answer = self._site.get(f"{self._url}/")
@@ -88,7 +86,7 @@ def listed(url: str, content: bytes) -> list[Any]:
     found = decoded(url, content)
     result = found.get("result") if isinstance(found, dict) else None
     if not isinstance(result, list):
-        raise Unreached(f"{url}: it answers no list")
+        raise Unreached(f"{plain(url)}: it answers no list")
     return result
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from paddles.feeds.fetching import Site
+from paddles.feeds.fetching import Site, plain
 from paddles.feeds.sources import Found, Missing, Unreached, Wanted, is_url, paged
 
 PAGE = 500
@@ -52,7 +52,7 @@ class Pipeline:
             raise Missing(f"{found.where!r} is no address")
         answer = self._site.get(found.where)
         if answer.status != 200:
-            raise Missing(f"{found.where.partition('?')[0]}: {answer.status}")
+            raise Missing(f"{plain(found.where)}: {answer.status}")
         return unpacked(answer.content, self._most_bytes)
 
     def _page(self, kind: str, offset: int, limit: int) -> list[Any]:
@@ -61,7 +61,7 @@ class Pipeline:
         found = self._site.json(url)
         items = found.get("items") if isinstance(found, dict) else None
         if not isinstance(items, list):
-            raise Unreached(f"{url}: it answers no list of nodes")
+            raise Unreached(f"{self._url}: it answers no list of nodes")
         return items
 
     def _document(self, kind: str, node: Any) -> Found | None:

@@ -10,7 +10,7 @@ from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.feeds import records
 from paddles.feeds.feeding import IN_A_ROW, Fetched, Note
-from paddles.feeds.fetching import Site
+from paddles.feeds.fetching import Site, plain
 from paddles.feeds.records import Outcome
 from paddles.feeds.sources import Found, Unreached, Wait
 
@@ -39,7 +39,7 @@ class Posting:
         for url in self._addresses.values():
             answer = self._site.get(url, self._headers)
             if answer.status != 200 or answer.content.strip() != b"ok":
-                raise Unreached(f"{url}: it answers {answer.status} and not ok")
+                raise Unreached(f"{plain(url)}: it answers {answer.status} and not ok")
         return [f"{url} answers ok" for url in self._addresses.values()]
 
     def __call__(self, batch: Sequence[Fetched], note: Note, in_a_row: int) -> tuple[Outcome, list[Fetched]]:
@@ -70,7 +70,7 @@ class Posting:
                 continue
             if 200 <= status < 300:
                 return each
-            fault = f"{url}: it answers {status}"
+            fault = f"{plain(url)}: it answers {status}"
             # What is refused for what it is will be refused again, and says nothing of those behind it.
             if status < 500 and status not in (408, 429):
                 return each._replace(fault=fault)

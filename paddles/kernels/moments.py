@@ -5,7 +5,7 @@ import re
 
 from paddles.errors import Invalid
 
-AGO = re.compile(r"(\d{1,6})([smhdw])")
+AGO = re.compile(r"([0-9]{1,6})([smhdw])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # Farther back there was nothing, and PostgreSQL's calendar and Python's part.
 EARLIEST = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -25,17 +25,18 @@ def moment(text: str, now: datetime.datetime, name: str) -> datetime.datetime:
         Invalid: it names none.
     """
     ago = stretch(text)
-    try:
-        found = now - ago if ago is not None else datetime.datetime.fromisoformat(text.strip().replace(" ", "+"))
-    except (ValueError, OverflowError):
-        found = _spaced(text, name)
+    if ago is not None:
+        return now - ago if now - EARLIEST > ago else EARLIEST
+    found = _read(text.strip(), name)
     aware = found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
     return min(max(aware, EARLIEST), LATEST)
 
 
-def _spaced(text: str, name: str) -> datetime.datetime:
-    """Read a moment with a blank in its middle; where a zone begins with one it was a plus before it was sent."""
-    try:
-        return datetime.datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise Invalid(f"{name} must be a moment such as 2026-01-31T10:00Z, or a time such as 7d") from None
+def _read(text: str, name: str) -> datetime.datetime:
+    # Where a zone begins with a blank, that was a plus before it was sent.
+    for written in (text, "+".join(text.rsplit(" ", 1))):
+        try:
+            return datetime.datetime.fromisoformat(written)
+        except ValueError:
+            continue
+    raise Invalid(f"{name} must be a moment such as 2026-01-31T10:00Z, or a time such as 7d")

@@ -77,6 +77,13 @@ def test_it_brings_what_there_is_once(database: Database, pecan: Pecan) -> None:
     assert "9 found, 9 known, 0 new, 0 duplicates, 0 failed\n" == pecan("feed")
 
 
+def test_kcings_file_of_state_is_not_used(pecan: Pecan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names one is told so."""
+    monkeypatch.setenv("KCING_DB", "/tmp/kcing.db")
+
+    assert "paddles: KCING_DB is not used" in pecan("feed")
+
+
 def test_some_that_fail_exit_1(database: Database, pecan: Pecan, site: Site) -> None:
     """KCING's ended with 0 whatever had failed."""
     site.has("build", 7, stored=False)
@@ -248,7 +255,7 @@ def test_no_id_leads_out_of_the_directory(pecan: Pecan, site: Site, tmp_path: Pa
     site.listed["build"][0]["_id"]["$oid"] = name
     folder = tmp_path / "here" / "samples"
 
-    pecan("samples", "--samples-dir", str(folder), code=0 if name else 1)
+    pecan("samples", "--samples-dir", str(folder), code=0 if name.isprintable() and name else 1)
 
     assert set(folder.parent.iterdir()) == {folder}
     assert all(path.parent == folder and path.name.startswith("build_") for path in folder.iterdir())

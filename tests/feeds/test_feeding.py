@@ -14,7 +14,7 @@ from paddles.feeds import feeding, records
 from paddles.feeds.feeding import Busy, Keeping, Total
 from paddles.feeds.legacy import Legacy
 from paddles.feeds.records import Outcome
-from paddles.feeds.sources import Found
+from paddles.feeds.sources import Found, Unreached
 from paddles.ingest import intake
 from paddles.settings import Settings
 from tests.conftest import NOW
@@ -102,6 +102,19 @@ def test_what_fails_is_left_for_the_next_time(
     assert Outcome(created=1, failed=2) == feed(database, settings, source).outcome
 
 
+@pytest.mark.parametrize("name", ["x\0y", "", "a" * 10_000, "a\nb", "\ud7ff\ue000", "'; DROP TABLE fed; --"])
+def test_no_id_stops_a_feed(database: Database, settings: Settings, site: Site, source: Legacy, name: str) -> None:
+    """What cannot be noted fails, whatever a source calls its documents; the others are brought."""
+    site.has("build", 1)
+    site.listed["build"][0]["_id"]["$oid"] = name
+    site.has("build", 2)
+
+    total = feed(database, settings, source)
+
+    assert 2 == total.outcome.created + total.outcome.failed
+    assert ("build", "build-2") in fed(database)
+
+
 def test_a_storage_that_is_down_ends_a_kind(database: Database, settings: Settings, site: Site, source: Legacy) -> None:
     """Three in a row, and what was brought before them is noted; the other kinds are tried."""
     for number in range(30):
@@ -159,6 +172,19 @@ def test_feeds_are_told_of(database: Database, settings: Settings, site: Site, s
     (row,) = read(database, records.last)
 
     assert ("kernelci-legacy", later, later, 3, 1, 1, 0, 1, "") == tuple(row)[1:]
+
+
+def test_a_source_that_was_not_reached_is_told_of(
+    database: Database, settings: Settings, site: Site, source: Legacy
+) -> None:
+    """Whoever watches sees that nothing came, and why."""
+    site.failing["/"] = [503] * 6
+
+    with pytest.raises(Unreached):
+        feed(database, settings, source)
+
+    (row,) = read(database, records.last)
+    assert (NOW, 0, f"http://{site.host}/: it answers 503") == (row.ended, row.found, row.fault)
 
 
 def test_a_feed_that_was_cut_short_is_told_of(

@@ -9,7 +9,7 @@ import pytest
 from paddles.feeds import pipeline as module
 from paddles.feeds.fetching import Site as Client
 from paddles.feeds.pipeline import Pipeline, built, unpacked
-from paddles.feeds.sources import Missing, Unreached, Wanted
+from paddles.feeds.sources import Found, Missing, Unreached, Wanted
 from paddles.ingest import intake
 from tests.conftest import NOW
 from tests.feeds.site import lava
@@ -141,3 +141,15 @@ def test_what_unpacks_to_too_much_is_missing(content: bytes) -> None:
     """A bomb does not go off, and what is damaged is told."""
     with pytest.raises(Missing):
         unpacked(content, 100_000)
+
+
+@pytest.mark.parametrize("place", ["http://127.0.0.1:1/callback", "{}/nothing-here"])
+def test_no_key_to_a_file_is_told(place: str) -> None:
+    """Addresses of storages hold signatures: a failure is told without them, in the log, too."""
+    with working() as forge:
+        url = place.format(forge.url) + "?sig=sesame"
+
+        with pytest.raises((Missing, Unreached)) as caught:
+            source(forge).fetch(Found("lava", "x", "", url))
+
+    assert "sesame" not in str(caught.value)

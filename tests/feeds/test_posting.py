@@ -82,3 +82,17 @@ def test_a_post_that_is_refused_ends_nothing(
 
     assert Total(5, 0, Outcome(failed=5), "") == total
     assert 5 == len(receiver.told)
+
+
+def test_a_post_that_is_sent_elsewhere_was_not_taken(
+    database: Database, site: Site, source: Legacy, waits: list[float]
+) -> None:
+    """A client that followed would ask for a page and take that for the answer."""
+    site.has("build", 1)
+    with receiving() as receiver:
+        receiver.status = 302
+        total = feeding.feed(database, source, posting(database, receiver, waits), lambda: NOW, quietly)
+
+    assert Outcome(failed=1) == total.outcome
+    assert 1 == len(receiver.told)
+    assert set() == fed(database)
