@@ -1,7 +1,7 @@
 """Documents that were received: their bytes are kept as contents before anybody is told so, and read afterwards."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, text
@@ -16,6 +16,8 @@ TURN = text("SELECT pg_advisory_xact_lock(7233466)")
 # Whoever has taken a document for so long without a word is dead, or as good as that.
 PATIENCE = datetime.timedelta(minutes=1)
 LONGEST_REASON = 2000
+# Of documents that are taken together, all of them.
+SMALL = 8 * 2**20
 # foreign_key_violation, as PostgreSQL says it.
 NO_SUCH_CONTENT = "23503"
 
@@ -43,17 +45,27 @@ NUMBERED = hot("""
     LEFT JOIN jobs ON jobs.id = receipts.job_id LEFT JOIN runs ON runs.id = jobs.run_id
     WHERE receipts.id = :id
 """)
+# The oldest, alone where somebody may have died over it or it is of many things; else with those behind it which are as
+# new, as long as all of them are small.
 TAKE = text("""
+    WITH open AS (
+        SELECT receipts.id, state, updated, contents.size,
+            state = 'ready' AND attempt = 0 AND NOT source = ANY (:alone) AS fresh
+        FROM receipts JOIN contents ON contents.digest = receipts.digest
+        WHERE state IN ('ready', 'taken') ORDER BY receipts.id LIMIT :many),
+    found AS (
+        SELECT id, row_number() OVER place = 1 AND (state = 'ready' OR updated < :silent_since) AS next,
+            bool_and(fresh) OVER place AND sum(size) OVER place <= :small AS beside
+        FROM open WINDOW place AS (ORDER BY id))
     UPDATE receipts SET state = 'taken', attempt = attempt + 1, updated = :now
-    WHERE id = (SELECT min(id) FROM receipts WHERE state IN ('ready', 'taken'))
-        AND (state = 'ready' OR updated < :silent_since)
-    RETURNING id, source, external_id, digest, origin, attempt, job_id, received
+    FROM found WHERE receipts.id = found.id AND (found.next OR found.beside)
+    RETURNING receipts.id, source, external_id, digest, origin, attempt, job_id, received
 """)
 END = text("""
     UPDATE receipts SET state = :state, reason = :reason, updated = :now, job_id = COALESCE(:job_id, job_id)
     WHERE id = :id AND state = 'taken'
 """)
-BEAT = text("UPDATE receipts SET updated = :now WHERE id = :id AND state = 'taken'")
+BEAT = text("UPDATE receipts SET updated = :now WHERE id = ANY (:ids) AND state = 'taken'")
 AGAIN = text("""
     UPDATE receipts SET state = 'ready', reason = '', attempt = 0, updated = :now
     WHERE source = :source AND external_id = :external_id AND state = 'failed' RETURNING id
@@ -144,13 +156,22 @@ def take(session: Session, now: datetime.datetime) -> Row[Any] | None:
 
     Documents are read in the order in which they came, one after the other.
     """
+    return next(iter(take_some(session, now, 1)), None)
+
+
+def take_some(session: Session, now: datetime.datetime, many: int, alone: Sequence[str] = ()) -> Sequence[Row[Any]]:
+    """Return the next documents to read, up to ``many`` small ones, which are to be read in this order.
+
+    One of the sources ``alone``, or over which somebody may have died, has none beside it.
+    """
     session.execute(TURN)
-    return session.execute(TAKE, {"now": now, "silent_since": now - PATIENCE}).first()
+    values = {"now": now, "silent_since": now - PATIENCE, "many": many, "alone": list(alone), "small": SMALL}
+    return sorted(session.execute(TAKE, values), key=lambda row: int(row.id))
 
 
-def beat(session: Session, receipt_id: int, now: datetime.datetime) -> None:
-    """Note that somebody is still reading a document."""
-    session.execute(BEAT, {"id": receipt_id, "now": now})
+def beat(session: Session, receipt_ids: Sequence[int], now: datetime.datetime) -> None:
+    """Note that somebody is still reading documents."""
+    session.execute(BEAT, {"ids": list(receipt_ids), "now": now})
 
 
 def end(session: Session, receipt_id: int, reason: str, now: datetime.datetime, *, job_id: int | None = None) -> str:

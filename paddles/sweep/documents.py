@@ -4,7 +4,8 @@ import contextlib
 import datetime
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Row
@@ -29,6 +30,8 @@ NAME = "documents"
 KCIDB = "kcidb"
 # A part of receipts.PATIENCE.
 BEAT_S = 10.0
+# So many small documents are taken together.
+MANY = 16
 
 
 def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
@@ -38,24 +41,28 @@ def read(database: Database, settings: Settings, now: datetime.datetime) -> int:
     not read to its end has failed.
     """
     done = 0
-    while taken := transact(database, lambda session: receipts.take(session, _now())):
-        with _heard(database, taken):
-            state = _read(database, settings, taken)
-        log.info("document %s of %s: %s", taken.external_id, taken.source, state)
-        done += 1
+    while some := transact(database, lambda session: receipts.take_some(session, _now(), MANY, (KCIDB,))):
+        # While one is loaded the next is parsed: the database works then, and nobody else does.
+        with _heard(database, some), ThreadPoolExecutor(max_workers=1) as ahead:
+            found = [ahead.submit(_found, database, settings, taken) for taken in some]
+            for taken, parsed in zip(some, found, strict=True):
+                state = _settled(database, taken, parsed.result())
+                log.info("document %s of %s: %s", taken.external_id, taken.source, state)
+        done += len(some)
     transact(database, lambda session: sweeps.record(session, NAME, now, done))
     return done
 
 
 @contextlib.contextmanager
-def _heard(database: Database, taken: Row[Any]) -> Iterator[None]:
-    """Say again and again, while a document is read, that somebody does."""
+def _heard(database: Database, some: Sequence[Row[Any]]) -> Iterator[None]:
+    """Say again and again, while documents are read, that somebody does."""
+    ids = [taken.id for taken in some]
     done = threading.Event()
 
     def beat() -> None:
         while not done.wait(BEAT_S):
             with contextlib.suppress(Unavailable):
-                transact(database, lambda session: receipts.beat(session, taken.id, _now()))
+                transact(database, lambda session: receipts.beat(session, ids, _now()))
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -66,23 +73,29 @@ def _heard(database: Database, taken: Row[Any]) -> Iterator[None]:
         thread.join()
 
 
-def _read(database: Database, settings: Settings, taken: Row[Any]) -> str:
-    """Do all for one document, and return the state in which that leaves it."""
+def _settled(database: Database, taken: Row[Any], work: Callable[[Session], str]) -> str:
+    try:
+        return transact(database, work)
+    except (Invalid, Conflict, NotFound) as error:
+        return transact(database, _end(taken, str(error)))
+
+
+def _found(database: Database, settings: Settings, taken: Row[Any]) -> Callable[[Session], str]:
+    """Parse a document, and return the work that loads it and ends its reading, and says in which state."""
     scheme = Scheme(settings.zone, settings.known_suites)
     if taken.attempt > settings.max_attempts:
-        return transact(database, _end(taken, f"given up after {taken.attempt - 1} attempts"))
+        return _end(taken, f"given up after {taken.attempt - 1} attempts")
     try:
         content = contents.read(contents.store(settings), bytes(taken.digest))
         if taken.source == KCIDB:
-            return transact(database, _end(taken, _entries(database, scheme, taken, content)))
+            return _end(taken, _entries(database, scheme, taken, content))
         found = readers.reading(taken, content, How(scheme, settings.log_index))
-        _keep_contents(database, settings, found.kept)
-        return transact(database, _loaded(taken, found.load))
     except OSError as error:
-        reason = f"the file store does not have it: {error.strerror or error}"
-    except (Invalid, Conflict, NotFound) as error:
-        reason = str(error)
-    return transact(database, _end(taken, reason))
+        return _end(taken, f"the file store does not have it: {error.strerror or error}")
+    except Invalid as error:
+        return _end(taken, str(error))
+    _keep_contents(database, settings, found.kept)
+    return _loaded(taken, found.load)
 
 
 def _keep_contents(database: Database, settings: Settings, kept: Mapping[bytes, bytes]) -> None:
@@ -121,14 +134,14 @@ def _now() -> datetime.datetime:
 def _keep(some: list[Entry], taken: Row[Any]) -> Callable[[Session], None]:
     def keep(session: Session) -> None:
         entries.keep(session, some, _now())
-        receipts.beat(session, taken.id, _now())
+        receipts.beat(session, [taken.id], _now())
 
     return keep
 
 
 def _load(scheme: Scheme, taken: Row[Any]) -> Callable[[Session], int]:
     def load(session: Session) -> int:
-        receipts.beat(session, taken.id, _now())
+        receipts.beat(session, [taken.id], _now())
         return kcidb_load.some(session, _now(), scheme)
 
     return load

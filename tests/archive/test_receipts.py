@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from paddles.archive import contents, files, receipts
 from paddles.archive.disks import Disk
@@ -68,7 +69,7 @@ def test_a_document_whose_reader_died_is_read_again(database: Database) -> None:
     """When nothing was heard of him for a while."""
     receive(database, "a")
     taken = take(database)
-    transact(database, lambda session: receipts.beat(session, taken.id, at(60)))
+    transact(database, lambda session: receipts.beat(session, [taken.id], at(60)))
 
     assert take(database, at(LATER)) is None
     again = take(database, at(60 + LATER))
@@ -129,3 +130,49 @@ def test_a_content_that_is_gone_is_to_be_sent_again(database: Database) -> None:
         transact(database, lambda session: receipts.add(session, "s", {"a": contents.digest(b"a")}, NOW))
 
     assert read(database, lambda session: receipts.one(session, "s", "a")) is None
+
+
+def together_taken(database: Database, now: datetime.datetime = NOW, **said: Any) -> list[str]:
+    """Take the next documents together and return what they are called."""
+    some = transact(database, lambda session: receipts.take_some(session, now, **{"many": 3, **said}))
+    return [row.external_id for row in some]
+
+
+def test_small_documents_are_taken_together(database: Database) -> None:
+    """As many as are asked for, in their order; nobody else gets any until these are read."""
+    for name in "abcde":
+        receive(database, name)
+
+    assert ["a", "b", "c"] == together_taken(database)
+    assert [] == together_taken(database)
+    assert [] == together_taken(database, at(LATER - 2))
+
+
+def test_those_of_whoever_died_are_taken_one_by_one(database: Database) -> None:
+    """Over which of them it was nobody knows: no other one is to suffer with it."""
+    for name in "abc":
+        receive(database, name)
+    together_taken(database)
+
+    for name in "abc":
+        assert [name] == together_taken(database, at(LATER))
+        end(database, rows(database, "SELECT id FROM receipts WHERE external_id = :name", name=name)[0])
+
+
+def test_what_is_of_many_things_is_taken_alone(database: Database) -> None:
+    """And what comes behind it waits."""
+    for name in "ab":
+        receive(database, name)
+
+    assert ["a"] == together_taken(database, alone=("s",))
+
+
+def test_large_documents_are_not_taken_together(database: Database) -> None:
+    """All of those that are have so many bytes at most."""
+    for name in ("large", "a", "b"):
+        receive(database, name)
+    digest = contents.digest(b"large")
+    grown = text("UPDATE contents SET size = :size WHERE digest = :digest")
+    transact(database, lambda session: session.execute(grown, {"size": receipts.SMALL, "digest": digest}))
+
+    assert ["large"] == together_taken(database)
