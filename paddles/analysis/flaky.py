@@ -44,13 +44,20 @@ def ranking(kind: str, wanted: Sequence[Wanted], since: datetime.datetime) -> So
 
 
 def _cases(conditions: list[ColumnElement[bool]], since: datetime.datetime) -> tuple[Subquery, ColumnElement[Any]]:
-    table = MARK.join(PATH, PATH.c.id == MARK.c.path_id).join(LINEAGE, LINEAGE.c.id == MARK.c.lineage_id)
-    turned = (
-        select(MARK.c.path_id.label("id"), PATH.c.suite, PATH.c.name)
-        .add_columns(path(PATH.c.suite, PATH.c.name).label("path"), *_counted(MARK.c.happened, MARK.c.lineage_id))
+    whole = MARK.join(PATH, PATH.c.id == MARK.c.path_id).join(LINEAGE, LINEAGE.c.id == MARK.c.lineage_id)
+    # What nobody asks for need not be looked up for each mark.
+    table = whole if conditions else MARK
+    flips = (
+        select(MARK.c.path_id, *_counted(MARK.c.happened, MARK.c.lineage_id))
         .select_from(table)
         .where(MARK.c.flip, MARK.c.happened >= since, *conditions)
-        .group_by(MARK.c.path_id, PATH.c.suite, PATH.c.name)
+        .group_by(MARK.c.path_id)
+        .subquery("flips")
+    )
+    turned = (
+        select(flips, flips.c.path_id.label("id"), PATH.c.suite, PATH.c.name)
+        .add_columns(path(PATH.c.suite, PATH.c.name).label("path"))
+        .join(PATH, PATH.c.id == flips.c.path_id)
         .subquery("turned")
     )
     of_one = and_(MARK.c.path_id == turned.c.id, MARK.c.happened >= since, *conditions)

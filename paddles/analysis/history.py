@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, text
 
-from paddles.analysis.sources import MARK, RESULTS
+from paddles.analysis.models import FACETS
+from paddles.analysis.sources import LINEAGE, MARK, RESULTS
 from paddles.analysis.statements import NUMBERED
 from paddles.db import limits
 from paddles.db.session import Session
@@ -19,6 +20,7 @@ from paddles.kernels.filters import Wanted
 from paddles.kernels.search import LIMIT_S, Asked, Part
 
 DAYS = (7, 30, 90)
+MOST_PLACES = 100
 # What is shown of the first and the last result of a kind.
 SHOWN = ("@timestamp", "kernel", "tree", "branch", "lab", "board", "href")
 ONE = text("SELECT id, suite, name FROM paths WHERE digest = :digest")
@@ -65,6 +67,27 @@ def summary(session: Session, asked: Asked, now: datetime.datetime) -> Mapping[s
     return {"n_pass": counted[0], "n_fail": counted[1], "flips": counted[2], "rates": rates}
 
 
+def places(session: Session, asked: Asked) -> Sequence[Mapping[str, Any]]:
+    """Return the lineages that have results, of those that are asked for, the last to have one first, at most 100.
+
+    Each has its facets, ``n_pass``, ``n_fail``, ``flips``, the moments ``last_pass`` and ``last_fail``, and ``result``,
+    the last one. Raises Invalid as ``search.page``.
+    """
+    at, passed, failed = MARK.c.happened, MARK.c.status == "pass", MARK.c.status == "fail"
+    query = (
+        select(*(LINEAGE.c[name] for name in FACETS))
+        .add_columns(func.count().filter(passed).label("n_pass"), func.count().filter(failed).label("n_fail"))
+        .add_columns(func.count().filter(MARK.c.flip).label("flips"))
+        .add_columns(func.max(at).filter(passed).label("last_pass"), func.max(at).filter(failed).label("last_fail"))
+        .select_from(RESULTS.table)
+        .where(*search.conditions(RESULTS, asked))
+        .group_by(LINEAGE.c.id)
+        .order_by(func.max(at).desc(), LINEAGE.c.id)
+        .limit(MOST_PLACES)
+    )
+    return [{**row._mapping, "result": _last(row)} for row in limits.within(session, query, LIMIT_S)]
+
+
 def bounds(session: Session, asked: Asked) -> Mapping[str, Mapping[str, Any] | None]:
     """Return the first and the last pass and fail of those that are asked for, None where there is none."""
     return {
@@ -78,6 +101,12 @@ def _end(session: Session, asked: Asked, result: str, sort: str) -> Mapping[str,
     wanted: Sequence[Wanted] = [*asked.wanted, Wanted("result", "eq", (result,))]
     one = replace(asked, wanted=wanted, sort=sort, names=SHOWN)
     return next(iter(search.page(session, RESULTS, one, Part(1)).rows), None)
+
+
+def _last(row: Row[Any]) -> str:
+    if row.last_pass is None or row.last_fail is None:
+        return "fail" if row.last_pass is None else "pass"
+    return "pass" if row.last_pass > row.last_fail else "fail"
 
 
 def _rate(results: int, flips: int) -> Mapping[str, Any]:

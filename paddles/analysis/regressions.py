@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from paddles.analysis.sources import REGRESSIONS
+from paddles.analysis.statements import KERNEL
 from paddles.db.session import Session
 from paddles.errors import NotFound
 from paddles.events import log
@@ -25,9 +26,9 @@ SAY = text(f"""
     RETURNING {", ".join(SAID)}
 """)
 # From the pass before it to the pass that fixed it, as far as the jobs are still there; the latest first.
-HISTORY = text("""
+HISTORY = text(f"""
     SELECT marks.happened, marks.status, runs.name AS run, jobs.key,
-        COALESCE(NULLIF(b.kernel, ''), NULLIF(b.git_describe, ''), b.git_commit, '') AS kernel
+        {KERNEL} AS kernel
     FROM regressions AS r
     JOIN marks ON marks.lineage_id = r.lineage_id AND marks.path_id = r.path_id
         AND (marks.happened, marks.job_id) >= (r.good_at, r.good_job_id)

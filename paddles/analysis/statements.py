@@ -8,10 +8,12 @@ from paddles.db.prepared import hot
 OWN_SUITE = "lava"
 # LAVA puts before the name of a suite how many it ran before it, which is another number with every plan.
 NUMBERED = "^[0-9]+_(?=.)"
+# What a boot ``b`` calls its kernel; blank where there is no such boot any more.
+KERNEL = "COALESCE(NULLIF(b.kernel, ''), NULLIF(b.git_describe, ''), b.git_commit, '')"
 FACTS = hot(
-    """
+    f"""
     SELECT b.tree, b.branch, b.arch, b.board, b.lab, b.defconfig_full, b.build_environment, b.plan,
-        COALESCE(NULLIF(b.kernel, ''), NULLIF(b.git_describe, ''), b.git_commit) AS kernel, b.git_commit, b.happened,
+        {KERNEL} AS kernel, b.git_commit, b.happened,
         jobs.status, old.lineage_id AS old_id, old.happened AS old_at
     FROM kernel_boots AS b JOIN jobs ON jobs.id = b.job_id
     LEFT JOIN LATERAL (
@@ -20,21 +22,25 @@ FACTS = hot(
     WHERE b.job_id = :job_id""",
     "tree branch arch board lab defconfig_full build_environment plan kernel git_commit happened status old_id old_at",
 )
-# A path that has several results in a job passed when all of them did. Nothing of a dead job counts: whatever ended it
-# was none of its tests.
+# A path that has several results in a job passed when all of them did, whichever of its parts are the suite's. Nothing
+# of a dead job counts: whatever ended it was none of its tests.
 RESULTS = f"""
-    SELECT suite, name, CASE WHEN bool_or(status = 'fail') THEN 'fail' ELSE 'pass' END AS status,
-        sha256(convert_to(CASE WHEN suite = '' THEN name ELSE suite || '/' || name END, 'UTF8')) AS digest
+    SELECT left(path, length) AS suite, substr(path, length + 2) AS name, status,
+        sha256(convert_to(path, 'UTF8')) AS digest
     FROM (
-        SELECT regexp_replace(tests.name, '{NUMBERED}', '') AS suite, cases.status,
-            CASE WHEN cases.context = '' THEN cases.name ELSE cases.context || '/' || cases.name END AS name
-        FROM tests JOIN cases ON cases.test_id = tests.id JOIN jobs ON jobs.id = tests.job_id
-        WHERE tests.job_id = :job_id AND tests.name <> '{OWN_SUITE}' AND jobs.status <> 'dead'
-            AND cases.status IN ('pass', 'fail') AND NOT cases.waived
-        UNION ALL
-        SELECT '', b.result, 'boot' FROM kernel_boots AS b JOIN jobs ON jobs.id = b.job_id
-        WHERE b.job_id = :job_id AND b.result IN ('pass', 'fail') AND jobs.status <> 'dead'
-    ) AS said GROUP BY suite, name"""
+        SELECT path, min(length(suite)) AS length,
+            CASE WHEN bool_or(status = 'fail') THEN 'fail' ELSE 'pass' END AS status
+        FROM (
+            SELECT named.suite, cases.status, concat_ws('/', named.suite, NULLIF(cases.context, ''), cases.name) AS path
+            FROM tests JOIN cases ON cases.test_id = tests.id JOIN jobs ON jobs.id = tests.job_id
+            CROSS JOIN LATERAL (SELECT regexp_replace(tests.name, '{NUMBERED}', '') AS suite) AS named
+            WHERE tests.job_id = :job_id AND tests.name <> '{OWN_SUITE}' AND jobs.status <> 'dead'
+                AND cases.status IN ('pass', 'fail') AND NOT cases.waived
+        ) AS said GROUP BY path
+    ) AS of_path
+    UNION ALL
+    SELECT '', 'boot', b.result, sha256('boot') FROM kernel_boots AS b JOIN jobs ON jobs.id = b.job_id
+    WHERE b.job_id = :job_id AND b.result IN ('pass', 'fail') AND jobs.status <> 'dead'"""
 # In one order, so that two who add the same paths never wait for each other.
 ADD_PATHS = hot(f"""
     INSERT INTO paths (digest, suite, name)
@@ -92,7 +98,7 @@ NEXT = hot(f"""
         INSERT INTO regressions (lineage_id, path_id, state, good_job_id, good_kernel, good_commit, good_at, bad_job_id,
             bad_kernel, bad_commit, bad_at, last_job_id, last_kernel, last_at, n_failures)
         SELECT :lineage_id, new.path_id, 'open', new.job_id,
-            COALESCE(NULLIF(b.kernel, ''), NULLIF(b.git_describe, ''), b.git_commit, ''), COALESCE(b.git_commit, ''),
+            {KERNEL}, COALESCE(b.git_commit, ''),
             new.happened, :job_id, :kernel, :commit, :at, :job_id, :kernel, :at, 1
         FROM new LEFT JOIN kernel_boots AS b ON b.job_id = new.job_id
         WHERE new.status = 'fail' AND new.before = 'pass' AND NOT EXISTS (
@@ -107,18 +113,18 @@ NEXT = hot(f"""
     {TELL}
 """)
 # Whatever else is judged: rows are read, thought over (``spells``), and written.
-LATER = text("""
+LATER = text(f"""
     SELECT marks.job_id, marks.path_id, marks.happened, marks.status, marks.flip,
-        COALESCE(NULLIF(b.kernel, ''), NULLIF(b.git_describe, ''), b.git_commit, '') AS kernel,
+        {KERNEL} AS kernel,
         COALESCE(b.git_commit, '') AS commit
     FROM marks LEFT JOIN kernel_boots AS b ON b.job_id = marks.job_id
     WHERE marks.lineage_id = :lineage_id AND marks.path_id = ANY (:path_ids)
         AND (marks.happened, marks.job_id) >= (:at, :job_id)
     ORDER BY marks.happened, marks.job_id
 """)
-AROUND = text("""
+AROUND = text(f"""
     SELECT wanted.path_id, before.job_id, before.happened, before.status, next.status AS next,
-        COALESCE(NULLIF(b.kernel, ''), NULLIF(b.git_describe, ''), b.git_commit, '') AS kernel,
+        {KERNEL} AS kernel,
         COALESCE(b.git_commit, '') AS commit
     FROM unnest(CAST(:path_ids AS bigint[])) AS wanted (path_id)
     LEFT JOIN LATERAL (

@@ -24,6 +24,7 @@ from paddles.ingest.intake import CREATED, Prepared
 log = logging.getLogger(__name__)
 
 LOOKED_UP = 1000
+LONGEST_ID = 500
 # So many in a row that a source does not give, or that nobody takes, and no more of their kind are tried.
 IN_A_ROW = 3
 
@@ -92,7 +93,7 @@ def unknown(database: Database, source: Source) -> tuple[int, list[Found]]:
         raise Unreached(str(error)) from None
     known: set[tuple[str, str]] = set()
     for start in range(0, len(found), LOOKED_UP):
-        ids = [each.id for each in found[start : start + LOOKED_UP]]
+        ids = [each.id for each in found[start : start + LOOKED_UP] if fit(each.id)]
         known |= read(database, _known(source.name, ids))
     return len(found), [each for each in found if (each.kind, each.id) not in known]
 
@@ -158,12 +159,19 @@ def _failing(results: Sequence[Fetched], in_a_row: int) -> int:
 
 def fetched(source: Source, found: Found) -> Fetched:
     """Fetch a document, or say why it cannot be."""
+    if not (found.where and fit(found.id)):
+        return Fetched(found, fault="its source does not say what it is called and where it lies")
     try:
         return Fetched(found, source.fetch(found))
     except Missing as error:
         return Fetched(found, fault=str(error))
     except Unreached as error:
         return Fetched(found, fault=str(error), passing=True)
+
+
+def fit(name: str) -> bool:
+    """Say whether that is a name that can be noted."""
+    return 0 < len(name) <= LONGEST_ID and name.isprintable()
 
 
 class Keeping:

@@ -19,7 +19,8 @@ class Instance:
 
     def __init__(self, site: Site, url: str, token: str, wanted: Wanted, now: datetime.datetime) -> None:
         """Ask it for what it received since some days before ``now``, with a token where one is given."""
-        self.name = f"paddles {url}"
+        # What stands before an @ is nobody else's to know.
+        self.name = f"paddles {url.partition('://')[2].rpartition('@')[2]}"
         self._site, self._url, self._wanted = site, url, wanted
         self._headers = {"Authorization": token} if token else {}
         since = now.astimezone(datetime.UTC) - datetime.timedelta(days=wanted.days)

@@ -44,8 +44,6 @@ class Legacy:
 
     def fetch(self, found: Found) -> bytes:
         """Return a document from the storage."""
-        if not found.where:
-            raise Missing("it does not say where its document lies")
         answer = self._site.get(found.where)
         if answer.status != 200:
             raise Missing(f"{found.where}: {answer.status}")

@@ -55,7 +55,7 @@ def _line(said: str) -> Line:
     found = _read(said)
     if not isinstance(found, dict):
         return Line("", "", "")
-    at, level, message = (found.get(name) for name in ("dt", "lvl", "msg"))
+    at, level, message = found.get("dt"), found.get("lvl"), found.get("msg")
     whole = message if isinstance(message, str) else orjson.dumps(message).decode()
     return Line(_clean(str(at or "")), _clean(str(level or "")), _clean(whole[: text.LONGEST_LINE]))
 
@@ -72,6 +72,8 @@ def _read(said: str) -> Any:
 
 
 def _clean(said: str) -> str:
+    if "[" not in said and said.isprintable():
+        return said
     return CONTROLS.sub(text.REPLACEMENT, COLOURS.sub("", said).replace("\r", "")).rstrip("\n")
 
 

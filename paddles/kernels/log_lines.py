@@ -1,7 +1,6 @@
 """Lines of logs that people look for: kept as rows, with the words in them."""
 
 import datetime
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -19,7 +18,10 @@ LONGEST = 10_000
 LEVELS = ("error", "exception", "warning", "results")
 # What the board says of its kernel's troubles, and of tests that fail.
 CONSOLE = ("target", "feedback")
-TROUBLE = re.compile(r"panic|\bOops\b|\bBUG:|\bWARNING:|KASAN|UBSAN|[Cc]all [Tt]race|\bnot ok\b|\bFAIL")
+TROUBLE = (
+    *("panic", "Oops", "BUG:", "WARNING:", "KASAN", "UBSAN", "Call trace", "Call Trace", "call trace"),
+    *("not ok", "FAIL"),
+)
 
 FORGET = hot("DELETE FROM log_lines WHERE job_id = :job_id")
 ADD = text("""
@@ -43,7 +45,7 @@ def wanted(level: str, message: str, index: Index) -> bool:
     """Say whether a line is one that people look for; of an empty one there is nothing to find."""
     if index == "none" or not message:
         return False
-    return index == "all" or level in LEVELS or (level in CONSOLE and TROUBLE.search(message) is not None)
+    return index == "all" or level in LEVELS or (level in CONSOLE and any(word in message for word in TROUBLE))
 
 
 def store(session: Session, job_id: int, said: Iterable[Said]) -> None:

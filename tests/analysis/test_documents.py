@@ -7,7 +7,7 @@ from paddles.db.engine import Database
 from paddles.db.work import transact
 from paddles.ingest import kernel_load
 from paddles.ingest.facts import Suite, case
-from paddles.ingest.kernel_load import At
+from paddles.ingest.kernel_load import At, Told
 from paddles.ingest.lava import Callback
 from paddles.kernels.facts import Boot
 from tests.analysis.boots import regressions, short
@@ -25,12 +25,13 @@ def load(database: Database, said: Boot, seconds: float) -> int:
     return transact(database, lambda session: kernel_load.boot(session, said, At(NOW, NOW, SCHEME, b"")))
 
 
-def call_back(database: Database, lava_id: str, kernel: str, seconds: float, result: str) -> None:
-    """Load what LAVA says of a job with one case."""
+def call_back(database: Database, lava_id: str, kernel: str, seconds: float, result: str, *more: Suite) -> None:
+    """Load what LAVA says of a job with one case, and more."""
     said = Callback(lava_id, "complete", ended=at(seconds))
     boot = dataclasses.replace(BOOT, external_id=lava_id, kernel=kernel, plan="p", ended=at(seconds))
-    suites = [Suite("0_dmesg", (case("alert", result),), result, "lava")]
-    transact(database, lambda session: kernel_load.callback(session, said, boot, suites, At(NOW, NOW, SCHEME, b"")))
+    suites = [Suite("0_dmesg", (case("alert", result),), result, "lava"), *more]
+    told = Told(said, boot, suites, None)
+    transact(database, lambda session: kernel_load.callback(session, told, At(NOW, NOW, SCHEME, b"")))
 
 
 def test_boots_of_labs_without_lava(database: Database) -> None:
@@ -61,6 +62,19 @@ def test_a_job_that_is_of_another_kernel_now(database: Database) -> None:
     assert ["v3"] == [row.bad_kernel for row in regressions(database)]
     told = [event.type for event in events_of(database, "regression")]
     assert ["regression.opened", "regression.withdrawn", "regression.opened"] == told
+
+
+def test_names_with_slashes(database: Database) -> None:
+    """What is called the same once written is one path, which passes when all of it does."""
+    for number, status in enumerate(("pass", "fail")):
+        more = (
+            Suite("a/z", (case("c", "pass"),), "pass"),
+            Suite("a", (case("z/c", status), case("/", "pass"), case("", "pass")), status),
+            Suite("boot", (case("", "pass"), case("boot", "pass")), "pass"),
+        )
+        call_back(database, str(number), f"v{number}", number, "pass", *more)
+
+    assert [("a", "z/c")] == [(row.suite, row.name) for row in regressions(database)]
 
 
 def test_jobs_that_booted_nothing_are_not_judged(database: Database) -> None:

@@ -38,4 +38,4 @@ def test_it_works_until_told_to_end(client: Client, database: Database, config_f
 
 def test_a_url_that_is_none_is_refused(tmp_path: Path) -> None:
     """Waiting would not make it one."""
-    assert "must be like postgresql://" in process("sweep", write_config(tmp_path, "nonsense"), code=1).stderr
+    assert "must be like postgresql://" in process("sweep", write_config(tmp_path, "nonsense"), code=2).stderr

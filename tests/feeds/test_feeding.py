@@ -102,6 +102,19 @@ def test_what_fails_is_left_for_the_next_time(
     assert Outcome(created=1, failed=2) == feed(database, settings, source).outcome
 
 
+@pytest.mark.parametrize("name", ["x\0y", "", "a" * 10_000, "a\nb", "\ud7ff\ue000", "'; DROP TABLE fed; --"])
+def test_no_id_stops_a_feed(database: Database, settings: Settings, site: Site, source: Legacy, name: str) -> None:
+    """What cannot be noted fails, whatever a source calls its documents; the others are brought."""
+    site.has("build", 1)
+    site.listed["build"][0]["_id"]["$oid"] = name
+    site.has("build", 2)
+
+    total = feed(database, settings, source)
+
+    assert 2 == total.outcome.created + total.outcome.failed
+    assert ("build", "build-2") in fed(database)
+
+
 def test_a_storage_that_is_down_ends_a_kind(database: Database, settings: Settings, site: Site, source: Legacy) -> None:
     """Three in a row, and what was brought before them is noted; the other kinds are tried."""
     for number in range(30):

@@ -85,7 +85,7 @@ def test_what_one_was_sent_another_fetches(
         assert names == [each.id for each in found]
         assert ["", "lab-a", "lab-baylibre-seattle", "", ""] == [each.lab for each in found]
         assert lava(1) == json.loads(one.fetch(found[1]))
-        assert f"paddles {url}" == one.name
+        assert url.replace("http://", "paddles ") == one.name == other(url.replace("//", "//u:sesame@")).name
         assert [f"{url} offers documents"] == one.check()
         assert 3 == len(list(other(url, 1).found()))
 

@@ -17,7 +17,7 @@ HistoryQuery = queries.of(RESULTS)
 
 
 class History(Listed):
-    """Results of one test, and what all of them come to that are asked for.
+    """Results of one test, and what all of them come to that are asked for, also in each of their ``lineages``.
 
     ``rates`` are for the last 7, 30 and 90 days; the first and the last pass and fail are null where there is none.
     """
@@ -29,6 +29,7 @@ class History(Listed):
     n_fail: int
     flips: int
     rates: dict[str, dict[str, float | None]]
+    lineages: list[dict[str, str | int | None]]
     first_pass: dict[str, Any] | None
     last_pass: dict[str, Any] | None
     first_fail: dict[str, Any] | None
@@ -50,6 +51,7 @@ def answer(call: Call, written: str) -> Any:
         "suite": found.suite,
         "name": found.name,
         **history.summary(call.session, asked, call.now),
+        "lineages": [lists.shown(row) for row in history.places(call.session, asked)],
         **{name: row and lists.shown(row) for name, row in bounds.items()},
         **listed,
     }

@@ -165,6 +165,12 @@ def test_the_life_of_a_test_in_some_lineages(client: Client, database: Database)
 
     shown = client.get("/tests/dmesg/alert?board=pine&count=2").json
 
+    whole = client.get("/tests/dmesg/alert").json["lineages"]
+    assert [("rock", 2, 2, 3, "fail"), ("pine", 2, 1, 2, "pass")] == [
+        tuple(each[name] for name in ("board", "n_pass", "n_fail", "flips", "result")) for each in whole
+    ]
+    assert "2026-01-31T12:00:02.000000Z" == whole[0]["last_pass"]
+    assert ["pine"] == [each["board"] for each in shown["lineages"]]
     assert (2, 1, 2, 3) == (shown["n_pass"], shown["n_fail"], shown["flips"], shown["total"])
     rest = client.get(shown["next"]).json["items"]
     assert ["pine"] * 3 == [row["board"] for row in [*shown["items"], *rest]]
