@@ -12,7 +12,7 @@ from paddles.archive.contents import Store
 from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import read, transact
-from paddles.errors import Invalid, PaddlesError
+from paddles.errors import Conflict, Invalid
 from paddles.feeds import records
 from paddles.feeds.fetching import AT_ONCE
 from paddles.feeds.models import KINDS
@@ -31,7 +31,7 @@ IN_A_ROW = 3
 Clock = Callable[[], datetime.datetime]
 
 
-class Busy(PaddlesError):
+class Busy(Conflict):
     """Another feed is at work."""
 
 

@@ -109,7 +109,7 @@ def test_reserved_words_are_no_names() -> None:
     }
 
     assert ["job_stats", "lock_many", "machine_types", "unlock_many"] == reserved["/nodes/{name}/", "name"]
-    assert ["jobs"] == reserved["/runs/{run_name}/{job_id}/", "job_id"]
+    assert ["failures", "jobs"] == reserved["/runs/{run_name}/{job_id}/", "job_id"]
     assert "branch" in reserved["/runs/{run_name}/{job_id}/", "run_name"]
     assert ("/runs/{run_name}/jobs/{job_id}/", "job_id") not in reserved
 

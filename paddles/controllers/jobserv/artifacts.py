@@ -1,6 +1,5 @@
 """The log and the files of runs: ``/projects/<project>/builds/<number>/runs/<run>/<path>``, and where they lie."""
 
-import contextlib
 import re
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
@@ -12,7 +11,7 @@ from paddles.accounts import identity
 from paddles.archive import contents
 from paddles.archive.contents import Received
 from paddles.archive.status import FINISHED
-from paddles.controllers.jobserv import face, stream, tests, words
+from paddles.controllers.jobserv import face, stream, words
 from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.db.session import Session
@@ -35,7 +34,6 @@ MOST_NAMES = 1000
 WRITTEN = "!#$%&'()*+,/:;=?@[]"
 UNKNOWN_KIND = "application/octet-stream"
 TEXT = "text/plain; charset=utf-8"
-TESTS = "tests"
 
 
 class Names(RootModel[list[str]]):
@@ -61,23 +59,9 @@ class FilesController(Resource):
     def get_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
         """Give a file of a run, or say where it is: 200 or 302; 404 where there is none, or not yet.
 
-        The log is there from the beginning: 200 with what there is of it, from the byte ``X-OFFSET`` on. Below
-        ``tests/`` are tests first: a file there is given where there is no test called so.
+        The log is there from the beginning: 200 with what there is of it, from the byte ``X-OFFSET`` on.
         """
-        name, place = "/".join(path), (project, words.number(number, "build"), run)
-        if path[0] == TESTS and len(path) > 1:
-            with contextlib.suppress(NotFound):
-                return Reply(200, tests.told(place, path[1:], call))
-        job = run_files.of_build(call.session, *place, name)
-        if job.status not in FINISHED:
-            return _console(job, name, call)
-        headers = {"X-RUN-STATUS": _status(job)}
-        if job.url:
-            return Reply(302, headers={**headers, "Location": quote(job.url, safe=WRITTEN)})
-        size = run_files.size(job, name)
-        if name.endswith(".html"):
-            return Download(size, lambda start, stop: run_files.pieces(call.settings, job, start, stop), "text/html")
-        return Reply(302, headers={**headers, "Location": _signed(call, job, name), "Cache-Control": "private"})
+        return given((project, words.number(number, "build"), run), "/".join(path), call)
 
 
 class CreateSigned(Resource):
@@ -152,6 +136,20 @@ class _Upload:
     def _record(self, session: Session) -> Any:
         run_files.record(session, self.place, self.received, self.call.now)
         return success()
+
+
+def given(place: tuple[str, int, str], name: str, call: Call) -> Any:
+    """Return a file of a run of a build, or where it is, as :class:`FilesController` says. Raises NotFound."""
+    job = run_files.of_build(call.session, *place, name)
+    if job.status not in FINISHED:
+        return _console(job, name, call)
+    headers = {"X-RUN-STATUS": _status(job)}
+    if job.url:
+        return Reply(302, headers={**headers, "Location": quote(job.url, safe=WRITTEN)})
+    size = run_files.size(job, name)
+    if name.endswith(".html"):
+        return Download(size, lambda start, stop: run_files.pieces(call.settings, job, start, stop), "text/html")
+    return Reply(302, headers={**headers, "Location": _signed(call, job, name), "Cache-Control": "private"})
 
 
 def _console(job: Row[Any], name: str, call: Call) -> Any:

@@ -66,7 +66,7 @@ class RunsController(Resource):
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
         """Return where a request goes, as any resource does; but folders of files may be called like what is nested."""
-        if len(path) > 2 and path[1] in self.nested and method in ("GET", "HEAD"):
+        if len(path) > 2 and path[1] in self.nested and path[1] != "tests" and method in ("GET", "HEAD"):
             return self.below.locate(path[1:], method, (*ids, path[0]), f"{route}*/")
         return super().locate(path, method, ids, route)
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from paddles.archive.status import FINISHED
-from paddles.controllers.jobserv import face, stream, words
+from paddles.controllers.jobserv import artifacts, face, stream, words
 from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.errors import Invalid, NotFound, Unauthenticated
@@ -16,6 +16,7 @@ from paddles.projects import masking, progress, testing
 from paddles.projects.consoles import Keeping, Piece
 from paddles.projects.testing import Reported, Result
 from paddles.web import query
+from paddles.web.endpoint import Anything
 from paddles.web.face import Call
 from paddles.web.resource import Form, Resource
 
@@ -71,10 +72,17 @@ class TestsController(Resource):
     forms = (Form("", Success), Form("{name}/", Success))
     refusals = (Unauthenticated, NotFound)
 
-    @face.endpoint(answers=Success)
+    @face.endpoint(answers={200: Success, 302: Anything}, writes=True)
     def get_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
-        """List the tests of a run in their order, or show one with its results: 200, 404."""
-        return told((project, words.number(number, "build"), run), path, call)
+        """List the tests of a run in their order, or show one with its results: 200, 404.
+
+        Where there is no test called so, a file of the run may be: it is given as all others are.
+        """
+        place = (project, words.number(number, "build"), run)
+        try:
+            return _told(place, path, call)
+        except NotFound:
+            return artifacts.given(place, "/".join(("tests", *path)), call)
 
     @face.endpoint(body=SaidTest, query=RunQuery, answers=Success, refuses=refusals)
     def post_chain(self, project: str, number: str, run: str, path: tuple[str, ...], call: Call) -> Any:
@@ -100,8 +108,7 @@ class TestsController(Resource):
         return success({"complete": became in FINISHED})
 
 
-def told(place: tuple[str, int, str], path: tuple[str, ...], call: Call) -> Any:
-    """Return the tests of a run of a build, or with a ``path`` one of them. Raises NotFound."""
+def _told(place: tuple[str, int, str], path: tuple[str, ...], call: Call) -> Any:
     start = f"{words.run_url(base(call), *place)}tests/"
     if not path:
         return success({"tests": [_shown(start, test) for test in testing.of_job(call.session, *place)]})
