@@ -9,9 +9,6 @@ from paddles.kernels import search
 from paddles.kernels.fields import Source
 from paddles.kernels.search import Asked
 
-# What filters on the outcome itself can be answered from counts.
-CHOOSING = ("in", "eq", "not_in", "ne")
-
 
 @dataclass(frozen=True)
 class Counted:
@@ -33,7 +30,7 @@ def outcomes(source: Source, asked: Asked, names: tuple[str, ...] = ()) -> Count
     Raises:
         Invalid: what is asked cannot be.
     """
-    if source.tally and from_counts(source, asked, names):
+    if source.tally and search.counts(source, asked, names):
         kept = [each for each in asked.wanted if each.field != source.tally.of]
         wanted = Asked(kept, asked.since, asked.until)
         sums = {word: func.coalesce(func.sum(column), 0) for word, column in search.counted(source, asked).items()}
@@ -41,11 +38,3 @@ def outcomes(source: Source, asked: Asked, names: tuple[str, ...] = ()) -> Count
     field = source.one(source.outcome)
     counts = {word: func.count().filter(field.column == word) for word in field.among}
     return Counted(source.table, search.conditions(source, asked), counts)
-
-
-def from_counts(source: Source, asked: Asked, names: tuple[str, ...] = ()) -> bool:
-    """Say whether what is asked, by fields of ``names``, can be answered from what is counted already."""
-    tally = source.tally
-    if tally is None or asked.words or not tally.fields.issuperset(names):
-        return False
-    return all(each.field in tally.fields or (each.field == tally.of and each.op in CHOOSING) for each in asked.wanted)

@@ -59,8 +59,7 @@ def _query(
     kept = [group for group in by if not (outcome and source.tally and group.field == source.outcome)]
     keys = [_key(source.one(group.field), group) for group in kept]
     names = tuple(group.field for group in kept)
-    counts = metric.op == "count" and source.outcome != ""
-    if counts and source.tally and counting.from_counts(source, asked, names):
+    if metric.op == "count" and len(outcome) < 2 and source.tally and search.counts(source, asked, names):
         counted = counting.outcomes(source, asked, names)
         told = list(counted.outcomes.values()) if outcome else [counted.total, counted.total, literal(0)]
         query = select(*keys, *told).select_from(counted.table).where(*counted.conditions)

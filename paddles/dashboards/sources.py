@@ -1,5 +1,6 @@
 """What dashboards show: kernels' rows, regressions, runs, jobs, machines and queued jobs, each with its fields."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -75,7 +76,7 @@ QUEUED = Source(
     named(
         *_OF_JOB,
         Field("queue", QUEUE.c.name, TEXT, "Queue"),
-        _seconds(JOB.c.posted, func.now(), "waited"),
+        replace(_seconds(JOB.c.posted, func.now(), "waited"), moves=True),
         also={},
     ),
     ("@timestamp", "queue", "run", "job_id", "priority", "machine_type", "user", "href"),

@@ -20,7 +20,8 @@ TEXT, WORD, NUMBER, MOMENT, JSON = "text", "word", "number", "moment", "json"
 class Field:
     """A column of a source, ``title`` for people. Words are ``among`` some.
 
-    ``dear`` is one that is looked up row by row: it is shown, and neither looked for nor sorted by.
+    ``dear`` is one that is looked up row by row: it is shown, and neither looked for nor sorted by. What ``moves``
+    changes by itself, so nothing is sorted by it.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Field:
     title: str = ""
     among: tuple[str, ...] = ()
     dear: bool = False
+    moves: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,10 @@ from paddles.kernels.sources import words_in
 LIMIT_S = 15.0
 MOST_COUNTED = 100_000
 LEAST = -1.0e308
+# What tells rows of one moment apart, in a place in a list.
+KEY = "key"
+# How an outcome is asked for where what is counted answers that.
+CHOOSING = ("in", "eq", "not_in", "ne")
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def count(session: Session, source: Source, asked: Asked, most: int = MOST_COUNT
         Invalid: as :func:`page`.
     """
     tally = source.tally
-    if tally and not asked.words and all(each.field in tally.fields | {tally.of} for each in asked.wanted):
+    if tally and counts(source, asked):
         total = sum(counted(source, asked).values(), start=literal(0))
         kept = [each for each in asked.wanted if each.field != tally.of]
         query = select(func.coalesce(func.sum(total), 0)).select_from(tally.table)
@@ -112,6 +116,14 @@ def count(session: Session, source: Source, asked: Asked, most: int = MOST_COUNT
     rows = select(literal(1)).select_from(source.table).where(*conditions(source, asked)).limit(most + 1).subquery()
     found = int(limits.within(session, select(func.count()).select_from(rows), LIMIT_S).scalar())
     return Count(min(found, most), found <= most)
+
+
+def counts(source: Source, asked: Asked, names: tuple[str, ...] = ()) -> bool:
+    """Say whether what is asked, by fields of ``names``, can be answered from what is counted already."""
+    tally = source.tally
+    if tally is None or asked.words or not tally.fields.issuperset(names):
+        return False
+    return all(each.field in tally.fields or (each.field == tally.of and each.op in CHOOSING) for each in asked.wanted)
 
 
 def counted(source: Source, asked: Asked) -> dict[str, ColumnElement[Any]]:
@@ -150,9 +162,8 @@ def _only(asked: Asked, wanted: Sequence[Wanted]) -> Asked:
 def _takes(source: Source, wanted: Wanted, word: str) -> bool:
     """Say whether a word is among those that are asked for. Raises Invalid where one is that there is not."""
     field = source.one(wanted.field)
-    if wanted.op not in ("in", "eq", "not_in", "ne"):
-        raise Invalid(f"{wanted.field} cannot be asked for by {wanted.op}")
-    among = {fields.one_of(text, field.among, field.name) for text in wanted.values}
+    # What is blank is none of the words.
+    among = {fields.one_of(text, field.among, field.name) for text in wanted.values if text}
     return (word in among) == (wanted.op in ("in", "eq"))
 
 
@@ -190,8 +201,10 @@ def _value(row: Mapping[str, Any], source: Source, name: str) -> Any:
 def _order(source: Source, sort: str) -> _Order:
     name = sort.removeprefix("-") or source.at
     field = source.one(name)
+    if field.moves:
+        raise Invalid(f"nothing can be sorted by {name}, which changes by itself")
     down = sort.startswith("-") or not sort
-    kinds = (field.kind, *(NUMBER for _ in source.key))
+    kinds = (field.kind, *(KEY for _ in source.key))
     natural = name == source.at or field.column is source.one(source.at).column
     return _Order((_sorted(field), *source.key), kinds, down, name, source.lead if natural else 0)
 
@@ -237,12 +250,10 @@ def _place(token: str, order: _Order) -> list[Any]:
 
 
 def _read(value: Any, kind: str) -> Any:
-    if kind == NUMBER and isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63:
-        return value
-    if kind == NUMBER and value == LEAST:
-        return value
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
     if kind == MOMENT:
         return datetime.datetime.fromisoformat(value)
-    if kind == NUMBER or not isinstance(value, str) or "\0" in value:
+    wanted = {KEY: whole, NUMBER: whole or isinstance(value, float)}
+    if not wanted.get(kind, isinstance(value, str) and "\0" not in value):
         raise ValueError("not of this kind")
     return value

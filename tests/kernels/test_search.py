@@ -82,6 +82,8 @@ TESTED: list[tuple[str, str]] = [
     ("-result=pass", "3:kunit:case-2 3:kunit:case-1 1:ltp:case-2"),
     ("suite=dmesg", "1:dmesg:case-1"),
     ("suite=ltp&boot_result=fail", "2:ltp:case-2 2:ltp:case-1"),
+    ("~result=FAI", "1:ltp:case-2"),
+    ("result=", ""),
     ("name=case-2&lab=lab-a", "2:ltp:case-2 1:ltp:case-2"),
     ("name=case-1&suite=ltp&result=pass", "2:ltp:case-1 1:ltp:case-1"),
 ]

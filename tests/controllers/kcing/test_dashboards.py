@@ -205,6 +205,15 @@ def test_a_matrix_and_text_are_shown(client: Client, kernels: Database) -> None:
     assert {"text": "<b>*x*"} == shown(client, kernels, type="markdown", text="<b>*x*")
 
 
+def test_a_field_may_be_there_twice(client: Client, kernels: Database) -> None:
+    """Which tells nothing more, and breaks nothing."""
+    by = [{"field": "result"}, {"field": "result"}]
+
+    assert {"pass": {"pass": 14}, "fail": {"fail": 7}} == keys(
+        shown(client, kernels, type="donut", source="tests", group_by=by)
+    )
+
+
 def test_a_table_goes_on_from_page_to_page(client: Client, kernels: Database) -> None:
     """By the place that it names, or by number; in an order that is asked for."""
     viz = {"type": "table", "source": "boots", "columns": ["job_id", "board"], "per_page": 3}
