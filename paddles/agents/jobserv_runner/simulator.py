@@ -123,8 +123,9 @@ def well(run_dir: Path, wanted: Mapping[str, Any]) -> bool:
 
 
 if __name__ == "__main__":
-    # Whatever ends this, its container is ended first.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whatever ends this, its container is ended first; a shell has what it starts in the background ignore SIGINT.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         sys.exit(main())
     except (KeyboardInterrupt, subprocess.SubprocessError):
