@@ -151,7 +151,9 @@ class Session:
         if self._writes and not self._driver.closed:
             if self._driver.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE:
                 self._undo()
-            self._driver.autocommit = False
+            # Undoing it may have shown that the server is gone.
+            if not self._driver.closed:
+                self._driver.autocommit = False
         self._connection.close()
 
     def _end(self, how: bytes) -> None:

@@ -152,3 +152,17 @@ def test_the_ways_to_take_what_was_returned(database: Database) -> None:
     assert [[(1, "1%"), (2, "2%")], ["1%", "2%"], 1, None, 1, None, [1, 2], 2] == read(database, taken)
     with pytest.raises(NoResultFound):
         read(database, lambda s: s.execute(many, {"most": 0}).one())
+
+
+def test_a_server_that_is_gone_before_the_end_hides_nothing(database: Database) -> None:
+    """What went wrong before is what is said, not that there is nobody to undo it."""
+    gone = text("SELECT pg_terminate_backend(:pid, 10000)")
+
+    def work(session: Session) -> None:
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        assert read(database, lambda other: other.scalar(gone, {"pid": pid}))
+        raise LookupError("first")
+
+    with pytest.raises(LookupError, match="first"):
+        transact(database, work)
+    assert 1 == transact(database, lambda session: session.scalar(text("SELECT 1")))
