@@ -22,14 +22,14 @@ MOST_DAYS = 366
 ADD = hot("INSERT INTO failures (id, text) VALUES (:id, :text) ON CONFLICT (id) DO NOTHING")
 _FAILED = "jobs.status IN ('fail', 'dead')"
 # Jobs that gave no reason are told apart by why the service itself ended them.
-_GROUP = "jobs.failure_id, CASE WHEN jobs.failure_id IS NULL THEN jobs.reason END"
+_ENDED = "CASE WHEN jobs.failure_id IS NULL THEN jobs.reason END"
 OF_RUN = text(f"""
     WITH found AS (
-        SELECT jobs.failure_id, CASE WHEN jobs.failure_id IS NULL THEN jobs.reason END AS ended, count(*) AS jobs,
+        SELECT jobs.failure_id, {_ENDED} AS ended, count(*) AS jobs,
             count(*) FILTER (WHERE jobs.status = 'dead') AS dead,
             (array_agg(jobs.key ORDER BY jobs.id))[1 : {MOST_NAMED}] AS keys, min(jobs.id) AS first_id,
             array_agg(jobs.id) AS ids
-        FROM jobs WHERE jobs.run_id = :run_id AND {_FAILED} GROUP BY {_GROUP})
+        FROM jobs WHERE jobs.run_id = :run_id AND {_FAILED} GROUP BY jobs.failure_id, {_ENDED})
     SELECT found.failure_id, found.ended, found.jobs, found.dead, found.keys, failures.text,
         first.document ->> 'failure_reason' AS example, machines.names AS machines, systems.names AS systems,
         (SELECT CAST(min(posted) AS text) FROM jobs WHERE failure_id = found.failure_id) AS first_seen,
@@ -77,7 +77,7 @@ NEWEST = text(f"""
     SELECT runs.name AS run, jobs.key, jobs.status, CAST(jobs.posted AS text) AS posted,
         jobs.document ->> 'failure_reason' AS reason
     FROM jobs JOIN runs ON runs.id = jobs.run_id
-    WHERE failure_id = :id AND jobs.{_FAILED.removeprefix("jobs.")} ORDER BY jobs.posted DESC, jobs.id DESC
+    WHERE failure_id = :id AND {_FAILED} ORDER BY jobs.posted DESC, jobs.id DESC
     LIMIT :limit OFFSET :offset
 """)
 

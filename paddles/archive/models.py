@@ -75,7 +75,7 @@ class Description(Model):
 class Failure(Model):
     """What failures of one kind have in common (``reasons.alike``); its id is made from that, and the same everywhere.
 
-    Jobs name it without a foreign key: it is written with the first of them, and never deleted before the last.
+    Jobs name it without a foreign key: it is written with the first of them, and never deleted.
     """
 
     __tablename__ = "failures"

@@ -1,4 +1,4 @@
-"""Why jobs failed, said alike: what differs from one failure to the next of the same kind is taken out. Pure.
+"""Failure reasons, said alike: what differs from one failure to the next of the same kind is taken out. Pure.
 
 The rules and their order are those of the dashboards that labs use: what is left of a reason names its group, and the
 group has the same number in every archive.

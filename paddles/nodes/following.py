@@ -20,6 +20,7 @@ from paddles.nodes.verdicts import Job, Known
 
 NAME = "nodes"
 CHANNELS = ("job", "test")
+STORED = "test.stored"
 # About so many nodes are planted in one transaction: readers of the log wait for it.
 MOST_PLANTED = 5000
 # So many events are looked through in one: most are of jobs that have no node.
@@ -51,11 +52,14 @@ def follow(session: Session, now: datetime.datetime, limit: int) -> int:
     page = followers.read(session, NAME, CHANNELS, AT_ONCE)
     about = _about(session, page.events)
     ids = sorted({row.id for row in about})
-    late = {node.id for node in _lock(session, ids, now) if not node.latest}
+    nodes = _lock(session, ids, now)
+    late = {node.id for node in nodes if not node.latest}
     first_late = min((row.place for row in about if row.id in late), default=len(page.events))
     planted = _plant(session, page.events, [row for row in about if row.id not in late], now)
-    # Read again: a node that waited for a test which is ended now is done itself.
-    settled = _settle(session, [node for node in _lock(session, ids, now) if node.id not in late], now)
+    if any(page.events[row.place].type == STORED for row in about):
+        # A node that waited for a test which is ended now is done itself.
+        nodes = _lock(session, ids, now)
+    settled = _settle(session, [node for node in nodes if node.id not in late], now)
     done = min(first_late, planted)
     if done == len(page.events):
         followers.move(session, NAME, page.upto)
@@ -85,7 +89,7 @@ def _plant(session: Session, events: Sequence[Row[Any]], about: Sequence[Row[Any
     """Put the tests of jobs below their nodes; return how many of the events are done with when it was enough."""
     planted, seen = 0, set()
     for row in about:
-        if events[row.place].type != "test.stored" or row.id in seen:
+        if events[row.place].type != STORED or row.id in seen:
             continue
         if planted >= MOST_PLANTED:
             return int(row.place)

@@ -50,7 +50,7 @@ class GithubHookController(Resource):
         The trigger is there first, so that GitHub's first word finds it, and is gone again where GitHub refuses: 400,
         409 where the repository does so already, 503 where GitHub does not answer.
         """
-        return _Registration(project, call).first()
+        return _Registration(project, call).start()
 
 
 class GithubController(_Forge):
@@ -95,7 +95,7 @@ class _Registration:
         self.trigger_id = 0
         self.refusal: PaddlesError | None = None
 
-    def first(self) -> Then:
+    def start(self) -> Then:
         """Make the trigger, and return what goes on."""
         said: bodies.NewHook = self.call.body
         columns = {
