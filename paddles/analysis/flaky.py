@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, cast, func, se
 
 from paddles.analysis.sources import ALSO, LINEAGE, MARK, PATH, RESULTS, facets, of_path, path
 from paddles.archive.models import Description, Job
-from paddles.kernels import filters
-from paddles.kernels.fields import MOMENT, NUMBER, TEXT, Field, Link, Source, named
-from paddles.kernels.filters import Wanted
+from paddles.listing import filters
+from paddles.listing.fields import MOMENT, NUMBER, TEXT, Field, Link, Source, named
+from paddles.listing.filters import Wanted
 
 JOB, DESCRIPTION = Job.__table__, Description.__table__
 # By what jobs are found, and what tells one sequence of jobs of a description from another.

@@ -15,9 +15,9 @@ from paddles.analysis.statements import NUMBERED
 from paddles.db import limits
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
-from paddles.kernels import search
-from paddles.kernels.filters import Wanted
-from paddles.kernels.search import LIMIT_S, Asked, Part
+from paddles.listing import search
+from paddles.listing.filters import Wanted
+from paddles.listing.search import LIMIT_S, Asked, Part
 
 DAYS = (7, 30, 90)
 MOST_PLACES = 100

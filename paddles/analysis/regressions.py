@@ -10,9 +10,9 @@ from paddles.analysis.statements import KERNEL
 from paddles.db.session import Session
 from paddles.errors import NotFound
 from paddles.events import log
-from paddles.kernels import search
-from paddles.kernels.filters import Wanted
-from paddles.kernels.search import Asked, Part
+from paddles.listing import search
+from paddles.listing.filters import Wanted
+from paddles.listing.search import Asked, Part
 
 LARGEST_ID = 2**63 - 1
 # What people say of a regression, by the names of columns.

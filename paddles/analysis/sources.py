@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, case, func, select
 from paddles.analysis.models import FACETS, MARKS, STATES, Lineage, Mark, Path, Regression
 from paddles.archive.models import Job, Run
 from paddles.kernels import links
-from paddles.kernels.fields import MOMENT, NUMBER, TEXT, WORD, Field, Link, Source, named
 from paddles.kernels.models import KernelBoot
+from paddles.listing.fields import MOMENT, NUMBER, TEXT, WORD, Field, Link, Source, named
 
 REGRESSION, MARK = Regression.__table__, Mark.__table__
 PATH, LINEAGE, BOOT = Path.__table__, Lineage.__table__, KernelBoot.__table__

@@ -9,6 +9,7 @@ import orjson
 import paddles
 from paddles.archive import run_search
 from paddles.controllers import results
+from paddles.controllers.dashboard import root as dashboard
 from paddles.controllers.docs import DocsController
 from paddles.controllers.jobserv import root as jobserv
 from paddles.controllers.jobserv.health import RunsHealth
@@ -113,6 +114,7 @@ class Root(Resource):
         **scheduler.AT_ROOT,
         **kernelci.AT_ROOT,
         **jobserv.AT_ROOT,
+        **dashboard.AT_ROOT,
         "health": Health(),
         "ingest": Ingest(),
     }

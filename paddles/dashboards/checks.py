@@ -7,8 +7,8 @@ from paddles.dashboards import definitions
 from paddles.dashboards.definitions import KINDS, WIDTH, Filter, Search, Set, Visualization
 from paddles.dashboards.sources import SOURCES
 from paddles.errors import Invalid
-from paddles.kernels import filters
-from paddles.kernels.fields import MOMENT, NUMBER, Source
+from paddles.listing import filters
+from paddles.listing.fields import MOMENT, NUMBER, Source
 
 Fault = tuple[tuple[str | int, ...], str]
 # By type: the least and the most groups by which rows are told apart.

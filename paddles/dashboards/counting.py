@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, FromClause, Integer, cast, func
 
-from paddles.kernels import search
-from paddles.kernels.fields import Source
-from paddles.kernels.search import Asked
+from paddles.listing import search
+from paddles.listing.fields import Source
+from paddles.listing.search import Asked
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from paddles.dashboards.folding import Counted, Level
 from paddles.db import limits
 from paddles.db.session import Session
 from paddles.errors import Invalid
-from paddles.kernels import search
-from paddles.kernels.fields import MOMENT, NUMBER, Field, Source
-from paddles.kernels.search import LIMIT_S, Asked
+from paddles.listing import search
+from paddles.listing.fields import MOMENT, NUMBER, Field, Source
+from paddles.listing.search import LIMIT_S, Asked
 
 MOST_GROUPS = 10_000
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}

@@ -12,10 +12,10 @@ from paddles.dashboards.cells import Cell, Counts, added
 from paddles.db import limits
 from paddles.db.session import Session
 from paddles.errors import Invalid
-from paddles.kernels import search
-from paddles.kernels.fields import Source
-from paddles.kernels.search import LIMIT_S, Asked
 from paddles.kernels.sources import BOOTS, BUILDS, TESTS
+from paddles.listing import search
+from paddles.listing.fields import Source
+from paddles.listing.search import LIMIT_S, Asked
 
 DIMENSIONS = (
     "tree",

@@ -11,10 +11,10 @@ from paddles.dashboards.matrix import Shape
 from paddles.dashboards.sources import SOURCES
 from paddles.db.session import Session
 from paddles.errors import Invalid
-from paddles.kernels import filters, search
-from paddles.kernels.fields import Source
-from paddles.kernels.filters import Wanted
-from paddles.kernels.search import Asked, Part
+from paddles.listing import filters, search
+from paddles.listing.fields import Source
+from paddles.listing.filters import Wanted
+from paddles.listing.search import Asked, Part
 
 # Of a field that can be chosen from so many values are told, and how many more there are.
 MOST_CHOICES = 500

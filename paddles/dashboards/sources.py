@@ -10,9 +10,9 @@ from paddles.analysis.sources import REGRESSIONS
 from paddles.archive.models import Job, Run
 from paddles.archive.status import KINDS, RUN_STATUSES, STATUSES
 from paddles.kernels import sources as kernels
-from paddles.kernels.fields import MOMENT, NUMBER, TEXT, WORD, Field, Link, Source, named
 from paddles.kernels.links import HREF
 from paddles.lab.models import Machine, Queue
+from paddles.listing.fields import MOMENT, NUMBER, TEXT, WORD, Field, Link, Source, named
 
 RUN, JOB, MACHINE, QUEUE = Run.__table__, Job.__table__, Machine.__table__, Queue.__table__
 

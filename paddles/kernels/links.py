@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from paddles.kernels.fields import Link
+from paddles.listing.fields import Link
 
 # What tells one build from another, and one boot of it; what tells one test of a boot.
 BUILD = ("job", "git_branch", "kernel", "arch", "defconfig_full", "build_environment")

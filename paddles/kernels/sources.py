@@ -6,14 +6,14 @@ The names are those of kernelci.org's documents; what they are called here is un
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
 from paddles.archive.models import Case, Job, Run, Test
 from paddles.archive.status import OUTCOMES
 from paddles.kernels import links
 from paddles.kernels.facts import BOOT_RESULTS, BUILD_RESULTS
-from paddles.kernels.fields import JSON, MOMENT, NUMBER, TEXT, WORD, Field, Source, Tally, named
 from paddles.kernels.models import KernelBoot, KernelBuild, LogLine
+from paddles.listing.fields import JSON, MOMENT, NUMBER, TEXT, WORD, Field, Source, Tally, named
 
 BUILD, BOOT = KernelBuild.__table__, KernelBoot.__table__
 TEST, CASE, LINE = Test.__table__, Case.__table__, LogLine.__table__
@@ -197,8 +197,3 @@ LOGS = Source(
 )
 
 SOURCES = {source.name: source for source in (BUILDS, BOOTS, TESTS, LOGS)}
-
-
-def words_in(text: str) -> ColumnElement[Any]:
-    """Return what a search for words asks of a source's ``searched`` column: ``a b``, ``a OR b``, ``-a``, ``"a b"``."""
-    return func.websearch_to_tsquery("simple", text)

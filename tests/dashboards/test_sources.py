@@ -9,8 +9,8 @@ from paddles.dashboards.definitions import Group, Metric
 from paddles.dashboards.sources import SOURCES
 from paddles.db.engine import Database
 from paddles.db.work import read
-from paddles.kernels import search
-from paddles.kernels.search import Asked, Part
+from paddles.listing import search
+from paddles.listing.search import Asked, Part
 from tests.client import Client
 from tests.factories import make_job, make_node
 from tests.kernels.rows import make_boot, make_build, make_lines

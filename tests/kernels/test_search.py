@@ -8,11 +8,11 @@ import pytest
 from paddles.db.engine import Database
 from paddles.db.work import read
 from paddles.errors import Invalid
-from paddles.kernels import filters, search
-from paddles.kernels.fields import Source
-from paddles.kernels.filters import Wanted
-from paddles.kernels.search import Asked, Count, Part
 from paddles.kernels.sources import BOOTS, BUILDS, LOGS, SOURCES, TESTS
+from paddles.listing import filters, search
+from paddles.listing.fields import Source
+from paddles.listing.filters import Wanted
+from paddles.listing.search import Asked, Count, Part
 from tests.conftest import NOW
 from tests.kernels.rows import make_boot, make_build, make_lines
 

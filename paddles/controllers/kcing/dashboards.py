@@ -6,14 +6,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, Field
 
 from paddles.controllers.kcing import face, panel_words
-from paddles.controllers.kcing.queries import USUAL, Filtered, Some
+from paddles.controllers.list_queries import USUAL, Filtered, Some
 from paddles.dashboards import definitions, panels, sets
 from paddles.dashboards.definitions import Dashboard, Panel, Set, Visualization
 from paddles.dashboards.panels import View
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
-from paddles.kernels import filters, moments
-from paddles.kernels.search import Part
+from paddles.listing import filters, moments
+from paddles.listing.search import Part
 from paddles.web import formats, query
 from paddles.web.answers import Flow
 from paddles.web.endpoint import Csv

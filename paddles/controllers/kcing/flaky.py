@@ -5,11 +5,12 @@ from typing import Any, Literal, cast
 from pydantic import create_model
 
 from paddles.analysis import flaky
-from paddles.controllers.kcing import face, lists
-from paddles.controllers.kcing.lists import Listed
-from paddles.controllers.kcing.queries import ListQuery, Values
-from paddles.kernels import fields, filters
-from paddles.kernels.search import Asked
+from paddles.controllers import lists
+from paddles.controllers.kcing import face
+from paddles.controllers.list_queries import ListQuery, Values
+from paddles.controllers.lists import Listed
+from paddles.listing import fields, filters
+from paddles.listing.search import Asked
 from paddles.web.endpoint import Csv
 from paddles.web.face import Call
 from paddles.web.resource import Resource

@@ -4,16 +4,17 @@ from typing import Any
 
 from paddles.analysis import history
 from paddles.analysis.sources import RESULTS
-from paddles.controllers.kcing import face, lists, queries
-from paddles.controllers.kcing.lists import Listed
-from paddles.controllers.kcing.queries import ListQuery
+from paddles.controllers import list_queries, lists
+from paddles.controllers.kcing import face
+from paddles.controllers.list_queries import ListQuery
+from paddles.controllers.lists import Listed
 from paddles.errors import NotFound
 from paddles.web.answers import Flow
 from paddles.web.endpoint import Csv
 from paddles.web.face import Call
 from paddles.web.resource import Form, Resource
 
-HistoryQuery = queries.of(RESULTS)
+HistoryQuery = list_queries.of(RESULTS)
 
 
 class History(Listed):

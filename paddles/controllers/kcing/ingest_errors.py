@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from paddles.archive import receipts
 from paddles.controllers import kcing
-from paddles.controllers.kcing.lists import moment
+from paddles.controllers.lists import moment
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
 from paddles.kernels import refusals

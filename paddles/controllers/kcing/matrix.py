@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from paddles.controllers.kcing import face, matrix_words
-from paddles.controllers.kcing.queries import Filtered
+from paddles.controllers.list_queries import Filtered
 from paddles.dashboards import matrix
 from paddles.db.session import Session
-from paddles.kernels.search import Asked
+from paddles.listing.search import Asked
 from paddles.web import formats, query
 from paddles.web.answers import Flow
 from paddles.web.endpoint import Csv

@@ -6,11 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from paddles.controllers.kcing import lists, matrix_words
+from paddles.controllers import lists
+from paddles.controllers.kcing import matrix_words
 from paddles.dashboards import folding
 from paddles.dashboards.definitions import Search, Visualization
 from paddles.dashboards.panels import Choices, Crossed, Groups, Rows, Shown, View, Words
-from paddles.kernels.fields import Source
+from paddles.listing.fields import Source
 from paddles.web import formats
 
 

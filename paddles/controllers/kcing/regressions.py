@@ -7,8 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr
 
 from paddles.analysis import regressions
 from paddles.analysis.sources import REGRESSIONS
-from paddles.controllers.kcing import face, lists, queries
-from paddles.controllers.kcing.lists import Listed
+from paddles.controllers import list_queries, lists
+from paddles.controllers.kcing import face
+from paddles.controllers.lists import Listed
 from paddles.errors import NotFound
 from paddles.kernels import links
 from paddles.web.endpoint import Csv
@@ -57,7 +58,7 @@ class RegressionsController(Resource):
 
     face = face
 
-    @face.endpoint(query=queries.of(REGRESSIONS), answers=Listed | Csv)
+    @face.endpoint(query=list_queries.of(REGRESSIONS), answers=Listed | Csv)
     def get_all(self, call: Call) -> Any:
         """List regressions: 200, the latest to begin first, a page of them as JSON, or as CSV; 400."""
         return lists.answer(call, REGRESSIONS)

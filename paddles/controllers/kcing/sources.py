@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from paddles.archive import contents
 from paddles.controllers import kcing
-from paddles.controllers.kcing.lists import moment
+from paddles.controllers.lists import moment
 from paddles.errors import NotFound
 from paddles.feeds import offered, records
 from paddles.web import query

@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar
 
-from paddles.controllers.kcing import face, history, lists, queries
+from paddles.controllers import list_queries, lists
+from paddles.controllers.kcing import face, history
 from paddles.controllers.kcing.history import History, HistoryController, HistoryQuery
-from paddles.controllers.kcing.lists import Listed
+from paddles.controllers.lists import Listed
 from paddles.errors import NotFound
 from paddles.kernels.sources import TESTS
 from paddles.web.endpoint import Csv
@@ -18,7 +19,7 @@ class TestsController(Resource):
     face = face
     below: ClassVar[Resource | None] = HistoryController()
 
-    @face.endpoint(query=queries.of(TESTS), answers=Listed | Csv)
+    @face.endpoint(query=list_queries.of(TESTS), answers=Listed | Csv)
     def get_all(self, call: Call) -> Any:
         """List results of tests on booted kernels: 200, the newest first, a page of them as JSON, or as CSV; 400."""
         return lists.answer(call, TESTS)

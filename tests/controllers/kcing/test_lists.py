@@ -157,7 +157,7 @@ def test_a_list_longer_than_a_part_is_written_whole(
     client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """CSV is read in parts that follow each other."""
-    monkeypatch.setattr("paddles.controllers.kcing.lists.MOST", 2)
+    monkeypatch.setattr("paddles.controllers.lists.MOST", 2)
     for number in range(5):
         make_boot(database, number)
 

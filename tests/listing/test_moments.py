@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from paddles.errors import Invalid
-from paddles.kernels import moments
+from paddles.listing import moments
 from tests.conftest import NOW
 
 WRITTEN: list[tuple[str, str]] = [

@@ -13,10 +13,9 @@ from sqlalchemy import ColumnElement, Double, Row, and_, cast, func, literal, se
 from paddles.db import limits
 from paddles.db.session import Session
 from paddles.errors import Invalid
-from paddles.kernels import fields, filters
-from paddles.kernels.fields import JSON, MOMENT, NUMBER, Field, Link, Source
-from paddles.kernels.filters import Wanted
-from paddles.kernels.sources import words_in
+from paddles.listing import fields, filters
+from paddles.listing.fields import JSON, MOMENT, NUMBER, Field, Link, Source
+from paddles.listing.filters import Wanted
 
 # How many seconds of the server a question may take, and up to how many rows are counted.
 LIMIT_S = 15.0
@@ -153,6 +152,11 @@ def conditions(source: Source, asked: Asked) -> list[ColumnElement[bool]]:
             raise Invalid("a NUL character cannot be stored, so nothing has one")
         found.append(source.searched.bool_op("@@")(words_in(asked.words)))
     return [*found, *_hinted(source, asked)]
+
+
+def words_in(text: str) -> ColumnElement[Any]:
+    """Return what a search for words asks of a source's ``searched`` column: ``a b``, ``a OR b``, ``-a``, ``"a b"``."""
+    return func.websearch_to_tsquery("simple", text)
 
 
 def _only(asked: Asked, wanted: Sequence[Wanted]) -> Asked:

@@ -6,10 +6,10 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import ConfigDict, Field, create_model
 
-from paddles.kernels import fields, filters, moments
-from paddles.kernels.fields import Source
-from paddles.kernels.filters import Wanted
-from paddles.kernels.search import Asked, Part
+from paddles.listing import fields, filters, moments
+from paddles.listing.fields import Source
+from paddles.listing.filters import Wanted
+from paddles.listing.search import Asked, Part
 from paddles.web import auth, query
 
 USUAL, MOST = 100, 1000

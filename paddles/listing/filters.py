@@ -8,8 +8,8 @@ from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, no
 
 from paddles.db.pages import part, prefix
 from paddles.errors import Invalid
-from paddles.kernels import fields
-from paddles.kernels.fields import JSON, MOMENT, NUMBER, WORD, Field, Source
+from paddles.listing import fields
+from paddles.listing.fields import JSON, MOMENT, NUMBER, WORD, Field, Source
 
 # How a value may be compared.
 OPERATORS = ("eq", "ne", "in", "not_in", "gte", "lte", "prefix", "contains", "exists")

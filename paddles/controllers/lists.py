@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from paddles.controllers.kcing.queries import MOST, ListQuery
+from paddles.controllers.list_queries import MOST, ListQuery
 from paddles.db.session import Session
-from paddles.kernels import search
-from paddles.kernels.fields import Source
-from paddles.kernels.search import Asked, Count, Part
+from paddles.listing import search
+from paddles.listing.fields import Source
+from paddles.listing.search import Asked, Count, Part
 from paddles.web import formats, origins
 from paddles.web.answers import Flow
 from paddles.web.face import Call

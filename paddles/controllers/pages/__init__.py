@@ -1,0 +1,1 @@
+"""The pages: what browsers are shown at the addresses where programs are answered in JSON."""
