@@ -113,7 +113,7 @@ def test_one_that_is_too_large_is_refused(small: Client, kind: str) -> None:
     ("body", "coding"),
     [
         (b"no gzip", "gzip"),
-        (gzip.compress(b"{}")[:-9], "gzip"),
+        (gzip.compress(b"{}", mtime=0)[:-9], "gzip"),
         (zlib.compress(b"{}"), "deflate"),
         (b"", "gzip"),
     ],
