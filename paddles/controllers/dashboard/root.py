@@ -1,12 +1,14 @@
 """Where the addresses of the dashboard stand."""
 
 from paddles.controllers.dashboard.compare import CompareController
+from paddles.controllers.dashboard.outlooks import OutlookController
 from paddles.controllers.dashboard.stats import StatsFolder
 from paddles.web.formats import SUFFIX
 from paddles.web.resource import Alias, Resource
 
 TABLES: dict[str, Resource] = {
     "compare": CompareController(),
+    "outlook": OutlookController(),
 }
 AT_ROOT: dict[str, Resource] = {
     **TABLES,
