@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "feeds", "dashboards", "plain_json", "analysis", "listing", "web"),
+        *("telemetry", "kernels", "feeds", "dashboards", "plain_json", "analysis", "listing", "logs", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
