@@ -132,6 +132,7 @@ PURE = {
     "accounts/fronts.py": {"paddles.accounts.access", "paddles.accounts.tokens"},
     "accounts/passwords.py": set(),
     "accounts/tokens.py": set(),
+    "analysis/classes.py": set(),
     "analysis/spells.py": set(),
     "archive/status.py": {"paddles.errors"},
     "archive/texts.py": set(),

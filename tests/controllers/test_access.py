@@ -24,7 +24,7 @@ from tests.controllers.kernelci.wire import make_person
 from tests.waiting import until
 
 DOCS = Path(__file__).parents[2] / "docs"
-FACES = ("results", "scheduler", "taskqueue", "kcing", "service")
+FACES = ("results", "scheduler", "taskqueue", "kcing", "dashboard", "service")
 GUARDED = [op for op in openapi.operations(Root()) if op.face.name in FACES]
 JOBSERV = [op for op in openapi.operations(Root()) if op.face.name == "jobserv"]
 KERNELCI = [op for op in openapi.operations(Root()) if op.face.name == "kernelci"]
