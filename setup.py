@@ -100,6 +100,7 @@ setup(
             "project = paddles.commands.project:Project",
             "worker = paddles.commands.worker:Worker",
             "simulate = paddles.commands.simulate:Simulate",
+            "demo = paddles.commands.demo:Demo",
             "recount = paddles.commands.recount:Recount",
             "restored = paddles.commands.restored:Restored",
         ],
