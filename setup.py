@@ -17,7 +17,7 @@ setup(
     packages=[*find_packages(include=["paddles", "paddles.*"]), "paddles.alembic", "paddles.alembic.versions"],
     package_dir={"paddles.alembic": "alembic", "paddles.alembic.versions": "alembic/versions"},
     package_data={
-        "paddles": ["py.typed", "static/rapidoc/*", "templates/*", "templates/*/*", "dashboards/*.json"],
+        "paddles": ["py.typed", "static/*.json", "static/*/*", "templates/*", "templates/*/*", "dashboards/*.json"],
         "paddles.alembic": ["script.py.mako"],
     },
     install_requires=[
