@@ -39,6 +39,7 @@ WIRES = tuple(
             "kernelci",
             "kernelci-nodes",
             "kernelci-services",
+            "live",
             "results",
             "scheduler",
             "submitting",
