@@ -18,7 +18,7 @@ setup(
     package_dir={"paddles.alembic": "alembic", "paddles.alembic.versions": "alembic/versions"},
     package_data={
         "paddles": [
-            *("py.typed", "dashboards/*.json", "static/*/*", "static/*/*/*"),
+            *("py.typed", "dashboards/*.json", "static/*.json", "static/*/*", "static/*/*/*"),
             *("templates/*", "templates/*/*", "templates/*/*/*"),
         ],
         "paddles.alembic": ["script.py.mako"],

@@ -9,6 +9,7 @@ import orjson
 import paddles
 from paddles.archive import run_search
 from paddles.controllers import results
+from paddles.controllers.dashboard import live
 from paddles.controllers.dashboard import root as dashboard
 from paddles.controllers.docs import DocsController
 from paddles.controllers.jobserv import root as jobserv
@@ -94,6 +95,15 @@ class Ingest(kcing_lists.IngestFolder):
     words: ClassVar[dict[str, Resource]] = {**kcing_lists.IngestFolder.words, "kcidb": SubmitController()}
 
 
+class Events(live.EventsFolder):
+    """``/events``: one face's, but for what pages follow there."""
+
+    def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
+        """Return where a request goes; those for the stream are told apart by what they follow."""
+        theirs = kernelci.AT_ROOT["events"].locate(path, method, ids, route)
+        return live.shared(super().locate(path, method, ids, route), theirs)
+
+
 class Root(Resource):
     """The service."""
 
@@ -116,6 +126,7 @@ class Root(Resource):
         **kernelci.AT_ROOT,
         **jobserv.AT_ROOT,
         **dashboard.AT_ROOT,
+        "events": Events(),
         "health": Health(),
         "ingest": Ingest(),
     }

@@ -57,6 +57,7 @@ class Context:
     settings: Settings
     metrics: Metrics = field(default_factory=Metrics)
     watch: Watch | None = None
+    changes: Watch | None = None
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
         answer.outside()
         answer = unit(context.database, answer.work)
     if isinstance(answer, streams.Stream):
-        return streams.answered(answer, context.watch)
+        return streams.answered(answer, context.changes if answer.changes else context.watch)
     answer = parking.settled(answer, context.watch, stamp)
     if isinstance(answer, PaddlesError):
         raise answer
