@@ -237,6 +237,9 @@ PURE = {
     "tagless_yaml.py": {"paddles.errors"},
     "nodes/verdicts.py": {"paddles.nodes.states"},
     "controllers/results/times.py": {"paddles.errors"},
+    "controllers/pages/addresses.py": set(),
+    "controllers/pages/charts.py": set(),
+    "web/page_words.py": set(),
     **{
         f"projects/{name}.py": {
             *(f"paddles.agents.jobserv_runner{module}" for module in ("", ".console", ".junit")),
