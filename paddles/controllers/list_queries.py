@@ -52,7 +52,7 @@ class Filtered(Filtering):
 
     since: query.Text = ""
     until: query.Text = ""
-    format: Literal["json", "csv"] | None = None
+    format: Literal["json", "csv", "html"] | None = None
 
     def times(self, now: datetime.datetime) -> tuple[datetime.datetime | None, datetime.datetime | None]:
         """From when, and until when. Raises Invalid."""
@@ -94,9 +94,9 @@ Filtered.single = frozenset(Filtered.model_fields)
 ListQuery.single = frozenset(ListQuery.model_fields)
 
 
-def of(source: Source) -> type[ListQuery]:
+def of(source: Source, base: type[ListQuery] = ListQuery) -> type[ListQuery]:
     """Return the query of a list, in which the filters of its source are declared."""
-    return declaring(source, ListQuery)
+    return declaring(source, base)
 
 
 def declaring(source: Source, base: type[F]) -> type[F]:
