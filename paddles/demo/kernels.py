@@ -122,9 +122,9 @@ def revisions(seed: int, days: int, now: datetime.datetime) -> Iterator[Revision
 def post(wire: Wire, seed: int, revision: Revision) -> tuple[int, int]:
     """Tell of a kernel's builds and boots; return how many of each are news."""
     built = [_build(seed, revision, *config) for config in CONFIGS]
-    builds = wire.each(lambda said: _tell(wire, "/ingest/build", said), built)
-    boots = wire.each(lambda boot: _tell(wire, "/ingest/lava", callbacks.document(boot)), _boots(seed, revision))
-    return sum(builds), sum(boots)
+    new = wire.each(lambda said: _tell(wire, "/ingest/build", said), built)
+    booted = wire.each(lambda boot: _tell(wire, "/ingest/lava", callbacks.document(boot)), boots(seed, revision))
+    return sum(new), sum(booted)
 
 
 def post_by_hand(wire: Wire, seed: int, revision: Revision) -> bool:
@@ -147,7 +147,8 @@ def _tell(wire: Wire, address: str, said: dict[str, Any]) -> bool:
     return bool(answer["status"] == "created")
 
 
-def _boots(seed: int, revision: Revision) -> Iterator[Boot]:
+def boots(seed: int, revision: Revision) -> Iterator[Boot]:
+    """Yield the boots of a kernel, of each plan on each board."""
     kernel = revision.kernel
     for number, (board, plan) in enumerate(PLANS):
         rng = random.Random(f"boot {seed} {kernel.sha1} {board.name} {plan}")
