@@ -7,6 +7,7 @@ PACKAGE = Path(__file__).parents[1] / "paddles"
 MAY_IMPORT = {
     "errors": set(),
     "agents": set(),
+    "demo": {"errors"},
     "config_file": {"errors"},
     "plain_json": {"errors"},
     "plain_yaml": {"errors"},
@@ -58,6 +59,7 @@ MAY_IMPORT = {
     },
     "commands": {
         "errors",
+        "demo",
         "agents",
         "config_file",
         "settings",
