@@ -15,6 +15,8 @@ BATCH = 1000
 # Of one log; a test that prints such lines for ever says nothing new.
 MOST = 20_000
 LONGEST = 10_000
+# The last number that a line can have.
+BIGGEST = 2**31 - 1
 LEVELS = ("error", "exception", "warning", "results")
 # What the board says of its kernel's troubles, and of tests that fail.
 CONSOLE = ("target", "feedback")
@@ -29,6 +31,12 @@ ADD = text("""
     SELECT :job_id, line, level, at, message
     FROM unnest(CAST(:line AS integer[]), CAST(:level AS text[]), CAST(:at AS timestamptz[]), CAST(:message AS text[]))
         AS new (line, level, at, message)
+""")
+# Of those that are kept, those that say what went wrong.
+TROUBLED = text("""
+    SELECT line FROM log_lines WHERE job_id = :job_id AND line BETWEEN :first AND :last
+        AND (level = ANY (:levels) OR (level = ANY (:console) AND message LIKE ANY (:trouble)))
+    ORDER BY line
 """)
 
 
@@ -55,6 +63,13 @@ def store(session: Session, job_id: int, said: Iterable[Said]) -> None:
         columns = {name: [getattr(each, name) for each in some] for name in ("line", "level", "at")}
         messages = [each.message[:LONGEST] for each in some]
         session.execute(ADD, {"job_id": job_id, **columns, "message": messages})
+
+
+def troubled(session: Session, job_id: int, first: int, last: int) -> Iterator[int]:
+    """Return the numbers of kept lines that ``errors`` would have kept, from one number to another, in order."""
+    values = {"levels": list(LEVELS), "console": list(CONSOLE), "trouble": [f"%{word}%" for word in TROUBLE]}
+    found = session.scalars(TROUBLED, {"job_id": job_id, "first": first, "last": min(last, BIGGEST), **values})
+    return iter(found)
 
 
 def _batches(said: Iterator[Said]) -> Iterator[Sequence[Said]]:
