@@ -15,7 +15,7 @@ from paddles.errors import Unavailable
 from paddles.joblogs import lines
 from paddles.kernels import log_lines
 
-PIECE = 256 * 1024
+PIECE = 64 * 1024
 MOST_KEPT = 64
 # As much of a line as trouble is looked for in.
 LOOKED = 4096

@@ -6,7 +6,7 @@ Programs write moments in two ways, which are read here: ``2026-01-31T12:00:00.1
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from paddles.joblogs import ansi
@@ -26,6 +26,8 @@ HINTS = (
     *(b"panic", b"Oops", b"BUG:", b"WARN", b"SAN", b"all trace", b"all Trace", b"not ok", b"FAIL"),
     *(b"ERROR", b"CRITICAL"),
 )
+# Lines so near to each other are read in one go.
+NEAR = 100
 # So many seconds without a line are a gap.
 GAP_S = 60
 
@@ -82,3 +84,15 @@ def _seconds(at: str) -> tuple[bool, float] | None:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
     return True, aware.timestamp()
+
+
+def near(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """Yield numbers, which are in order, in groups of such as are near enough to each other to be read in one go."""
+    group: list[int] = []
+    for number in numbers:
+        if group and number - group[-1] > NEAR:
+            yield group
+            group = []
+        group.append(number)
+    if group:
+        yield group

@@ -1,6 +1,6 @@
 """Logs that labs sent: packed in parts, of which each can be unpacked by itself (``kernels.logs``)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -68,12 +68,18 @@ class Packed:
             said = lava_log.coloured(entry)
             yield Line(number, said.at, said.level, said.message)
 
-    def troubled(self, first: int, last: int) -> Iterator[int]:
-        """Yield the numbers of lines that tell of trouble, of at most ``log_lines.MOST`` in all."""
-        if self.listed:
-            yield from log_lines.troubled(self.session, self.job_id, first, last)
-            return
-        yield from (line.number for line in self.window(first, last) if lines.troubled(line))
+    def troubled(self, first: int, last: int, most: int) -> list[Line]:
+        """Return the first lines from one number to another that tell of trouble, of ``log_lines.MOST`` in all."""
+        if not self.listed:
+            return list(islice(filter(lines.troubled, self.window(first, last)), most))
+        found = log_lines.troubled(self.session, self.job_id, first, last, most)
+        return [Line(row.line, row.at, row.level, row.message) for row in found]
+
+    def picked(self, numbers: Iterable[int]) -> Iterator[Line]:
+        """Yield lines by their numbers, which are in order."""
+        for near in lines.near(numbers):
+            meant = frozenset(near)
+            yield from (line for line in self.window(near[0], near[-1]) if line.number in meant)
 
     def poured(self, first: int, last: int) -> Iterator[bytes]:
         """Yield the bytes of lines with their ends."""

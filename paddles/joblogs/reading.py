@@ -1,6 +1,6 @@
 """Lines of a log that are asked for: from one to another, of some levels, that match, or that tell of trouble."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -11,8 +11,6 @@ from paddles.joblogs.lines import Line
 
 # For one answer so many lines are looked at.
 MOST = 50_000
-# Lines so near to each other are read in one go.
-NEAR = 200
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def part(log: Log, wanted: Wanted) -> Part:
     """
     if wanted.search:
         found = searching.search(log, wanted.search, wanted.first, wanted.last, wanted.most)
-        chosen = [line for line in picked(log, found.lines) if _fits(line, wanted)]
+        chosen = [line for line in log.picked(found.lines) if _fits(line, wanted)]
         return Part(chosen, found.looked + 1 if found.looked < wanted.last else None)
     if wanted.troubled:
         return _troubled(log, wanted)
@@ -57,31 +55,12 @@ def part(log: Log, wanted: Wanted) -> Part:
     return Part(chosen, looked + 1 if looked < wanted.last else None)
 
 
-def picked(log: Log, numbers: Iterable[int]) -> Iterator[Line]:
-    """Yield lines by their numbers, which are in order."""
-    for near in _near(numbers):
-        meant = frozenset(near)
-        yield from (line for line in log.window(near[0], near[-1]) if line.number in meant)
-
-
 def _troubled(log: Log, wanted: Wanted) -> Part:
     looked = min(wanted.last, wanted.first + MOST - 1) if log.scanned else wanted.last
-    numbers = list(islice(log.troubled(wanted.first, looked), wanted.most + 1))
-    more = numbers.pop() if len(numbers) > wanted.most else (looked + 1 if looked < wanted.last else None)
-    return Part([line for line in picked(log, numbers) if not wanted.levels or line.level in wanted.levels], more)
+    found = log.troubled(wanted.first, looked, wanted.most + 1)
+    more = found.pop().number if len(found) > wanted.most else (looked + 1 if looked < wanted.last else None)
+    return Part([line for line in found if not wanted.levels or line.level in wanted.levels], more)
 
 
 def _fits(line: Line, wanted: Wanted) -> bool:
     return (not wanted.levels or line.level in wanted.levels) and (not wanted.troubled or lines.troubled(line))
-
-
-def _near(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """Yield numbers in groups of such as are near to each other."""
-    group: list[int] = []
-    for number in numbers:
-        if group and number - group[-1] > NEAR:
-            yield group
-            group = []
-        group.append(number)
-    if group:
-        yield group

@@ -1,17 +1,16 @@
 """Logs that are text: console logs, also while they grow, and files that jobs left behind."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 
 from paddles.joblogs import indexes, lines
 from paddles.joblogs.indexes import Index, Pieces
 from paddles.joblogs.lines import Line
 
 # So much is read at once of lines that stand behind each other; no less than what is shown of a line.
-BLOCK = 256 * 1024
+MANY, BLOCK = 100, 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,8 @@ class Text:
         index, number, last = self._index, max(first, 1), min(last, self.lines)
         while number <= last:
             place = indexes.start(index, number, self.pieces)
-            block = b"".join(self.pieces(place, min(place + BLOCK, index.size)))
+            size = BLOCK if last - number > MANY else lines.LONGEST
+            block = b"".join(self.pieces(place, min(place + size, index.size)))
             whole = block.split(b"\n")
             # What follows the last end in the block is not all of a line, unless the line is longer than a block.
             if len(whole) > 1 and place + len(block) < index.size:
@@ -64,16 +64,20 @@ class Text:
                 yield lines.read(number, content)
                 number += 1
 
-    def troubled(self, first: int, last: int) -> Iterator[int]:
-        """Yield the numbers of lines that tell of trouble, of at most ``log_lines.MOST`` in all."""
-        found = self._index.troubled
-        for number in islice(found, bisect_left(found, first), None):
-            if number > last:
-                return
-            yield number
-        begun = self._index.begun
-        if first <= self.lines <= last and begun and lines.troubled(lines.read(self.lines, begun)):
-            yield self.lines
+    def troubled(self, first: int, last: int, most: int) -> list[Line]:
+        """Return the first lines from one number to another that tell of trouble, of ``log_lines.MOST`` in all."""
+        index = self._index
+        begin = bisect_left(index.troubled, first)
+        numbers = [number for number in index.troubled[begin : begin + most] if number <= last]
+        if first <= self.lines <= last and index.begun and lines.troubled(lines.read(self.lines, index.begun)):
+            numbers.append(self.lines)
+        return list(self.picked(numbers[:most]))
+
+    def picked(self, numbers: Iterable[int]) -> Iterator[Line]:
+        """Yield lines by their numbers, which are in order."""
+        for near in lines.near(numbers):
+            meant = frozenset(near)
+            yield from (line for line in self.window(near[0], near[-1]) if line.number in meant)
 
     def poured(self, first: int, last: int) -> Iterator[bytes]:
         """Yield the bytes of lines, all of them with their ends but for the last one."""

@@ -60,8 +60,10 @@ def test_a_log_that_grows_is_as_if_it_had_been_whole(seed: int) -> None:
         assert content[:size].count(b"\n") + (not content[:size].endswith(b"\n")) == text(content[:size], name).lines
 
     log = text(content, name)
-    assert list(text(content).troubled(1, log.lines)) == list(log.troubled(1, log.lines))
-    assert [number for number, line in enumerate(said, 1) if line == TROUBLE] == list(log.troubled(1, log.lines))
+    assert text(content).troubled(1, log.lines, 9999) == log.troubled(1, log.lines, 9999)
+    assert [number for number, line in enumerate(said, 1) if line == TROUBLE] == [
+        line.number for line in log.troubled(1, log.lines, 9999)
+    ]
     assert said[-1] == next(log.window(log.lines, log.lines)).text.encode()
 
 
@@ -109,8 +111,9 @@ def test_what_a_line_says_of_itself(line: str, at: str, level: str, troubled: bo
     read = lines.read(1, line.encode())
 
     assert (at, level, troubled) == (read.at, read.level, lines.troubled(read))
-    assert ([2] if troubled else []) == list(text(f"x\n{line}\ny".encode()).troubled(1, 3))
-    assert ([1] if troubled else []) == list(text(line.encode()).troubled(1, 3))
+    for number, content in ((2, f"x\n{line}\ny"), (1, line)):
+        found = text(content.encode()).troubled(1, 3, 9)
+        assert ([number] if troubled else []) == [each.number for each in found]
 
 
 @pytest.mark.parametrize(
