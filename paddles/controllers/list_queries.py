@@ -26,7 +26,7 @@ class Filtered(query.Query):
 
     since: query.Text = ""
     until: query.Text = ""
-    format: Literal["json", "csv"] | None = None
+    format: Literal["json", "csv", "html"] | None = None
 
     @classmethod
     def gathered(cls, pairs: Sequence[tuple[str, str]]) -> Mapping[str, Any]:
@@ -89,10 +89,9 @@ Filtered.single = frozenset(Filtered.model_fields)
 ListQuery.single = frozenset(ListQuery.model_fields)
 
 
-def of(source: Source) -> type[ListQuery]:
+def of(source: Source, base: type[ListQuery] = ListQuery) -> type[ListQuery]:
     """Return the query of a list, in which the filters of its source are declared."""
-    filtered: dict[str, Any] = {
-        name: (Values, []) for name in source.asked if name.isidentifier() and name not in ListQuery.single
-    }
+    names = [name for name in source.asked if name.isidentifier() and name not in base.single]
+    filtered: dict[str, Any] = dict.fromkeys(names, (Values, []))
     name = f"{source.name.capitalize()}Query"
-    return cast("type[ListQuery]", create_model(name, __base__=ListQuery, __doc__=ListQuery.__doc__, **filtered))
+    return cast("type[ListQuery]", create_model(name, __base__=base, __doc__=base.__doc__, **filtered))

@@ -18,6 +18,7 @@ from paddles.controllers.kcing import root as kcing_lists
 from paddles.controllers.kernelci import root as kernelci
 from paddles.controllers.kernelci.submissions import HealthController, SubmitController
 from paddles.controllers.metrics import MetricsController
+from paddles.controllers.pages import root as pages
 from paddles.controllers.results import answers
 from paddles.controllers.results.all_jobs import AllJobsController
 from paddles.controllers.results.errors import ErrorsController
@@ -131,9 +132,12 @@ class Root(Resource):
     }
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
-        """Return where a request goes, as any resource does; what KernelCI's API has beside us is told apart."""
+        """Return where a request goes, as any resource does; others that stand at the same addresses are told apart.
+
+        These are nodes of KernelCI's API, and what browsers are shown.
+        """
         found = kernelci.unsupported(path) or super().locate(path, method, ids, route)
-        return kernelci.shared(path, method, found)
+        return pages.beside(kernelci.shared(path, method, found), path, method)
 
     @face.endpoint(answers=answers.Service)
     def get_all(self, call: Call) -> Any:

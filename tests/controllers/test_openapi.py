@@ -84,7 +84,7 @@ def test_a_described_address_leads_to_what_is_described(operation: Operation) ->
     """A request for it reaches the very handler, which declares what it answers with."""
     path = [part for part in operation.path.replace("{", "").replace("}", "").split("/") if part]
 
-    found = Root().locate(path, operation.method)
+    found = Root().locate(path, operation.method).meant({})
 
     assert found.handler is not None
     assert operation.endpoint is found.handler.declared  # type: ignore[attr-defined]
