@@ -86,13 +86,10 @@ def wanted(environ: Mapping[str, Any]) -> bool:
     """Return whether who asks would rather have a page than JSON, as browsers do, or says so by ``?format=html``."""
     query, accepted = environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT", "")
     said = dict(parse_qsl(query)).get("format") if "format=" in query else None
-    if said in FORMATS:
+    if said in FORMATS or HTML not in accepted:
         return said == "html"
-    if HTML not in accepted:
-        return False
     offers = create_accept_header(accepted).acceptable_offers(["application/json", HTML])
-    preferred: str = offers[0][0] if offers else ""
-    return preferred == HTML
+    return [HTML] == [kind for kind, _ in offers[:1]]
 
 
 def place(settings: Settings) -> str:

@@ -184,7 +184,7 @@ def store_tests(session: Session) -> None:
 
 
 def elsewhere(operation: Operation, case: Any) -> bool:
-    """Say whether a request, made wrong on purpose, has left its address: by its name, by none, to a neighbour."""
+    """Say whether a request, made wrong on purpose, has left its address: by a reserved name, none, to a neighbour."""
     if operation.path in MEANT and not MEANT[operation.path](case.query or {}):
         return True
     reserved = {name: schema.get("not", {"enum": ()})["enum"] for name, schema in operation.ids.items()}
