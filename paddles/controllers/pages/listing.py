@@ -1,7 +1,7 @@
 """A list of rows as a page: what it is narrowed by, its order, its rows, where it goes on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from paddles.controllers import list_queries
@@ -9,6 +9,7 @@ from paddles.controllers.list_queries import ListQuery
 from paddles.controllers.pages import addresses, frame
 from paddles.listing import fields, search
 from paddles.listing.fields import JSON, MOMENT, NUMBER, WORD, Source
+from paddles.listing.filters import Wanted
 from paddles.listing.search import Asked, Count
 from paddles.web import query as queries
 from paddles.web.face import Call
@@ -30,8 +31,9 @@ RowsQuery.single = frozenset(RowsQuery.model_fields)
 
 @dataclass(frozen=True)
 class Column:
-    """What is shown of a field: ``kind`` is how (``text status time span number mono tags``), ``link`` the field whose
-    value it leads to."""
+    """What is shown of a field: ``kind`` is how (``text status time span number mono tags run machine``, ``own``
+    where the page's template does it), ``link`` the field whose value it leads to.
+    """
 
     name: str
     title: str = ""
@@ -93,10 +95,10 @@ def show(call: Call, source: Source, columns: Sequence[Column], **values: Any) -
     """Return the page of a list; ``values`` are the frame's, ``choices`` the fields that its form asks for."""
     if call.query.form:
         return _tidied(call)
-    choices = values.pop("choices", ())
+    choices, also = values.pop("choices", ()), values.pop("also", ())
     template = values.pop("template", "pages/list.html")
     values.setdefault("forms", ("json", "csv"))
-    return frame.show(call, template, rows=rows(call, source, columns, choices), **values)
+    return frame.show(call, template, rows=rows(call, source, columns, choices, also), **values)
 
 
 def _tidied(call: Call) -> Page:
@@ -112,8 +114,11 @@ def rows(
     columns: Sequence[Column],
     choices: Sequence[str] = (),
     also: Sequence[str] = (),
+    only: Sequence[Wanted] = (),
 ) -> Rows:
     """Return the page of rows that the query asks for; ``also`` are fields that are read and have no column.
+
+    Of all rows the page is about those for which ``only`` is so, whatever the address says.
 
     Raises:
         Invalid: as ``search.page``.
@@ -121,7 +126,7 @@ def rows(
     asked_for: ListQuery = call.query
     asked, ignored = asked_for.asked(source, call.now)
     named = [name for column in columns for name in (column.name, column.link) if name]
-    asked = Asked(asked.wanted, asked.since, asked.until, asked.words, asked.sort, (*dict.fromkeys([*named, *also]),))
+    asked = replace(asked, wanted=[*only, *asked.wanted], names=tuple(dict.fromkeys([*named, *also])))
     found = search.page(call.session, source, asked, asked_for.part)
     said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
     inner = asked_for.part.after or asked_for.part.offset
@@ -155,7 +160,7 @@ def _total(call: Call, source: Source, asked: Asked, shown: int, after: str | No
 
 def _head(source: Source, column: Column, sort: str, said: addresses.Pairs) -> Head:
     name, field = column.name, source.fields.get(column.name)
-    now = sort or f"-{source.at}"
+    now = sort or source.sort or f"-{source.at}"
     order = {name: "ascending", f"-{name}": "descending"}.get(now, "")
     sortable = field is not None and not field.dear and not field.moves and field.kind != JSON
     turned = name if order == "descending" else f"-{name}" if order or _largest_first(field) else name
