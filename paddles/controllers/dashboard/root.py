@@ -1,6 +1,7 @@
 """Where the addresses of the dashboard stand."""
 
 from paddles.controllers.dashboard.compare import CompareController
+from paddles.controllers.dashboard.stats import StatsFolder
 from paddles.web.formats import SUFFIX
 from paddles.web.resource import Alias, Resource
 
@@ -9,5 +10,6 @@ TABLES: dict[str, Resource] = {
 }
 AT_ROOT: dict[str, Resource] = {
     **TABLES,
+    "stats": StatsFolder(),
     **{f"{name}{SUFFIX}": Alias(resource) for name, resource in TABLES.items()},
 }
