@@ -154,6 +154,8 @@ def boots(seed: int, revision: Revision) -> Iterator[Boot]:
         rng = random.Random(f"boot {seed} {kernel.sha1} {board.name} {plan}")
         began = revision.at + datetime.timedelta(minutes=45 + number * 11 + rng.uniform(0, 60))
         broken = {each.case for each in BREAKS if _concerns(each, revision, board)}
+        # What is told of a board on purpose is not lost to its lab.
+        offline = not broken and rng.random() < OFFLINE
         broken |= {case for case, where, chance in FLAKY if rng.random() < chance and where == board.name}
         yield Boot(
             kernel=kernel,
@@ -167,7 +169,7 @@ def boots(seed: int, revision: Revision) -> Iterator[Boot]:
             plan=plan,
             began=began,
             broken=frozenset(broken),
-            offline=rng.random() < OFFLINE,
+            offline=offline,
             boot_s=round(rng.gauss(24 + number, 2.5), 2),
         )
 
