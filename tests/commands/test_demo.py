@@ -176,6 +176,7 @@ def test_runs_of_others_are_left_alone(service: str, command: Pecan, database: D
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
+        (["http://lab:x"], 1, "http://lab:x is no address"),
         (["ftp://lab"], 1, "ftp://lab is no http:// or https:// address"),
         (["http://127.0.0.1:1"], 3, "cannot reach http://127.0.0.1:1"),
         (["--days", "2"], 2, "not a whole number from 3 to 365"),
