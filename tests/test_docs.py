@@ -32,6 +32,7 @@ WIRES = tuple(
     for page in (
         *("events", "jobserv", "jobserv-runs", "jobserv-triggers", "jobserv-workers"),
         *(
+            "dashboard",
             "dashboards",
             "kcing",
             "kcing-analysis",
@@ -39,6 +40,7 @@ WIRES = tuple(
             "kernelci",
             "kernelci-nodes",
             "kernelci-services",
+            "live",
             "results",
             "scheduler",
             "submitting",

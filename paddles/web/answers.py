@@ -86,8 +86,10 @@ def respond(status: int, answer: object, headers: Mapping[str, str] | None = Non
     return response
 
 
-def send(answer: Any, kind: str) -> Response:
-    """Return text or a file as a response of its kind; a client that has the file's version is told so instead."""
+def send(answer: Any, kind: str, environ: Mapping[str, Any]) -> Response:
+    """Return text, a page or a file as a response of its kind; who has its version is told so instead."""
+    if isinstance(answer, pages.Page):
+        return pages.sent(answer, environ)
     if isinstance(answer, File):
         response = Response(body=answer.content, content_type=answer.kind or kind, conditional_response=True)
         response.etag = answer.etag

@@ -1,0 +1,193 @@
+"""A list of rows as a page: what it is narrowed by, its order, its rows, where it goes on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from paddles.controllers import list_queries
+from paddles.controllers.list_queries import ListQuery
+from paddles.controllers.pages import addresses, frame
+from paddles.listing import fields, search
+from paddles.listing.fields import JSON, MOMENT, NUMBER, WORD, Source
+from paddles.listing.search import Asked, Count
+from paddles.web import query as queries
+from paddles.web.face import Call
+from paddles.web.pages import Page
+
+SIGNS = {"-": "is not", "~": "has", ">": "\N{GREATER-THAN OR EQUAL TO}", "<": "\N{LESS-THAN OR EQUAL TO}"}
+STRETCHES = ("24h", "7d", "14d", "30d", "90d")
+
+
+class RowsQuery(ListQuery):
+    """What a page of a list understands besides what its JSON does."""
+
+    fragment: queries.Text = ""
+    form: queries.Text = ""
+
+
+RowsQuery.single = frozenset(RowsQuery.model_fields)
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is shown of a field: ``kind`` is how (``text status time span number mono tags``), ``link`` the field whose
+    value it leads to."""
+
+    name: str
+    title: str = ""
+    kind: str = "text"
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Chip:
+    """Something that rows are narrowed by, in words, and the address of the rows without it."""
+
+    text: str
+    drop: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's head: its title, the address that sorts by it, and how rows are sorted by it now."""
+
+    column: Column
+    title: str
+    sort: str
+    sorted: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A field that the form asks for: what may be chosen, and what is said now."""
+
+    name: str
+    title: str
+    among: tuple[str, ...]
+    value: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A page of rows, and all that is said of it. ``total`` is None where nobody counted."""
+
+    name: str
+    heads: list[Head]
+    rows: list[dict[str, Any]]
+    chips: list[Chip]
+    choices: list[Choice]
+    ignored: list[str]
+    total: Count | None
+    next: str
+    first: str
+    searched: bool
+    timeless: bool
+
+
+def query(source: Source) -> type[ListQuery]:
+    """Return the query of a source's page."""
+    return list_queries.of(source, RowsQuery)
+
+
+def show(call: Call, source: Source, columns: Sequence[Column], **values: Any) -> Page:
+    """Return the page of a list; ``values`` are the frame's, ``choices`` the fields that its form asks for."""
+    if call.query.form:
+        return _tidied(call)
+    choices = values.pop("choices", ())
+    template = values.pop("template", "pages/list.html")
+    values.setdefault("forms", ("json", "csv"))
+    return frame.show(call, template, rows=rows(call, source, columns, choices), **values)
+
+
+def _tidied(call: Call) -> Page:
+    """Send a browser from what its form has said to the address of the same rows, without what was left blank."""
+    said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
+    kept = [(name, value) for name, value in said if value and name != "form"]
+    return Page("", 303, {"Location": addresses.written(kept)})
+
+
+def rows(
+    call: Call,
+    source: Source,
+    columns: Sequence[Column],
+    choices: Sequence[str] = (),
+    also: Sequence[str] = (),
+) -> Rows:
+    """Return the page of rows that the query asks for; ``also`` are fields that are read and have no column.
+
+    Raises:
+        Invalid: as ``search.page``.
+    """
+    asked_for: ListQuery = call.query
+    asked, ignored = asked_for.asked(source, call.now)
+    named = [name for column in columns for name in (column.name, column.link) if name]
+    asked = Asked(asked.wanted, asked.since, asked.until, asked.words, asked.sort, (*dict.fromkeys([*named, *also]),))
+    found = search.page(call.session, source, asked, asked_for.part)
+    said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
+    inner = asked_for.part.after or asked_for.part.offset
+    return Rows(
+        source.name,
+        [_head(source, column, asked.sort, said) for column in columns],
+        found.rows,
+        _chips(source, said, ignored),
+        [_choice(source, name, said) for name in choices],
+        ignored,
+        _total(call, source, asked, len(found.rows), found.after),
+        addresses.moved(said, after=found.after) if found.after else "",
+        addresses.changed(said) if inner else "",
+        source.searched is not None,
+        source.timeless,
+    )
+
+
+def title(source: Source, name: str) -> str:
+    """Return what a field is called on pages."""
+    known = source.fields.get(name) or source.links.get(name)
+    return (known.title if known else "") or name.replace("_", " ").capitalize()
+
+
+def _total(call: Call, source: Source, asked: Asked, shown: int, after: str | None) -> Count:
+    part = call.query.part
+    if not part.after and not after and (shown or not part.offset):
+        return Count(part.offset + shown)
+    return search.count(call.session, source, asked)
+
+
+def _head(source: Source, column: Column, sort: str, said: addresses.Pairs) -> Head:
+    name, field = column.name, source.fields.get(column.name)
+    now = sort or f"-{source.at}"
+    order = {name: "ascending", f"-{name}": "descending"}.get(now, "")
+    sortable = field is not None and not field.dear and not field.moves and field.kind != JSON
+    turned = name if order == "descending" else f"-{name}" if order or _largest_first(field) else name
+    address = addresses.changed(said, sort=turned) if sortable else ""
+    return Head(column, column.title or title(source, name), address, order)
+
+
+def _largest_first(field: fields.Field | None) -> bool:
+    return field is not None and field.kind in (NUMBER, MOMENT)
+
+
+def _chips(source: Source, said: addresses.Pairs, ignored: Sequence[str]) -> list[Chip]:
+    chips = []
+    for name, value in said:
+        if name in ("since", "until", "q"):
+            word = {"q": "words"}.get(name, name)
+            chips += [Chip(f"{word}: {value}", addresses.without(said, name, value))] if value else []
+        elif name not in RowsQuery.single and name not in ignored:
+            chips.append(Chip(_said(source, name, value), addresses.without(said, name, value)))
+    return chips
+
+
+def _said(source: Source, name: str, value: str) -> str:
+    for sign, words in SIGNS.items():
+        plain = name.removeprefix(sign) if sign in "-~" else name.removesuffix(sign)
+        if plain != name:
+            return f"{title(source, plain)} {words} {value or 'nothing'}"
+    return f"{title(source, name)}: {value or 'nothing'}"
+
+
+def _choice(source: Source, name: str, said: addresses.Pairs) -> Choice:
+    field = source.fields[name]
+    among = field.among if field.kind == WORD else ()
+    value = next((text for each, text in said if each == name), "")
+    return Choice(name, title(source, name), among, value)

@@ -1,0 +1,1 @@
+"""The dashboard face over HTTP."""
