@@ -36,6 +36,12 @@ def line(row: Mapping[str, Any]) -> str | None:
     return f"{found}#L{number}" if found and number is not None else found
 
 
+def history(row: Mapping[str, Any]) -> str | None:
+    """Return the address of the life of a row's test: its suite, its group if there is one, and its name."""
+    parts = [row["suite"], row["set"], row["name"]]
+    return "/tests/" + "/".join(quote(part) for part in parts if part) if row["suite"] and row["name"] else None
+
+
 def build_log(row: Mapping[str, Any]) -> str | None:
     """Return where the log of a build lies: on the file server that the build names, if it names one."""
     place = (row["file_server_url"], row["file_server_resource"], row["build_log"])
@@ -79,6 +85,7 @@ OF_TESTS = {
         Link("log_href", (*PLACE, "log_start_line"), line, "Lava log"),
         Link("compare_href", CASE, _page(SAME_TEST, CASE), "Compare"),
         Link("boot_href", BOOT, _page(DETAILS_OF_BOOT, BOOT), "Boot"),
+        Link("history_href", ("suite", "set", "name"), history, "History"),
     )
 }
 OF_LINES = {

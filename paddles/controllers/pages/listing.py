@@ -1,7 +1,7 @@
 """A list of rows as a page: what it is narrowed by, its order, its rows, where it goes on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from paddles.controllers import list_queries
@@ -30,13 +30,20 @@ RowsQuery.single = frozenset(RowsQuery.model_fields)
 
 @dataclass(frozen=True)
 class Column:
-    """What is shown of a field: ``kind`` is how (``text status time span number mono tags``), ``link`` the field whose
-    value it leads to."""
+    """What is shown of a field: ``kind`` is how (``text status time span number mono tags links``), ``link`` the field
+    whose value it leads to; of ``links`` each is a word and the field that it leads to."""
 
     name: str
     title: str = ""
     kind: str = "text"
     link: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The fields that are read to show it."""
+        own = () if self.links else (self.name,)
+        return (*own, *filter(None, (self.link,)), *(field for _, field in self.links))
 
 
 @dataclass(frozen=True)
@@ -118,10 +125,22 @@ def rows(
     Raises:
         Invalid: as ``search.page``.
     """
+    return of(call, source, call.query.asked(source, call.now), columns, choices, also)
+
+
+def of(
+    call: Call,
+    source: Source,
+    wanted: tuple[Asked, list[str]],
+    columns: Sequence[Column],
+    choices: Sequence[str] = (),
+    also: Sequence[str] = (),
+) -> Rows:
+    """Return what :func:`rows` does where it is decided already which rows are asked for, and what is ignored."""
     asked_for: ListQuery = call.query
-    asked, ignored = asked_for.asked(source, call.now)
-    named = [name for column in columns for name in (column.name, column.link) if name]
-    asked = Asked(asked.wanted, asked.since, asked.until, asked.words, asked.sort, (*dict.fromkeys([*named, *also]),))
+    asked, ignored = wanted
+    named = [name for column in columns for name in column.needs]
+    asked = replace(asked, names=(*dict.fromkeys([*named, *also]),))
     found = search.page(call.session, source, asked, asked_for.part)
     said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
     inner = asked_for.part.after or asked_for.part.offset
@@ -187,7 +206,7 @@ def _said(source: Source, name: str, value: str) -> str:
 
 
 def _choice(source: Source, name: str, said: addresses.Pairs) -> Choice:
-    field = source.fields[name]
-    among = field.among if field.kind == WORD else ()
+    field = source.fields.get(name)
+    among = field.among if field and field.kind == WORD else ()
     value = next((text for each, text in said if each == name), "")
     return Choice(name, title(source, name), among, value)
