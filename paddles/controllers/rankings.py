@@ -1,4 +1,4 @@
-"""What the ranking of what turns understands: cases or jobs, since when, and of which lineages."""
+"""What the ranking of what turns understands: cases or jobs, since when, of which lineages, and by what."""
 
 import datetime
 from typing import Any, Literal, cast
@@ -15,15 +15,16 @@ USUAL_SINCE = "30d"
 
 
 class Ranking(ListQuery):
-    """Cases or jobs, since when, and of which lineages."""
+    """Cases or jobs, since when, of which lineages, and by what they are ranked."""
 
     kind: Literal["case", "job"] = "case"
+    by: Literal["flips", "retries"] = "flips"
 
     def ranked(self, now: datetime.datetime) -> tuple[Source, Asked, list[str]]:
         """What has turned, what is shown of it, and the parameters that mean nothing here. Raises Invalid."""
         wanted, ignored = filters.asked(self.pairs, flaky.KINDS[self.kind])
         since, _ = self.model_copy(update={"since": self.since or USUAL_SINCE}).times(now)
-        source = flaky.ranking(self.kind, wanted, cast("datetime.datetime", since))
+        source = flaky.ranking(self.kind, wanted, cast("datetime.datetime", since), self.by)
         return source, Asked(sort=self.sort, names=fields.checked(self.fields, source)), ignored
 
 

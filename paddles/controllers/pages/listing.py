@@ -24,6 +24,10 @@ class RowsQuery(ListQuery):
     fragment: queries.Text = ""
     form: queries.Text = ""
 
+    def uncounted(self) -> "RowsQuery":
+        """Return the same query of rows that are not counted."""
+        return self.model_copy(update={"total": "no"})
+
 
 RowsQuery.single = frozenset(RowsQuery.model_fields)
 
@@ -99,14 +103,14 @@ def query(source: Source) -> type[ListQuery]:
 def show(call: Call, source: Source, columns: Sequence[Column], **values: Any) -> Page:
     """Return the page of a list; ``values`` are the frame's, ``choices`` the fields that its form asks for."""
     if call.query.form:
-        return _tidied(call)
+        return tidied(call)
     choices = values.pop("choices", ())
     template = values.pop("template", "pages/list.html")
     values.setdefault("forms", ("json", "csv"))
     return frame.show(call, template, rows=rows(call, source, columns, choices), **values)
 
 
-def _tidied(call: Call) -> Page:
+def tidied(call: Call) -> Page:
     """Send a browser from what its form has said to the address of the same rows, without what was left blank."""
     said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
     kept = [(name, value) for name, value in said if value and name != "form"]
@@ -165,8 +169,10 @@ def title(source: Source, name: str) -> str:
     return (known.title if known else "") or name.replace("_", " ").capitalize()
 
 
-def _total(call: Call, source: Source, asked: Asked, shown: int, after: str | None) -> Count:
+def _total(call: Call, source: Source, asked: Asked, shown: int, after: str | None) -> Count | None:
     part = call.query.part
+    if call.query.total == "no":
+        return None
     if not part.after and not after and (shown or not part.offset):
         return Count(part.offset + shown)
     return search.count(call.session, source, asked)
