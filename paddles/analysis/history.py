@@ -85,8 +85,8 @@ def summary(session: Session, asked: Asked, now: datetime.datetime) -> Mapping[s
 def places(session: Session, asked: Asked) -> Sequence[Mapping[str, Any]]:
     """Return the lineages that have results, of those that are asked for, the last to have one first, at most 100.
 
-    Each has its number ``id``, its facets, ``n_pass``, ``n_fail``, ``flips``, the moments ``last_pass`` and ``last_fail``, and ``result``,
-    the last one. Raises Invalid as ``search.page``.
+    Each has its number ``id``, its facets, ``n_pass``, ``n_fail``, ``flips``, the moments ``last_pass`` and
+    ``last_fail``, and ``result``, the last one. Raises Invalid as ``search.page``.
     """
     at, passed, failed = MARK.c.happened, MARK.c.status == "pass", MARK.c.status == "fail"
     query = (

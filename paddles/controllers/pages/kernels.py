@@ -10,8 +10,8 @@ from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 # What tells one revision of a kernel from another, and one build of it.
-REVISION = (Column("job"), Column("git_branch"), Column("kernel", "Kernel", "mono"))
-CONFIGURED = (Column("arch"), Column("defconfig_full"), Column("build_environment", "Compiler"))
+REVISION = (Column("job", kind="word"), Column("git_branch", kind="word"), Column("kernel", "Kernel", "mono"))
+CONFIGURED = (Column("arch", kind="word"), Column("defconfig_full"), Column("build_environment", "Compiler", "word"))
 OF_BUILDS = (
     Column("build_result", "Result", "status", "href"),
     *REVISION,
@@ -27,9 +27,9 @@ OF_BOOTS = (
     Column("boot_result", "Result", "status", "href"),
     *REVISION,
     *CONFIGURED,
-    Column("lab_name"),
+    Column("lab_name", kind="word"),
     Column("board"),
-    Column("plan"),
+    Column("plan", kind="word"),
     Column("boot_time", "Took", "span"),
     Column("@timestamp", "Ended", "time"),
     Column(
@@ -49,9 +49,9 @@ OF_LINES = (
     Column("lvl", "Level"),
     Column("msg", "Message", "mono", "log_href"),
     Column("lineno", "Line", "number"),
-    Column("job"),
+    Column("job", kind="word"),
     Column("kernel", "Kernel", "mono"),
-    Column("lab_name"),
+    Column("lab_name", kind="word"),
     Column("board"),
     Column("dt", "Said", "time"),
     Column("", "Leads to", "links", links=(("job", "href"), ("boot", "boot_href"))),
@@ -91,4 +91,6 @@ class LogsPage(Resource):
     def get_all(self, call: Call) -> Any:
         """Show lines of logs: 200, 400."""
         choices = ("lvl", "job", "kernel", *PLACE)
-        return listing.show(call, LOGS, OF_LINES, title="Log lines", choices=choices, template="pages/kernels/logs.html")
+        return listing.show(
+            call, LOGS, OF_LINES, title="Log lines", choices=choices, template="pages/kernels/logs.html"
+        )

@@ -4,8 +4,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from paddles.controllers.pages import plain
-from paddles.controllers.pages.builds import BuildsPage
 from paddles.controllers.pages.files import StaticController
+from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
+from paddles.controllers.pages.tests import TestsPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
 
@@ -16,6 +18,11 @@ class Pages(Resource):
     face = plain
     words: ClassVar[dict[str, Resource]] = {
         "builds": BuildsPage(),
+        "boots": BootsPage(),
+        "logs": LogsPage(),
+        "tests": TestsPage(),
+        "regressions": RegressionsPage(),
+        "flaky": FlakyPage(),
         "static": StaticController(),
     }
 
