@@ -33,14 +33,22 @@ RowsQuery.single = frozenset(RowsQuery.model_fields)
 
 @dataclass(frozen=True)
 class Column:
-    """What is shown of a field: ``kind`` is how (``text status time span number mono tags run machine``, ``own``
-    where the page's template does it), ``link`` the field whose value it leads to.
+    """What is shown of a field: ``kind`` is how (``text status time span number mono tags run machine links``, ``own``
+    where the page's template does it), ``link`` the field whose value it leads to; of ``links`` each is a word and the
+    field that it leads to.
     """
 
     name: str
     title: str = ""
     kind: str = "text"
     link: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The fields that are read to show it."""
+        own = () if self.links else (self.name,)
+        return (*own, *filter(None, (self.link,)), *(field for _, field in self.links))
 
 
 @dataclass(frozen=True)
@@ -110,14 +118,14 @@ def query(source: Source) -> type[ListQuery]:
 def show(call: Call, source: Source, columns: Sequence[Column], **values: Any) -> Page:
     """Return the page of a list; ``values`` are the frame's, ``choices`` the fields that its form asks for."""
     if call.query.form:
-        return _tidied(call)
+        return tidied(call)
     choices, also = values.pop("choices", ()), values.pop("also", ())
     template = values.pop("template", "pages/list.html")
     values.setdefault("forms", ("json", "csv"))
     return frame.show(call, template, rows=rows(call, source, columns, choices, also), **values)
 
 
-def _tidied(call: Call) -> Page:
+def tidied(call: Call) -> Page:
     """Send a browser from what its form has said to the address of the same rows, without what was left blank."""
     said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
     kept = [(name, value) for name, value in said if value and name != "form"]
@@ -141,8 +149,8 @@ def rows(
     Raises:
         Invalid: as ``search.page``.
     """
-    looked = looked or _looked(call, source)
-    named = [name for column in columns for name in (column.name, column.link) if name in source.names]
+    looked = looked or narrowed(call, source)
+    named = [name for column in columns for name in column.needs if name in source.names]
     wanted = [*only, *looked.asked.wanted]
     asked = replace(looked.asked, wanted=wanted, names=tuple(dict.fromkeys([*named, *also])))
     found = search.page(call.session, source, asked, looked.part)
@@ -169,10 +177,11 @@ def title(source: Source, name: str) -> str:
     return (known.title if known else "") or name.replace("_", " ").capitalize()
 
 
-def _looked(call: Call, source: Source) -> Looked:
+def narrowed(call: Call, source: Source, **other: Any) -> Looked:
+    """Return what the query of a page asks of a source, but for what is ``other`` than it says."""
     query: ListQuery = call.query
     asked, ignored = query.asked(source, call.now)
-    return Looked(asked, query.pairs, ignored, query.part)
+    return replace(Looked(asked, query.pairs, ignored, query.part), **other)
 
 
 def _total(call: Call, source: Source, looked: Looked, shown: int, after: str | None) -> Count:
@@ -216,6 +225,6 @@ def _said(source: Source, name: str, value: str) -> str:
 
 
 def _choice(source: Source, name: str, said: addresses.Pairs) -> Choice:
-    field = source.fields[name]
+    field = source.fields.get(name)
     value = next((text for each, text in said if each == name), "")
-    return Choice(name, title(source, name), field.among, value)
+    return Choice(name, title(source, name), field.among if field else (), value)
