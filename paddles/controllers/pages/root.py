@@ -3,11 +3,34 @@
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from paddles.controllers.pages import plain
+from paddles.controllers.pages import face, plain
 from paddles.controllers.pages.builds import BuildsPage
 from paddles.controllers.pages.files import StaticController
+from paddles.controllers.pages.logs import JobLogPage, RunLogPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
+
+
+class JobsOfRun(Resource):
+    """Jobs of a run."""
+
+    face = face
+    nested: ClassVar[dict[str, Resource]] = {"log": RunLogPage()}
+
+
+class RunsFolder(Resource):
+    """Runs."""
+
+    face = face
+    nested: ClassVar[dict[str, Resource]] = {"jobs": JobsOfRun()}
+    below = nested["jobs"]
+
+
+class JobsFolder(Resource):
+    """Jobs of all runs."""
+
+    face = face
+    nested: ClassVar[dict[str, Resource]] = {"log": JobLogPage()}
 
 
 class Pages(Resource):
@@ -16,6 +39,8 @@ class Pages(Resource):
     face = plain
     words: ClassVar[dict[str, Resource]] = {
         "builds": BuildsPage(),
+        "jobs": JobsFolder(),
+        "runs": RunsFolder(),
         "static": StaticController(),
     }
 
