@@ -7,6 +7,7 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement, case, func, select
 
 from paddles.analysis.models import FACETS, MARKS, STATES, Lineage, Mark, Path, Regression
+from paddles.archive.links import of_job, of_log
 from paddles.archive.models import Job, Run
 from paddles.kernels import links
 from paddles.kernels.models import KernelBoot
@@ -52,7 +53,7 @@ def _link(prefix: str, end: str) -> Link:
     needs = (f"{prefix}_run", f"{prefix}_key")
 
     def make(row: Mapping[str, Any]) -> str | None:
-        found = links.job({"run": row[needs[0]], "key": row[needs[1]]})
+        found = of_job({"run": row[needs[0]], "key": row[needs[1]]})
         return f"{found}{end}" if found else None
 
     return Link(f"{prefix}_{'log_' if end else ''}href", needs, make, f"{prefix.capitalize()} {end or 'job'}")
@@ -134,6 +135,6 @@ RESULTS = Source(
     outcome="result",
     links={
         "href": links.HREF,
-        "log_href": Link("log_href", links.PLACE, links.log, "Log"),
+        "log_href": Link("log_href", links.PLACE, of_log, "Log"),
     },
 )

@@ -1,6 +1,7 @@
 """What an endpoint declares of itself, and its requests brought into that shape."""
 
 import functools
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
@@ -18,7 +19,7 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 
 
-class Events(RootModel[str]):
+class Events(RootModel[Any]):
     """What an endpoint declares that answers with a ``streams.Stream``."""
 
 
@@ -120,7 +121,7 @@ def declare(
     """Return the endpoint of a handler; a body declared as ``Model | None`` may be absent."""
     also = (Csv,) if isinstance(answers, UnionType) and Csv in get_args(answers) else ()
     if also:
-        answers = get_args(answers)[0]
+        answers = functools.reduce(operator.or_, (each for each in get_args(answers) if each is not Csv))
     by_status = answers if isinstance(answers, Mapping) else {} if answers is Never else {200: answers}
     kinds = get_args(body) if isinstance(body, UnionType) else (body,)
     return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who, use, also)

@@ -122,7 +122,7 @@ def test_bodies_and_parameters_come_from_the_models() -> None:
     models = document["components"]["schemas"]
 
     assert {"type": "integer", "minimum": 0, "maximum": 1000000} == runs["count"]
-    assert {"type": "string"} == runs["branch"]
+    assert {"type": "string"} == runs["branch"]["items"]
     assert "#/components/schemas/NewJob" == job["content"]["application/json"]["schema"]["$ref"]
     assert job["required"]
     assert not document["paths"]["/queue/stats/"]["post"]["requestBody"]["required"]

@@ -10,6 +10,7 @@ from paddles.archive import failures, run_search
 from paddles.archive.failures import FailureFilter
 from paddles.controllers.results import face, failure_answers, times, words
 from paddles.errors import NotFound
+from paddles.listing import moments
 from paddles.settings import Settings
 from paddles.web import query
 from paddles.web.face import Call
@@ -60,7 +61,7 @@ class FailuresController(Resource):
     def get_all(self, call: Call) -> Any:
         """List kinds of failures: 200, the one with the most jobs first."""
         asked: FailuresQuery = call.query
-        since = times.day(asked.since, call.now, call.settings.zone) if asked.since else call.now - SINCE
+        since = moments.day(asked.since, call.now, call.settings.zone) if asked.since else call.now - SINCE
         wanted = FailureFilter(since, asked.branch or None, asked.suite or None, asked.machine_type or None)
         found = failures.listed(call.session, wanted, query.page(asked.count, asked.page))
         return [_failure(row, call.settings) for row in found]
