@@ -1,6 +1,6 @@
 """``/runs/<name>/jobs/<job_id>/log``, ``/jobs/<number>/log``: a log, however long, which opens where it went wrong."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +89,7 @@ def show(call: Call, job: Found[Any]) -> Any:
     """Return the page of the log of a job, a row of ``job_search``. Raises NotFound, Invalid."""
     log, asked = log_queries.log(call, int(job.id)), call.query
     if not asked.search:
-        return _page(call, job, log, _chosen(log, asked))
+        return _page(call, job, log, None)
     found: list[Part] = []
     # A search takes its time, and no connection meanwhile.
     return Then(
@@ -109,11 +109,12 @@ def rows(said: Iterable[Line], *, listed: bool) -> Iterator[Row]:
         before = line.number
 
 
-def _page(call: Call, job: Found[Any], log: Log, part: Part) -> Page:
+def _page(call: Call, job: Found[Any], log: Log, part: Part | None) -> Page:
     asked: LogPageQuery = call.query
+    found, looked = log.troubled(1, log.lines, LISTED + 1) if asked.fragment in ("", "errors") else ([], log.lines)
+    part = part or _chosen(log, asked, found)
     listed = bool(asked.search or asked.lvl or asked.troubled)
     kept = [(name, value) for name, value in addresses.pairs(call.headers.get("QUERY_STRING", "")) if name in KEPT]
-    found = log.troubled(1, log.lines, LISTED + 1) if asked.fragment in ("", "errors") else []
     return frame.show(
         call,
         "pages/log/log.html",
@@ -133,6 +134,7 @@ def _page(call: Call, job: Found[Any], log: Log, part: Part) -> Page:
         kept=kept,
         troubled=list(rows(found[:LISTED], listed=True)),
         and_more=len(found) > LISTED,
+        looked=looked,
         levels=sorted(log.levels) or LEVELS,
         at_once=AT_ONCE,
         around=AROUND,
@@ -150,16 +152,16 @@ def _bounded(asked: LogPageQuery) -> LogPageQuery:
     return asked.model_copy(update={"count": min(asked.count, AT_ONCE)})
 
 
-def _chosen(log: Log, asked: LogPageQuery) -> Part:
+def _chosen(log: Log, asked: LogPageQuery, troubled: Sequence[Line]) -> Part:
     """Return the lines that are asked for; where none are, those round the first one of trouble, and the last ones."""
     if asked.fragment in ("state", "errors"):
         return Part([], None)
     if asked.lines or asked.tail or asked.lvl or asked.troubled or asked.model_fields_set & {"first", "to"}:
         return log_queries.part(log, _bounded(asked))
-    found, tail = log.troubled(1, log.lines, 1), max(1, log.lines - LAST + 1)
-    if not found:
+    tail = max(1, log.lines - LAST + 1)
+    if not troubled:
         return Part(list(log.window(tail, log.lines)), None)
-    first, last = max(1, found[0].number - AROUND), found[0].number + AROUND
+    first, last = max(1, troubled[0].number - AROUND), troubled[0].number + AROUND
     if last >= tail - 1:
         return Part(list(log.window(min(first, tail), log.lines)), None)
     return Part([*log.window(first, last), *log.window(tail, log.lines)], None)

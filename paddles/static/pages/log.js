@@ -31,6 +31,7 @@ function viewer(box) {
   const partOf = new Map();
   let lines = 0;
   let following = false;
+  let touched = false;
   let at = 0;
   /** @type {number[] | null} */
   let troubles = null;
@@ -246,6 +247,21 @@ function viewer(box) {
     setTimeout(poll, POLL_MS);
   }
 
+  /** Have a long log looked through to its end, a part at a time, and go where the first trouble is. @param {boolean} going */
+  async function look(going) {
+    while (document.getElementById("errors")?.dataset.looked === "part") {
+      const made = document.createElement("template");
+      made.innerHTML = await get("fragment=errors");
+      const section = made.content.firstElementChild;
+      if (!section) return;
+      document.getElementById("errors")?.replaceWith(section);
+      const first = Number(section.querySelector("[data-line]")?.getAttribute("data-line"));
+      if (first && going && !following && !touched) await go(first);
+      if (first) going = false;
+    }
+    mark();
+  }
+
   /** @param {HTMLElement} state */
   function heard(state) {
     const total = Number(state.dataset.lines);
@@ -288,6 +304,9 @@ function viewer(box) {
     await go(target);
     mark();
     follow();
+    const free = !first && !asked && !selected() && !/[?&]tail=/.test(location.search);
+    box.addEventListener("wheel", () => (touched = true), { once: true, passive: true });
+    look(free).catch(() => {});
   }
 
   document.addEventListener("click", clicked);
