@@ -9,8 +9,33 @@ from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
 from paddles.controllers.pages.machines import MachinesFolder
 from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
 from paddles.controllers.pages.tests import TestsPage
+from paddles.controllers.pages import face, plain
+from paddles.controllers.pages.builds import BuildsPage
+from paddles.controllers.pages.logs import JobLogPage, RunLogPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
+
+
+class JobsOfRun(Resource):
+    """Jobs of a run."""
+
+    face = face
+    nested: ClassVar[dict[str, Resource]] = {"log": RunLogPage()}
+
+
+class RunsFolder(Resource):
+    """Runs."""
+
+    face = face
+    nested: ClassVar[dict[str, Resource]] = {"jobs": JobsOfRun()}
+    below = nested["jobs"]
+
+
+class JobsFolder(Resource):
+    """Jobs of all runs."""
+
+    face = face
+    nested: ClassVar[dict[str, Resource]] = {"log": JobLogPage()}
 
 
 class Pages(Resource):
@@ -25,6 +50,8 @@ class Pages(Resource):
         "tests": TestsPage(),
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
+        "jobs": JobsFolder(),
+        "runs": RunsFolder(),
         "static": StaticController(),
     }
 
