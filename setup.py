@@ -17,7 +17,10 @@ setup(
     packages=[*find_packages(include=["paddles", "paddles.*"]), "paddles.alembic", "paddles.alembic.versions"],
     package_dir={"paddles.alembic": "alembic", "paddles.alembic.versions": "alembic/versions"},
     package_data={
-        "paddles": ["py.typed", "static/rapidoc/*", "templates/*", "templates/*/*", "dashboards/*.json"],
+        "paddles": [
+            *("py.typed", "dashboards/*.json", "static/*.json", "static/*/*", "static/*/*/*"),
+            *("templates/*", "templates/*/*", "templates/*/*/*"),
+        ],
         "paddles.alembic": ["script.py.mako"],
     },
     install_requires=[
@@ -97,6 +100,7 @@ setup(
             "project = paddles.commands.project:Project",
             "worker = paddles.commands.worker:Worker",
             "simulate = paddles.commands.simulate:Simulate",
+            "demo = paddles.commands.demo:Demo",
             "recount = paddles.commands.recount:Recount",
             "restored = paddles.commands.restored:Restored",
         ],

@@ -8,7 +8,7 @@ from paddles import config_file, sentry
 from paddles import settings as configuration
 from paddles.controllers.root import Root
 from paddles.controllers.taskqueue.calls import TaskQueue
-from paddles.controllers.watching import Log
+from paddles.controllers.watching import Changes, Log
 from paddles.db import engine
 from paddles.db.engine import OVERFLOW, Database
 from paddles.logs import log_to
@@ -21,6 +21,9 @@ from paddles.web.watch import Watch
 
 log = logging.getLogger(__name__)
 
+# How often pages are told what has changed: people see no more, and each of them then asks for it.
+CHANGES_EVERY_S = 0.5
+
 
 def application(settings: Settings) -> Callable[..., Any]:
     """Return the service as a WSGI application; connections are made when the first request needs one."""
@@ -30,7 +33,9 @@ def application(settings: Settings) -> Callable[..., Any]:
     database, metrics = engine.connect(settings), Metrics()
     for name, sessions in (("read", database.reader), ("write", database.writer)):
         engine.on_use(sessions, metrics.pool(name, settings.pool_size + OVERFLOW))
-    context = Context(database, settings, metrics, Watch(Log(database, settings.event_source)))
+    watch = Watch(Log(database, settings.event_source))
+    pages = Watch(Changes(database), every_s=CHANGES_EVERY_S, most=settings.live_connections)
+    context = Context(database, settings, metrics, watch, pages)
     return build(Root(), context, _ports(settings))
 
 

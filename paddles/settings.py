@@ -85,6 +85,7 @@ class Settings(FeedSettings):
     task_lease_s: int = Field(86400, ge=1)
     taskqueue_port: int = Field(0, ge=0, le=65535)
     longest_wait_s: int = Field(600, ge=0)
+    live_connections: int = Field(1000, ge=0)
 
     expire_running_minutes: int = Field(30, ge=0)
     expire_queued_days: int = Field(14, ge=0)

@@ -40,6 +40,7 @@ WIRES = tuple(
             "kernelci",
             "kernelci-nodes",
             "kernelci-services",
+            "live",
             "results",
             "scheduler",
             "submitting",

@@ -42,9 +42,9 @@ def lock(session: Session, facets: Mapping[str, str], old_id: int | None) -> tup
     return new, next(iter(found.values()), None)
 
 
-def keep(session: Session, lineage_id: int) -> None:
-    """Lock the lineage of this number."""
-    _locked(session, b"", lineage_id)
+def keep(session: Session, lineage_id: int) -> Row[Any] | None:
+    """Lock the lineage of this number and return it, None where there is none."""
+    return next(iter(_locked(session, b"", lineage_id).values()), None)
 
 
 def _locked(session: Session, wanted: bytes, old_id: int | None) -> dict[bytes, Row[Any]]:

@@ -111,8 +111,8 @@ def _judge(outcome: Outcome, told: Told, path_id: int, said: Said, status: str |
     """Add to the outcome what becomes of one path."""
     rows = told.later.get(path_id, [])
     around = told.around[path_id]
-    before = _mark(around) if around.status else None
-    marks = [_mark(row) for row in rows if row.job_id != said.job_id]
+    before = mark_of(around) if around.status else None
+    marks = [mark_of(row) for row in rows if row.job_id != said.job_id]
     if status:
         marks.append(Mark(said.at, said.job_id, status, said.kernel, said.commit))
     marks.sort(key=lambda mark: mark.place)
@@ -124,7 +124,7 @@ def _judge(outcome: Outcome, told: Told, path_id: int, said: Said, status: str |
             outcome.turned.append((mark.job_id, path_id))
     old = told.regressions.get(path_id, [])
     found = spells.spells(marks, before, _under_way(old, rows, before, (said.since, said.job_id)))
-    _compare(outcome, path_id, [(row.id, _spell(row)) for row in old], found)
+    _compare(outcome, path_id, [(row.id, spell_of(row)) for row in old], found)
 
 
 def _under_way(
@@ -133,7 +133,7 @@ def _under_way(
     """Return the regression that had begun before a moment and gone on beyond it, as it was at that moment."""
     if not old or (old[0].bad_at, old[0].bad_job_id) >= since:
         return None
-    spell = _spell(old[0])
+    spell = spell_of(old[0])
     end = spell.fixed.place if spell.fixed else None
     counted = sum(row.status == "fail" and (end is None or (row.happened, row.job_id) < end) for row in rows)
     last = before if before and before.status == "fail" else spell.bad
@@ -151,21 +151,27 @@ def _compare(outcome: Outcome, path_id: int, old: Sequence[tuple[int, Spell]], n
 
 
 def _write(session: Session, lineage_id: int, said: Said, outcome: Outcome) -> None:
-    """Write it; a regression that is open no more goes before another of its path is."""
+    """Write it: the marks of the job, then all else."""
     at = {"lineage_id": lineage_id, "job_id": said.job_id, "at": said.at}
     if said.old_at:
         session.later(statements.UNMARK, at)
     if outcome.marks:
         session.later(statements.MARK, {**at, **_arrays(("path_id", "status", "flip"), outcome.marks)})
         session.later(statements.LATEST, at)
+    write(session, lineage_id, outcome)
+
+
+def write(session: Session, lineage_id: int, outcome: Outcome) -> None:
+    """Write what becomes of marks that are there and of regressions, in a lineage that is locked."""
     if outcome.turned:
         session.later(statements.TURN, _arrays(("job_id", "path_id"), outcome.turned))
+    # A regression that is open no more goes before another of its path is.
     if outcome.gone:
         session.later(statements.WITHDRAW, {"ids": outcome.gone})
     if outcome.changed:
         session.later(statements.REWRITE, _decided("id", outcome.changed))
     if outcome.new:
-        session.later(statements.OPEN, {**at, **_decided("path_id", outcome.new)})
+        session.later(statements.OPEN, {"lineage_id": lineage_id, **_decided("path_id", outcome.new)})
 
 
 def _arrays(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
@@ -195,11 +201,13 @@ def _kernel(mark: Mark | None) -> str:
     return mark.kernel if mark else ""
 
 
-def _mark(row: Row[Any]) -> Mark:
+def mark_of(row: Row[Any]) -> Mark:
+    """Return the mark that a row tells of."""
     return Mark(row.happened, row.job_id, row.status, row.kernel, row.commit)
 
 
-def _spell(row: Row[Any]) -> Spell:
+def spell_of(row: Row[Any]) -> Spell:
+    """Return the regression that a row tells of."""
     good = Mark(row.good_at, row.good_job_id, "pass", row.good_kernel, row.good_commit)
     bad = Mark(row.bad_at, row.bad_job_id, "fail", row.bad_kernel, row.bad_commit)
     # What is said of the two others but their kernels is not kept.

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement, case, func, select
 
 from paddles.analysis.models import FACETS, MARKS, STATES, Lineage, Mark, Path, Regression
+from paddles.archive.links import of_job, of_log
 from paddles.archive.models import Job, Run
 from paddles.kernels import links
 from paddles.kernels.models import KernelBoot
@@ -52,7 +53,7 @@ def _link(prefix: str, end: str) -> Link:
     needs = (f"{prefix}_run", f"{prefix}_key")
 
     def make(row: Mapping[str, Any]) -> str | None:
-        found = links.job({"run": row[needs[0]], "key": row[needs[1]]})
+        found = of_job({"run": row[needs[0]], "key": row[needs[1]]})
         return f"{found}{end}" if found else None
 
     return Link(f"{prefix}_{'log_' if end else ''}href", needs, make, f"{prefix.capitalize()} {end or 'job'}")
@@ -60,6 +61,10 @@ def _link(prefix: str, end: str) -> Link:
 
 def _history(row: Mapping[str, Any]) -> str:
     return f"/tests/{quote(row['path'])}"
+
+
+def _href(row: Mapping[str, Any]) -> str:
+    return f"/regressions/{row['id']}"
 
 
 _OF_REGRESSION = REGRESSION.join(PATH, PATH.c.id == REGRESSION.c.path_id).join(
@@ -76,6 +81,21 @@ _FLIPS = (
     )
     .scalar_subquery()
 )
+# What has regressed so often before, and been fixed, turns by itself more likely than by what anybody changed.
+OFTEN = 2
+_BEFORE = REGRESSION.alias("before")
+_EARLIER = (
+    select(_BEFORE.c.id)
+    .where(
+        _BEFORE.c.lineage_id == REGRESSION.c.lineage_id,
+        _BEFORE.c.path_id == REGRESSION.c.path_id,
+        _BEFORE.c.bad_at < REGRESSION.c.bad_at,
+    )
+    .offset(OFTEN - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_REMARKS = REGRESSION.c.owner + REGRESSION.c.note + REGRESSION.c.issue
 REGRESSIONS = Source(
     "regressions",
     _OF_REGRESSION,
@@ -84,6 +104,7 @@ REGRESSIONS = Source(
         Field("id", REGRESSION.c.id, NUMBER, "Id"),
         Field("state", REGRESSION.c.state, WORD, "State", STATES),
         *of_path(PATH),
+        Field("path_id", REGRESSION.c.path_id, NUMBER, "Path"),
         *facets(LINEAGE),
         *(
             Field(f"{turn}_kernel", REGRESSION.c[f"{turn}_kernel"], TEXT, f"{turn.capitalize()} kernel")
@@ -96,6 +117,8 @@ REGRESSIONS = Source(
         Field("owner", REGRESSION.c.owner, TEXT, "Owner"),
         Field("note", REGRESSION.c.note, TEXT, "Note"),
         Field("issue", REGRESSION.c.issue, TEXT, "Issue"),
+        Field("reviewed", case((_REMARKS == "", "no"), else_="yes"), WORD, "Reviewed", ("yes", "no")),
+        Field("suspect", case((_EARLIER.is_not(None), "yes"), else_="no"), WORD, "Flaky suspect", ("yes", "no")),
         Field("flips", _FLIPS, NUMBER, "Flips", dear=True),
         *(field for turn in TURNS for field in _job(f"{turn}_", REGRESSION.c[f"{turn}_job_id"])),
         also=ALSO,
@@ -107,7 +130,14 @@ REGRESSIONS = Source(
     ),
     (REGRESSION.c.id,),
     outcome="state",
-    links={each.name: each for each in (*_LINKS, Link("history_href", ("path",), _history, "History"))},
+    links={
+        each.name: each
+        for each in (
+            *_LINKS,
+            Link("history_href", ("path",), _history, "History"),
+            Link("href", ("id",), _href, "Regression"),
+        )
+    },
 )
 
 RESULTS = Source(
@@ -134,6 +164,6 @@ RESULTS = Source(
     outcome="result",
     links={
         "href": links.HREF,
-        "log_href": Link("log_href", links.PLACE, links.log, "Log"),
+        "log_href": Link("log_href", links.PLACE, of_log, "Log"),
     },
 )

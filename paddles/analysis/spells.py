@@ -31,6 +31,11 @@ class Spell:
     n_failures: int = 1
     fixed: Mark | None = None
 
+    @property
+    def ends(self) -> tuple[Mark, ...]:
+        """The marks that it is told by."""
+        return (self.good, self.bad, self.last, *((self.fixed,) if self.fixed else ()))
+
     def meets(self, other: "Spell") -> bool:
         """Return whether some time belongs to both."""
         return self._begins_before_end_of(other) and other._begins_before_end_of(self)

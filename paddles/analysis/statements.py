@@ -22,9 +22,13 @@ FACTS = hot(
     WHERE b.job_id = :job_id""",
     "tree branch arch board lab defconfig_full build_environment plan kernel git_commit happened status old_id old_at",
 )
-# A path that has several results in a job passed when all of them did, whichever of its parts are the suite's. Nothing
-# of a dead job counts: whatever ended it was none of its tests.
-RESULTS = f"""
+
+
+def results(job: str) -> str:
+    """Return the statement for the results of a job, which the SQL ``job`` names: suite, name, status and digest."""
+    # A path that has several results in a job passed when all of them did, whichever of its parts are the suite's.
+    # Nothing of a dead job counts: whatever ended it was none of its tests.
+    return f"""
     SELECT left(path, length) AS suite, substr(path, length + 2) AS name, status,
         sha256(convert_to(path, 'UTF8')) AS digest
     FROM (
@@ -34,13 +38,16 @@ RESULTS = f"""
             SELECT named.suite, cases.status, concat_ws('/', named.suite, NULLIF(cases.context, ''), cases.name) AS path
             FROM tests JOIN cases ON cases.test_id = tests.id JOIN jobs ON jobs.id = tests.job_id
             CROSS JOIN LATERAL (SELECT regexp_replace(tests.name, '{NUMBERED}', '') AS suite) AS named
-            WHERE tests.job_id = :job_id AND tests.name <> '{OWN_SUITE}' AND jobs.status <> 'dead'
+            WHERE tests.job_id = {job} AND tests.name <> '{OWN_SUITE}' AND jobs.status <> 'dead'
                 AND cases.status IN ('pass', 'fail') AND NOT cases.waived
         ) AS said GROUP BY path
     ) AS of_path
     UNION ALL
     SELECT '', 'boot', b.result, sha256('boot') FROM kernel_boots AS b JOIN jobs ON jobs.id = b.job_id
-    WHERE b.job_id = :job_id AND b.result IN ('pass', 'fail') AND jobs.status <> 'dead'"""
+    WHERE b.job_id = {job} AND b.result IN ('pass', 'fail') AND jobs.status <> 'dead'"""
+
+
+RESULTS = results(":job_id")
 # In one order, so that two who add the same paths never wait for each other.
 ADD_PATHS = hot(f"""
     INSERT INTO paths (digest, suite, name)

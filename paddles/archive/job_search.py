@@ -99,6 +99,10 @@ QUEUED = _each_depth("""
         AND (CAST(:run AS text) IS NULL OR runs.name = :run)
     ORDER BY jobs.priority, jobs.run_id, jobs.id
 """)
+NUMBERED = _each_depth("""
+    SELECT {columns} FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS wanted (id, place)
+    JOIN jobs ON jobs.id = wanted.id JOIN runs ON runs.id = jobs.run_id ORDER BY wanted.place
+""")
 BY_ID = _each_depth("SELECT {columns} FROM jobs JOIN runs ON runs.id = jobs.run_id WHERE jobs.id = :id", hot)
 
 
@@ -121,6 +125,11 @@ def numbered(session: Session, job_id: int) -> Row[Any]:
     if row is None:
         raise NotFound(f"there is no job {job_id}")
     return row
+
+
+def several(session: Session, ids: Sequence[int], depth: str = "full") -> Sequence[Row[Any]]:
+    """Return the jobs of these numbers, in this order."""
+    return session.execute(NUMBERED[depth], {"ids": list(ids)}).all()
 
 
 def of_run(session: Session, run_id: int, *, status: str | None = None, depth: str = "full") -> Sequence[Row[Any]]:

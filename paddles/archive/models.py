@@ -122,6 +122,7 @@ class Job(Model):
     __table_args__ = (
         UniqueConstraint("run_id", "key"),
         Index(None, "run_id", "updated"),
+        Index(None, "key"),
         Index(None, "posted", "id"),
         Index(None, "status", "posted"),
         Index(None, "branch", "posted"),

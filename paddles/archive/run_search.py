@@ -75,6 +75,7 @@ _ROW = f"{' '.join(RUN_COLUMNS)} sha1 flavor priority updated"
 FILTERED = {order: text(_listing(order, _MATCHES)) for order in ORDERS}
 EVERY = {order: hot(_listing(order), _ROW) for order in ORDERS}
 ONE = hot(_listing("id", "name = :name", ""), _ROW)
+NAMED = text(_listing("id", "name = ANY (:names)", ""))
 
 _VALUES = {
     "branch": "branch",
@@ -140,6 +141,12 @@ def run(session: Session, name: str) -> Row[Any]:
     if found is None:
         raise NotFound(f"no run is called {name}")
     return found
+
+
+def named(session: Session, names: Sequence[str]) -> list[Row[Any]]:
+    """Return the runs of these names, in this order, as :func:`runs` does."""
+    found = {row.name: row for row in session.execute(NAMED, {"names": list(names)})}
+    return [found[name] for name in names if name in found]
 
 
 def values(session: Session, word: str, wanted: RunFilter, zone: str) -> list[str]:

@@ -19,7 +19,8 @@ class Recount(DatabaseCommand):
     """Compare the counters of runs with a count of their jobs, those of tests with their cases; repair what differs.
 
     Also counts the open children of nodes, and compares whether each job is said to be leased with the leases there
-    are, and the status of builds with their jobs. Prints each repair and a last line.
+    are, the status of builds with their jobs, and flips and regressions with the results of tests that are stored.
+    Prints each repair and a last line.
     Exit code 0: everything was right. 1: something had to be repaired, or with --check would have to be.
     The service may go on working meanwhile.
     """
@@ -29,7 +30,7 @@ class Recount(DatabaseCommand):
     )
 
     def work(self, database: Database, settings: Settings) -> int:
-        """Recount all runs, then all tests."""
+        """Recount all runs, then all tests, then compare results."""
         check = self.args.check
         seen = wrong_runs = wrong_jobs = wrong_tests = wrong_builds = 0
         with over(database, "runs", "Counting") as progress:
@@ -42,9 +43,19 @@ class Recount(DatabaseCommand):
             for stretch in stretches(database, "tests", progress):
                 wrong_tests += repairs.tests(database, stretch, progress, check=check)
             wrong_nodes = repairs.nodes(database, progress, check=check)
+        with over(database, "jobs", "Comparing") as progress:
+            wrong_results = _results(database, progress, check=check)
         verdict = "would be repaired" if check else "repaired"
         print(f"{seen} runs counted: {wrong_runs} runs, {wrong_jobs} leased jobs and {wrong_tests} tests {verdict}")
-        return FAILED if wrong_runs or wrong_jobs or wrong_tests or wrong_nodes or wrong_builds else DONE
+        wrong = wrong_runs + wrong_jobs + wrong_tests + wrong_nodes + wrong_builds + wrong_results
+        return FAILED if wrong else DONE
+
+
+def _results(database: Database, progress: Progress, *, check: bool) -> int:
+    n_jobs = sum(
+        repairs.results(database, stretch, progress, check=check) for stretch in stretches(database, "jobs", progress)
+    )
+    return n_jobs + repairs.regressions(database, progress, check=check)
 
 
 def _leases(database: Database, stretch: Stretch, progress: Progress, *, check: bool) -> int:

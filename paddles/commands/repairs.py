@@ -1,11 +1,15 @@
 """Finding runs and tests whose counters are wrong and setting them right: what ``recount`` and ``set_status`` share."""
 
 import datetime
-from collections.abc import Callable, Sequence
+import heapq
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
+from paddles.analysis import recount as analysis_recount
+from paddles.analysis.recount import Kept, Marked
 from paddles.archive import upkeep
 from paddles.archive.upkeep import Repair, Stretch
 from paddles.commands.command import Progress
@@ -57,6 +61,59 @@ def builds(database: Database, stretch: Stretch, progress: Progress, now: dateti
     for build in done:
         progress.say(f"{build.project}/builds/{build.number}: {build.kept}, by its jobs {build.counted}")
     return len(done)
+
+
+def results(database: Database, stretch: Stretch, progress: Progress, *, check: bool) -> int:
+    """Judge those of a stretch of jobs again whose results were not, or only look; print each and return how many."""
+    found = read(database, lambda session: analysis_recount.unjudged(session, stretch.after, stretch.until))
+    done = found if check else [job for job in found if transact(database, _judged(job))]
+    for job in done:
+        progress.say(f"{job.run}/{job.key}: its results are not those that were compared with others")
+    return len(done)
+
+
+def regressions(database: Database, progress: Progress, *, check: bool) -> int:
+    """Set flips and regressions right by the marks that there are, or only look; print each path and return how many.
+
+    They are looked at page by page; what seems to be wrong is looked at again when nobody can change it.
+    """
+    rows = heapq.merge(
+        _paged(database, analysis_recount.marks), _paged(database, analysis_recount.regressions), key=_pair
+    )
+    n_wrong = 0
+    for pair, of_one in itertools.groupby(rows, key=_pair):
+        wrong = transact(database, _compared(*pair, check)) if analysis_recount.doubtful(of_one) else None
+        if wrong:
+            progress.say(f"{wrong.path} of lineage {pair[0]}: {wrong.regressions} regressions, {wrong.flips} flips")
+            n_wrong += 1
+    return n_wrong
+
+
+def _pair(row: Marked | Kept) -> tuple[int, int]:
+    return row.lineage_id, row.path_id
+
+
+def _paged(
+    database: Database, page: Callable[[Session, analysis_recount.Place], Sequence[Marked | Kept]]
+) -> Iterator[Marked | Kept]:
+    behind = analysis_recount.BEGIN
+    while rows := read(database, _page(page, behind)):
+        yield from rows
+        behind = rows[-1][:4]
+
+
+def _page(
+    page: Callable[[Session, analysis_recount.Place], Sequence[Marked | Kept]], behind: analysis_recount.Place
+) -> Callable[[Session], Sequence[Marked | Kept]]:
+    return lambda session: page(session, behind)
+
+
+def _judged(job: Row[Any]) -> Callable[[Session], bool]:
+    return lambda session: analysis_recount.judge(session, job.run, job.key)
+
+
+def _compared(lineage_id: int, path_id: int, check: bool) -> Callable[[Session], analysis_recount.Repair | None]:
+    return lambda session: analysis_recount.repair(session, lineage_id, path_id, check=check)
 
 
 def _restated(build: project_recount.Wrong, now: datetime.datetime) -> Callable[[Session], bool]:

@@ -1,8 +1,9 @@
-"""What lists of kernels' rows understand in an address: filters, a stretch of time, fields, an order, a page."""
+"""What lists of rows understand in an address: filters, a stretch of time, fields, an order, a page."""
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, cast
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import ConfigDict, Field, create_model
 
@@ -14,19 +15,16 @@ from paddles.web import auth, query
 
 USUAL, MOST = 100, 1000
 Some = Annotated[query.Count, Field(ge=1, le=MOST)]
+F = TypeVar("F", bound="Filtering")
 Values = Annotated[list[query.Text], Field(description="alternatives")]
 
 
-class Filtered(query.Query):
+class Filtering(query.Query):
     """A query of which every parameter that is not declared is a filter, and may be there several times."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     # What is not a filter, by name; of these the last of several counts.
     single: ClassVar[frozenset[str]] = frozenset()
-
-    since: query.Text = ""
-    until: query.Text = ""
-    format: Literal["json", "csv"] | None = None
 
     @classmethod
     def gathered(cls, pairs: Sequence[tuple[str, str]]) -> Mapping[str, Any]:
@@ -48,6 +46,14 @@ class Filtered(query.Query):
     def wanted(self, source: Source) -> tuple[list[Wanted], list[str]]:
         """What is asked of a source, and the parameters that it does not know."""
         return filters.asked(self.pairs, source)
+
+
+class Filtered(Filtering):
+    """Filters, of a stretch of time."""
+
+    since: query.Text = ""
+    until: query.Text = ""
+    format: Literal["json", "csv", "html"] | None = None
 
     def times(self, now: datetime.datetime) -> tuple[datetime.datetime | None, datetime.datetime | None]:
         """From when, and until when. Raises Invalid."""
@@ -73,6 +79,11 @@ class ListQuery(Filtered):
         since, until = self.times(now)
         return Asked(wanted, since, until, self.q, self.sort, names), ignored
 
+    def showing(self, source: Source, now: datetime.datetime, names: tuple[str, ...]) -> tuple[Asked, list[str]]:
+        """As :meth:`asked`, but these fields are shown. Raises Invalid."""
+        asked, ignored = self.asked(source, now)
+        return replace(asked, names=names), ignored
+
     @property
     def part(self) -> Part:
         """Which part of the list."""
@@ -89,10 +100,15 @@ Filtered.single = frozenset(Filtered.model_fields)
 ListQuery.single = frozenset(ListQuery.model_fields)
 
 
-def of(source: Source) -> type[ListQuery]:
+def of(source: Source, base: type[ListQuery] = ListQuery) -> type[ListQuery]:
     """Return the query of a list, in which the filters of its source are declared."""
+    return declaring(source, base)
+
+
+def declaring(source: Source, base: type[F]) -> type[F]:
+    """Return a query in which the filters of a source are declared besides what is in ``base``."""
     filtered: dict[str, Any] = {
-        name: (Values, []) for name in source.asked if name.isidentifier() and name not in ListQuery.single
+        name: (Values, []) for name in source.asked if name.isidentifier() and name not in base.model_fields
     }
-    name = f"{source.name.capitalize()}Query"
-    return cast("type[ListQuery]", create_model(name, __base__=ListQuery, __doc__=ListQuery.__doc__, **filtered))
+    name = f"{source.name.capitalize()}{base.__name__}"
+    return cast("type[F]", create_model(name, __base__=base, __doc__=base.__doc__, **filtered))

@@ -46,7 +46,7 @@ def of(call: Call, source: Source, asked: Asked, ignored: list[str]) -> Any:
     """Return what :func:`answer` does, where it is decided already which rows are asked for."""
     query: ListQuery = call.query
     if formats.wants_csv(query.format, call.headers):
-        return _flow(source, asked, query)
+        return flow(source, asked, query.part, whole=query.whole)
     found = search.page(call.session, source, asked, query.part)
     total = _total(call, source, asked, len(found.rows), found.after) if query.total == "yes" else None
     return {
@@ -94,17 +94,17 @@ def _next(call: Call, after: str) -> str:
     return f"{path}?{urlencode([*kept, ('after', after)])}"
 
 
-def _flow(source: Source, asked: Asked, query: ListQuery) -> Flow:
-    """Return the list as CSV, read in parts of which none takes long."""
+def flow(source: Source, asked: Asked, part: Part, *, whole: bool) -> Flow:
+    """Return part of a list as CSV, or the ``whole`` from a place on, read in parts of which none takes long."""
     names: Sequence[str] = asked.names
-    first = Part(MOST, 0, query.after) if query.whole else query.part
 
     def piece(session: Session, place: tuple[Part, bool]) -> tuple[bytes, Any]:
-        part, headed = place
-        found = search.page(session, source, asked, part)
+        at, headed = place
+        found = search.page(session, source, asked, at)
         rows = [cells(row, names) for row in found.rows]
-        more = query.whole and found.after
+        more = whole and found.after
         return formats.lines(rows if headed else [names, *rows]), (Part(MOST, 0, str(more)), True) if more else None
 
     name = f'attachment; filename="{source.name}.csv"'
+    first = Part(MOST, 0, part.after) if whole else part
     return Flow(piece, (first, False), formats.CSV, {"Content-Disposition": name})

@@ -9,6 +9,7 @@ import orjson
 import paddles
 from paddles.archive import run_search
 from paddles.controllers import results
+from paddles.controllers.dashboard import live
 from paddles.controllers.dashboard import root as dashboard
 from paddles.controllers.docs import DocsController
 from paddles.controllers.jobserv import root as jobserv
@@ -17,6 +18,7 @@ from paddles.controllers.kcing import root as kcing_lists
 from paddles.controllers.kernelci import root as kernelci
 from paddles.controllers.kernelci.submissions import HealthController, SubmitController
 from paddles.controllers.metrics import MetricsController
+from paddles.controllers.pages import root as pages
 from paddles.controllers.results import answers
 from paddles.controllers.results.all_jobs import AllJobsController
 from paddles.controllers.results.errors import ErrorsController
@@ -93,6 +95,15 @@ class Ingest(kcing_lists.IngestFolder):
     words: ClassVar[dict[str, Resource]] = {**kcing_lists.IngestFolder.words, "kcidb": SubmitController()}
 
 
+class Events(live.EventsFolder):
+    """``/events``: one face's, but for what pages follow there."""
+
+    def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
+        """Return where a request goes; those for the stream are told apart by what they follow."""
+        theirs = kernelci.AT_ROOT["events"].locate(path, method, ids, route)
+        return live.shared(super().locate(path, method, ids, route), theirs)
+
+
 class Root(Resource):
     """The service."""
 
@@ -115,14 +126,18 @@ class Root(Resource):
         **kernelci.AT_ROOT,
         **jobserv.AT_ROOT,
         **dashboard.AT_ROOT,
+        "events": Events(),
         "health": Health(),
         "ingest": Ingest(),
     }
 
     def locate(self, path: list[str], method: str, ids: tuple[str, ...] = (), route: str = "/") -> Found:
-        """Return where a request goes, as any resource does; what KernelCI's API has beside us is told apart."""
+        """Return where a request goes, as any resource does; others that stand at the same addresses are told apart.
+
+        These are nodes of KernelCI's API, and what browsers are shown.
+        """
         found = kernelci.unsupported(path) or super().locate(path, method, ids, route)
-        return kernelci.shared(path, method, found)
+        return pages.beside(kernelci.shared(path, method, found), path, method)
 
     @face.endpoint(answers=answers.Service)
     def get_all(self, call: Call) -> Any:

@@ -29,7 +29,19 @@ class Event(Protocol):
     extensions: bytes | None
 
 
-def place(event: Event) -> str:
+class Place(Protocol):
+    """Where an event stands: the transaction that wrote it, and its number."""
+
+    @property
+    def xid(self) -> int:
+        """The transaction."""
+
+    @property
+    def id(self) -> int:
+        """The number."""
+
+
+def place(event: Place) -> str:
     """Return the place of an event in the log as text: its order is that of the events."""
     return f"{event.xid:016x}{event.id:016x}"
 

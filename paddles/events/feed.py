@@ -49,12 +49,13 @@ WANTED = _page(f"AND {READ}")
 
 @dataclass(frozen=True)
 class Item:
-    """An event as it is sent: its channel, its place, and the CloudEvent."""
+    """An event as it is sent: its channel, its place, the CloudEvent, and what a browser calls it, blank: nothing."""
 
     channel: str
     at: Position
     place: str
     event: bytes
+    name: str = ""
 
 
 @dataclass(frozen=True)

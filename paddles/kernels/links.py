@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from paddles.archive.links import of_job, of_log
 from paddles.listing.fields import Link
 
 # What tells one build from another, and one boot of it; what tells one test of a boot.
@@ -17,23 +18,16 @@ OTHER_BOARDS = "/dashboards/similar-failed-boots-by-boards"
 SAME_TEST = "/dashboards/similar-failed-tests-by-boards"
 
 
-def job(row: Mapping[str, Any]) -> str | None:
-    """Return the address of the job of a row."""
-    if not row["run"]:
-        return None
-    return f"/runs/{quote(row['run'], safe='')}/jobs/{quote(row['key'], safe='')}/"
-
-
-def log(row: Mapping[str, Any]) -> str | None:
-    """Return the address of the log of a row's job."""
-    found = job(row)
-    return f"{found}log" if found else None
-
-
 def line(row: Mapping[str, Any]) -> str | None:
     """Return the address of the line of the log that a row is about."""
-    found, number = log(row), row.get("lineno", row.get("log_start_line"))
+    found, number = of_log(row), row.get("lineno", row.get("log_start_line"))
     return f"{found}#L{number}" if found and number is not None else found
+
+
+def history(row: Mapping[str, Any]) -> str | None:
+    """Return the address of the life of a row's test: its suite, its group if there is one, and its name."""
+    parts = [row["suite"], row["set"], row["name"]]
+    return "/tests/" + "/".join(quote(part) for part in parts if part) if row["suite"] and row["name"] else None
 
 
 def build_log(row: Mapping[str, Any]) -> str | None:
@@ -51,7 +45,7 @@ def _list(address: str, names: tuple[str, ...]) -> Any:
 
 
 PLACE = ("run", "key")
-HREF = Link("href", PLACE, job, "Job")
+HREF = Link("href", PLACE, of_job, "Job")
 OF_BUILDS = {
     each.name: each
     for each in (
@@ -65,7 +59,7 @@ OF_BOOTS = {
     each.name: each
     for each in (
         HREF,
-        Link("log_href", PLACE, log, "Logs"),
+        Link("log_href", PLACE, of_log, "Logs"),
         Link("details_href", BOOT, _page(DETAILS_OF_BOOT, BOOT), "View"),
         Link("compare_href", BUILD, _page(OTHER_BOARDS, BUILD), "Compare"),
         Link("build_href", BUILD, _page(DETAILS_OF_BUILD, BUILD), "Build"),
@@ -79,6 +73,7 @@ OF_TESTS = {
         Link("log_href", (*PLACE, "log_start_line"), line, "Lava log"),
         Link("compare_href", CASE, _page(SAME_TEST, CASE), "Compare"),
         Link("boot_href", BOOT, _page(DETAILS_OF_BOOT, BOOT), "Boot"),
+        Link("history_href", ("suite", "set", "name"), history, "History"),
     )
 }
 OF_LINES = {

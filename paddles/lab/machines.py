@@ -65,6 +65,10 @@ LIST = text(f"""
         AND (CAST(:locked_by AS text) IS NULL OR machines.locked_by = :locked_by)
     ORDER BY machines.name LIMIT :limit
 """)
+NAMED = text(f"""
+    SELECT {COLUMNS} {FROM} JOIN unnest(CAST(:names AS text[])) WITH ORDINALITY AS wanted (name, place)
+        ON wanted.name = machines.name ORDER BY wanted.place
+""")
 INSERT = text(f"""
     WITH made AS (
         INSERT INTO machines (name, {", ".join(FIELDS)}) VALUES (:name, {", ".join(f":{f}" for f in FIELDS)})
@@ -127,6 +131,11 @@ def listed(session: Session, wanted: Mapping[str, Any], limit: int | None) -> Se
     values: dict[str, Any] = {name: wanted.get(name) for name in names}
     values |= {"every_type": types is None, "machine_types": types or [], "limit": limit}
     return session.tuples(LIST, values)
+
+
+def named(session: Session, names: Sequence[str]) -> Sequence[tuple[Any, ...]]:
+    """Return the machines of these names, in this order, as :func:`listed` does."""
+    return session.tuples(NAMED, {"names": list(names)})
 
 
 def create(session: Session, name: str, fields: Mapping[str, Any], now: datetime.datetime) -> None:

@@ -17,11 +17,23 @@ TEXT, WORD, NUMBER, MOMENT, JSON = "text", "word", "number", "moment", "json"
 
 
 @dataclass(frozen=True)
-class Field:
-    """A column of a source, ``title`` for people. Words are ``among`` some.
+class Through:
+    """How rows are found by what stands in others: those for which ``holds`` that something is so of ``column``.
 
-    ``dear`` is one that is looked up row by row: it is shown, and neither looked for nor sorted by. What ``moves``
-    changes by itself, so nothing is sorted by it.
+    ``plain`` is how a value is compared where nothing else is said.
+    """
+
+    column: ColumnElement[Any]
+    holds: Callable[[ColumnElement[bool]], ColumnElement[bool]]
+    plain: str = "in"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a source, ``title`` for people. Words are ``among`` some; ``spoken`` are other words for them.
+
+    ``dear`` is one that is looked up row by row: it is shown, and neither sorted by nor looked for, but ``through``
+    what it is looked up in. What ``moves`` changes by itself, so nothing is sorted by it.
     """
 
     name: str
@@ -31,6 +43,13 @@ class Field:
     among: tuple[str, ...] = ()
     dear: bool = False
     moves: bool = False
+    spoken: Mapping[str, str] = field(default_factory=dict)
+    through: Through | None = None
+
+    @property
+    def asked(self) -> bool:
+        """That rows can be looked for by it."""
+        return self.kind != JSON and (not self.dear or self.through is not None)
 
 
 @dataclass(frozen=True)
@@ -62,7 +81,8 @@ class Source:
 
     Of the moment and the key the first ``lead`` are columns of one index. ``usual`` are the fields that are shown where
     none are named. ``outcome`` is the field that says how a row ended. Of the table there are ``only`` some rows in it.
-    What is ``timeless`` is as it is now, whatever stretch of time is asked for.
+    What is ``timeless`` is as it is now, whatever stretch of time is asked for; ``within`` is the moment that such a
+    stretch is of, where that is another. ``sort`` is the usual order, where that is not the newest first.
     """
 
     name: str
@@ -78,6 +98,8 @@ class Source:
     searched: ColumnElement[Any] | None = None
     only: tuple[ColumnElement[bool], ...] = ()
     timeless: bool = False
+    within: str = ""
+    sort: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -85,16 +107,16 @@ class Source:
         return [*self.fields, *self.links]
 
     def one(self, name: str) -> Field:
-        """Return the field of a name. Raises Invalid when it can be neither looked for nor sorted by."""
+        """Return the field of a name. Raises Invalid when nothing can be looked for by it."""
         found = self.fields.get(name)
-        if found is None or found.dear:
+        if found is None or (found.dear and found.through is None):
             raise Invalid(f"{self.name} cannot be asked for by {name}: it is one of {', '.join(self.asked)}")
         return found
 
     @property
     def asked(self) -> list[str]:
-        """What can be looked for, sorted and counted by."""
-        return [name for name, each in self.fields.items() if not each.dear and each.kind != JSON]
+        """What can be looked for."""
+        return [name for name, each in self.fields.items() if each.asked]
 
 
 def named(*fields: Field, also: Mapping[str, str]) -> dict[str, Field]:

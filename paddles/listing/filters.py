@@ -1,7 +1,7 @@
 """Which rows of a source: what is asked, field by field, into what the database is asked."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, not_, or_
@@ -9,10 +9,12 @@ from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, no
 from paddles.db.pages import part, prefix
 from paddles.errors import Invalid
 from paddles.listing import fields
-from paddles.listing.fields import JSON, MOMENT, NUMBER, WORD, Field, Source
+from paddles.listing.fields import JSON, MOMENT, NUMBER, WORD, Field, Source, Through
 
 # How a value may be compared.
-OPERATORS = ("eq", "ne", "in", "not_in", "gte", "lte", "prefix", "contains", "exists")
+OPERATORS = ("eq", "ne", "in", "not_in", "gte", "lte", "prefix", "part", "contains", "exists")
+TEXTUAL = ("prefix", "part", "contains")
+NEGATIVE = ("not_in", "ne")
 # What stands before or behind a name in an address, and what it asks for; several values of one name are alternatives.
 BEFORE = {"-": "not_in", "~": "contains"}
 BEHIND = {">": "gte", "<": "lte"}
@@ -71,11 +73,13 @@ def condition(field: Field, wanted: Wanted) -> ColumnElement[bool]:
         raise Invalid(f"{wanted.field} cannot be asked for by {wanted.op}")
     if len(wanted.values) > MOST_VALUES:
         raise Invalid(f"{wanted.field} has at most {MOST_VALUES} values")
+    if field.through:
+        return _elsewhere(field, field.through, wanted)
     if wanted.op == "exists":
         return _there(field, wanted)
     if wanted.op in ("in", "eq"):
         return _among(field, wanted.values)
-    if wanted.op in ("not_in", "ne"):
+    if wanted.op in NEGATIVE:
         return not_(func.coalesce(_among(field, wanted.values), literal(value=False)))
     return or_(*(_compared(field, wanted.op, value) for value in wanted.values))
 
@@ -88,7 +92,17 @@ def value(field: Field, text: str) -> Any:
         return fields.number(text, field.name)
     if field.kind == MOMENT:
         raise Invalid(f"{field.name} is asked for by since and until")
+    text = field.spoken.get(text.lower(), text)
     return fields.one_of(text, field.among, field.name) if field.kind == WORD else text
+
+
+def _elsewhere(field: Field, through: Through, wanted: Wanted) -> ColumnElement[bool]:
+    if wanted.op in NEGATIVE:
+        found = _elsewhere(field, through, replace(wanted, op="in"))
+        return not_(func.coalesce(found, literal(value=False)))
+    op = through.plain if wanted.op in ("in", "eq") else wanted.op
+    there = replace(field, column=through.column, through=None)
+    return through.holds(condition(there, replace(wanted, op=op)))
 
 
 def _there(field: Field, wanted: Wanted) -> ColumnElement[bool]:
@@ -118,11 +132,13 @@ def _equal(field: Field, said: list[Any]) -> ColumnElement[bool]:
 
 
 def _compared(field: Field, op: str, text: str) -> ColumnElement[bool]:
-    if op in ("prefix", "contains"):
+    if op in TEXTUAL:
         if field.kind in (NUMBER, MOMENT):
             raise Invalid(f"{field.name} is no text: it is compared with = , >= or <=")
         said = text if "\0" not in text else value(field, text)
-        return field.column.like(prefix(said)) if op == "prefix" else field.column.ilike(part(said))
+        if op == "contains":
+            return field.column.ilike(part(said))
+        return field.column.like(prefix(said) if op == "prefix" else part(said))
     said = value(field, text)
     compared: ColumnElement[bool] = field.column >= said if op == "gte" else field.column <= said
     return compared

@@ -84,7 +84,7 @@ def page(session: Session, source: Source, asked: Asked, part: Part) -> Found:
     Raises:
         Invalid: a name is unknown, a value or a place cannot be, or it would take too long.
     """
-    order = _order(source, asked.sort)
+    order = _order(source, asked.sort or source.sort)
     names = asked.names or source.usual
     query = select(*_columns(source, names), *(each.label(f"_{n}") for n, each in enumerate(order.by)))
     query = query.select_from(source.table).where(*conditions(source, asked))
@@ -140,7 +140,7 @@ def counted(source: Source, asked: Asked) -> dict[str, ColumnElement[Any]]:
 def conditions(source: Source, asked: Asked) -> list[ColumnElement[bool]]:
     """Return what the database is asked of the rows of a source. Raises Invalid."""
     found = [*source.only, *filters.conditions(source, asked.wanted)]
-    at = source.one(source.at).column
+    at = source.one(source.within or source.at).column
     if asked.since is not None and not source.timeless:
         found.append(at >= asked.since)
     if asked.until is not None and not source.timeless:
@@ -205,8 +205,9 @@ def _value(row: Mapping[str, Any], source: Source, name: str) -> Any:
 def _order(source: Source, sort: str) -> _Order:
     name = sort.removeprefix("-") or source.at
     field = source.one(name)
-    if field.moves:
-        raise Invalid(f"nothing can be sorted by {name}, which changes by itself")
+    if field.moves or field.dear:
+        why = "changes by itself" if field.moves else "is looked up row by row"
+        raise Invalid(f"nothing can be sorted by {name}, which {why}")
     down = sort.startswith("-") or not sort
     kinds = (field.kind, *(KEY for _ in source.key))
     natural = name == source.at or field.column is source.one(source.at).column

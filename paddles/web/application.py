@@ -50,7 +50,9 @@ class PathApp(Pecan):  # type: ignore[misc]
         environ = state.request.environ
         root = self.ports.get(environ.get("SERVER_PORT", ""), self.root)
         try:
-            found = root.locate(segments(environ), environ["REQUEST_METHOD"]).meant(environ)
+            located = root.locate(segments(environ), environ["REQUEST_METHOD"])
+            found = located.meant(environ)
+            environ["paddles.chosen"] = located.other is not None and found is not located
         except Invalid as error:
             found = Found(root.face, refusal=NoAddress(str(error)))
         environ["paddles.found"] = found
@@ -132,7 +134,7 @@ def build(
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             nonlocal answered
             answered = status[:3]
-            headers += [(ORIGIN, "*"), ("X-Request-Id", request_id)]
+            headers += _common(environ, request_id)
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         try:
@@ -143,7 +145,7 @@ def build(
             raise
         except Streaming as streaming:
             answered = "200"
-            streaming.headers += [(ORIGIN, "*"), ("X-Request-Id", request_id)]
+            streaming.headers += _common(environ, request_id)
             raise
         finally:
             spent = time.perf_counter() - begun
@@ -154,6 +156,12 @@ def build(
             REQUEST_ID.set("")
 
     return application
+
+
+def _common(environ: dict[str, Any], request_id: str) -> list[tuple[str, str]]:
+    """Return what every answer says; one that would have been a page for others says by what it was chosen."""
+    chosen = [("Vary", "Accept")] if environ.get("paddles.chosen") else []
+    return [(ORIGIN, "*"), ("X-Request-Id", request_id), *chosen]
 
 
 def _routed(root: Resource, ports: Mapping[str, Resource]) -> PathApp:

@@ -1,6 +1,7 @@
 """What an endpoint declares of itself, and its requests brought into that shape."""
 
 import functools
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
@@ -18,7 +19,7 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 
 
-class Events(RootModel[str]):
+class Events(RootModel[Any]):
     """What an endpoint declares that answers with a ``streams.Stream``."""
 
 
@@ -38,6 +39,14 @@ class Svg(RootModel[Any]):
     """What an endpoint declares that answers with an image."""
 
 
+class Atom(RootModel[Any]):
+    """What an endpoint declares that answers with a feed (RFC 4287)."""
+
+
+class OpenSearch(RootModel[Any]):
+    """What an endpoint declares that answers with how a site is searched (OpenSearch 1.1)."""
+
+
 class Csv(RootModel[str]):
     """What an endpoint declares beside JSON, as ``Answer | Csv``, that answers with CSV where it is asked to."""
 
@@ -51,6 +60,8 @@ PRODUCED: dict[Any, str] = {
     bytes: "application/octet-stream",
     Zip: "application/zip",
     Svg: "image/svg+xml",
+    Atom: "application/atom+xml",
+    OpenSearch: "application/opensearchdescription+xml",
     Csv: "text/csv",
     Anything: "*/*",
     Events: EVENTS,
@@ -120,7 +131,7 @@ def declare(
     """Return the endpoint of a handler; a body declared as ``Model | None`` may be absent."""
     also = (Csv,) if isinstance(answers, UnionType) and Csv in get_args(answers) else ()
     if also:
-        answers = get_args(answers)[0]
+        answers = functools.reduce(operator.or_, (each for each in get_args(answers) if each is not Csv))
     by_status = answers if isinstance(answers, Mapping) else {} if answers is Never else {200: answers}
     kinds = get_args(body) if isinstance(body, UnionType) else (body,)
     return Endpoint(handler, kinds[0], query, len(kinds) > 1, by_status, refuses, who, use, also)

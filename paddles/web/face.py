@@ -57,6 +57,7 @@ class Context:
     settings: Settings
     metrics: Metrics = field(default_factory=Metrics)
     watch: Watch | None = None
+    changes: Watch | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Face:
     instead of what errors say themselves. ``credential(environ)`` is what a request shows, None for nothing: its token.
     ``identify(session, settings, that, now)`` returns whom it speaks for, ``nobody`` where it is worth nothing.
     ``guard(settings, what)`` returns what lets some of them do ``what`` a resource ``needs``, None: anybody.
+    With ``error_page(status, message)`` errors are answered with what that makes instead of a document.
     """
 
     error_body: Callable[[int, str], object]
@@ -110,6 +112,7 @@ class Face:
     identify: Callable[[Session, Settings, Any, datetime.datetime], Any] | None = None
     nobody: Any = None
     guard: Callable[[Settings, str], Callable[[Any], Any] | None] | None = None
+    error_page: Callable[[int, str], Response] | None = None
 
     def endpoint(
         self,
@@ -171,6 +174,8 @@ class Face:
         return response
 
     def _told(self, status: int, message: str) -> Response:
+        if self.error_page:
+            return self.error_page(status, message)
         response = respond(status, self.error_body(status, message))
         if self.error_header:
             response.headers[self.error_header] = UNPRINTABLE.sub("?", message)[:LONGEST_HEADER]
@@ -204,7 +209,7 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
         answer.outside()
         answer = unit(context.database, answer.work)
     if isinstance(answer, streams.Stream):
-        return streams.answered(answer, context.watch)
+        return streams.answered(answer, context.changes if answer.changes else context.watch)
     answer = parking.settled(answer, context.watch, stamp)
     if isinstance(answer, PaddlesError):
         raise answer
@@ -215,7 +220,7 @@ def _serve(face: Face, declared: Endpoint, unit: Callable[..., Any], arguments: 
     if isinstance(answer, Flow):
         return answered.flow(answer, lambda work: unit(context.database, work), environ)
     if declared.produces != JSON:
-        return answered.send(answer, declared.produces)
+        return answered.send(answer, declared.produces, environ)
     return respond(declared.status, b"" if declared.answers is Never else answer)
 
 

@@ -45,7 +45,7 @@ class Found:
 
     def meant(self, environ: dict[str, Any]) -> "Found":
         """Return this, or where the request of a WSGI environment goes instead."""
-        return self.other if self.other and self.others and self.others(environ) else self
+        return self.other.meant(environ) if self.other and self.others and self.others(environ) else self
 
 
 @dataclass(frozen=True)

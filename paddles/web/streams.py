@@ -15,6 +15,7 @@ from typing import Any
 
 from webob import Response
 
+from paddles.errors import Unavailable
 from paddles.web.endpoint import EVENTS
 from paddles.web.parking import WAITED
 from paddles.web.watch import Item, Watch
@@ -29,10 +30,13 @@ HEAD = f"HTTP/1.1 200 OK\r\nContent-Type: {EVENTS}\r\nCache-Control: no-store\r\
 
 
 class Stream:
-    """An answer without an end: ``items``, then all of ``topics`` that is behind ``place`` in the log."""
+    """An answer without an end: ``items``, then all of ``topics`` that is behind ``place`` in the log.
 
-    def __init__(self, topics: frozenset[str], items: Sequence[Item], place: Any) -> None:
-        self.topics, self.items, self.place = topics, items, place
+    Of ``changes`` the topics are those of pages, of which is only said that they are others.
+    """
+
+    def __init__(self, topics: frozenset[str], items: Sequence[Item], place: Any, *, changes: bool = False) -> None:
+        self.topics, self.items, self.place, self.changes = topics, items, place, changes
 
 
 class Streaming(BaseException):
@@ -170,12 +174,23 @@ class Streams:
 
 def framed(items: Sequence[Item]) -> bytes:
     """Return events as they are sent: the place, by which a client says where it was, and the event."""
-    return b"".join(b"id: %s\ndata: %s\n\n" % (item.place.encode(), item.event) for item in items)
+    return b"".join(
+        b"id: %s\n%sdata: %s\n\n"
+        % (item.place.encode(), f"event: {item.name}\n".encode() if item.name else b"", item.event)
+        for item in items
+    )
 
 
 def answered(stream: Stream, watch: Watch | None) -> Response:
-    """Return the answer of a server that keeps none open, or leave the request to one that does. Raises Streaming."""
+    """Return the answer of a server that keeps none open, or leave the request to one that does.
+
+    Raises:
+        Streaming: the server is to keep it open.
+        Unavailable: it keeps as many open as it may.
+    """
     if WAITED.get() is not None and watch is not None:
+        if watch.full():
+            raise Unavailable("as many connections are kept open as may be")
         raise Streaming(stream, watch)
     response = Response(body=RETRY + framed(stream.items), content_type=EVENTS, charset="utf-8")
     response.cache_control = "no-store"

@@ -40,6 +40,10 @@ class Item(Protocol):
     def event(self) -> bytes:
         """What is sent."""
 
+    @property
+    def name(self) -> str:
+        """What a browser calls it; blank: nothing."""
+
 
 class Seen(Protocol):
     """What a look found."""
@@ -97,12 +101,14 @@ class Waiter:
 class Watch:
     """Who waits in this process, and the thread that wakes them; it runs while there is anybody.
 
-    It looks every ``every_s`` seconds, and after a look that failed again in ``pause_s``.
+    It looks every ``every_s`` seconds, and after a look that failed again in ``pause_s``. ``most`` says for how many
+    flows it is; None: for any number.
     """
 
     source: Source
     every_s: float = 0.1
     pause_s: float = 1.0
+    most: int | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _looks: int = 0
     _seen: deque[tuple[int, frozenset[str] | None]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
@@ -140,6 +146,10 @@ class Watch:
         with self._lock:
             self._flows[flow] = sink
             self._run()
+
+    def full(self) -> bool:
+        """Say whether there are as many flows as there may be."""
+        return self.most is not None and len(self._flows) >= self.most
 
     def remove(self, flow: Flow) -> None:
         """Give nothing more of it to anybody."""

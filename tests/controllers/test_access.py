@@ -30,6 +30,8 @@ JOBSERV = [op for op in openapi.operations(Root()) if op.face.name == "jobserv"]
 KERNELCI = [op for op in openapi.operations(Root()) if op.face.name == "kernelci"]
 SERVICES = [op for op in openapi.operations(Root()) if op.face.name in ("pipeline", "kcidb")]
 ACCESS = ("results_access", "scheduler_access", "kernelci_access", "jobserv_access")
+# What tells the requests of a face at an address that two share.
+MEANT = {"/events/stream/": "?topics=runs"}
 # By scope of a token: what it allows. None brings no token at all.
 ALLOWED = {
     None: {"nothing"},
@@ -84,7 +86,7 @@ def identify(operation: Operation) -> str:
 
 def ask(client: Client, operation: Operation, token: str) -> int:
     """Ask for something that is not there, with a body that is none, and return the status."""
-    path = re.sub(r"{\w+}", "0123456789abcdef01234567", operation.path)
+    path = re.sub(r"{\w+}", "0123456789abcdef01234567", operation.path) + MEANT.get(operation.path, "")
     said: dict[str, Any] = {"HTTP_AUTHORIZATION": f"Bearer {token}"} if token else {}
     return int(
         client.send(operation.method, path, b"{" if operation.endpoint.body else None, status="*", **said).status_int

@@ -1,131 +1,92 @@
-"""Every change of what the core keeps is one event on its channel."""
+"""What has changed since a place in the log, topic by topic."""
 
-import datetime
-from collections.abc import Callable
-from typing import Any
-
-import orjson
 import pytest
 
-from paddles.archive import runs
 from paddles.db.engine import Database
-from paddles.db.session import Session
-from paddles.db.work import transact
-from paddles.lab import asking, leases, locks, machines, queues, reports, upkeep
-from tests.units import NOW, SCHEME, accept, at, events_of, register, submit
+from paddles.db.work import read, transact
+from paddles.events import changes, feed, log
+from paddles.events.feed import Seen
+from paddles.events.log import Position
+from tests.waiting import until
 
-MINUTE = datetime.timedelta(minutes=1)
-
-
-def told(database: Database, channel: str) -> list[str]:
-    """Return the types of a channel's events, without the channel."""
-    return [event.type.removeprefix(f"{channel}.") for event in events_of(database, channel)]
-
-
-def said(database: Database, channel: str) -> Any:
-    """Return what the newest event of a channel says."""
-    return orjson.loads(events_of(database, channel)[-1].data)
+# An open transaction anywhere on the server holds every reader back, one of another test's too.
+PATIENCE_S = 120
+BEGIN = Position()
+ALL = ("run:a", "run:b", "runs", "queue", "nodes", "regressions")
 
 
-def claim(database: Database, seconds: float = 0) -> int | None:
-    """Take a job of the queue ``q``."""
-    return transact(database, lambda s: leases.claim(s, ["q"], "test", at(seconds), MINUTE))
+def happen(database: Database, *said: tuple[str, object]) -> Position:
+    """Let events happen in one transaction, wait until they can be read, and return the place behind them."""
+    before = read(database, log.now)
+    transact(database, lambda s: [log.append(s, channel, "t", "s", data) for channel, data in said])  # type: ignore[arg-type]
+
+    def settled() -> Position | None:
+        found = read(database, lambda s: feed.since(s, before, ["*"], "here"))
+        return found.upto if len(found.items) == len(said) else None
+
+    return until(settled, PATIENCE_S)
 
 
-def test_a_run(database: Database) -> None:
-    """Made, each change of its status and no other change of its counters, tagged, deleted."""
-    submit(database, "r", "1", status="queued")
-    submit(database, "r", "2", status="queued")
-    accept(database, "r", "1", status="running")
-    accept(database, "r", "1", success=True)
-    accept(database, "r", "2", status="running")
-    accept(database, "r", "2", success=False)
-    assert {"run": "r", "status": "finished fail", "from": "running"} == said(database, "run")
-    transact(database, lambda s: runs.tag(s, "r", ["x"]))
-    transact(database, lambda s: runs.delete(s, "r"))
-
-    assert ["created", "queued", "running", "queued", "running", "finished", "tagged", "deleted"] == told(
-        database, "run"
-    )
+def changed(database: Database, after: Position | None = BEGIN, wanted: tuple[str, ...] = ALL) -> Seen:
+    """Look once."""
+    return read(database, lambda s: changes.look(s, after, wanted))
 
 
-def test_jobs_that_move_together_change_a_run_once(database: Database) -> None:
-    """However many they are, a run's status changes once."""
-    for key in "123":
-        submit(database, "r", key, status="running")
-    transact(database, lambda s: upkeep_end(s, "r"))
-
-    assert ["created", "running", "finished"] == told(database, "run")
+def told(seen: Seen) -> list[str]:
+    """Return the topics of what was found."""
+    return [item.channel for item in seen.items]
 
 
-def upkeep_end(session: Session, run: str) -> int:
-    """End all jobs of a run."""
-    from paddles.archive import jobs  # noqa: PLC0415 - one use
+def test_much_that_happens_is_told_once(database: Database) -> None:
+    """However many events there are of a topic, in the order in which they came last; only what is wanted."""
+    happen(database, *[("job", {"run": "a"})] * 50, ("queue", {"queue": "q"}), ("job", {"run": "x"}))
+    end = happen(database, ("run", {"run": "b"}))
+    seen = changed(database)
 
-    ids = [jobs.lock(session, run, key).id for key in "123"]  # type: ignore[union-attr]
-    return jobs.move(session, ids, "dead", at(1))
-
-
-def test_a_queue(database: Database) -> None:
-    """Made by hand or by the first job that names it, once."""
-    transact(database, lambda s: queues.create(s, "p"))
-    for key in "12":
-        submit(database, "r", key, status="queued", queue="q")
-
-    assert ["created", "created"] == told(database, "queue")
-    assert {"queue": "q"} == said(database, "queue")
+    assert ["run:a", "queue", "run:b", "runs"] == told(seen)
+    assert sorted(item.place for item in seen.items) == [item.place for item in seen.items]
+    assert (b'{"topic":"run:a"}', "changed") == (seen.items[0].event, seen.items[0].name)
+    assert (end, False) == (seen.upto, seen.more)
+    assert [] == told(changed(database, seen.upto))
+    assert ["run:b", "runs"] == told(changed(database, seen.items[1].at))
 
 
-MACHINE: dict[str, tuple[Callable[[Session], Any], list[str]]] = {
-    "described": (lambda s: locks.update(s, "m", {"description": "x"}, NOW, missing=""), ["updated"]),
-    "described as it is": (lambda s: locks.update(s, "m", {"arch": None}, NOW, missing=""), []),
-    "locked": (lambda s: locks.update(s, "m", {"locked": True, "locked_by": "ann"}, NOW, missing=""), ["locked"]),
-    "taken over": (lambda s: upkeep.take_over(s, "m", {"arch": "arm64"}), ["updated"]),
-    "known already": (lambda s: machines.ensure(s, "m"), []),
-    "registered": (lambda s: machines.ensure(s, "n"), ["created"]),
-    "asked queues": (lambda s: asking.set_queues(s, "m", ["q"]), ["queues"]),
-    "deleted": (lambda s: machines.delete(s, "m"), ["deleted"]),
-}
+def test_a_look_is_bounded(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes page by page, and misses nothing at their ends."""
+    monkeypatch.setattr(changes, "PAGE", 2)
+    happen(database, *[("run", {"run": name}) for name in "aabba"])
+    place, found = BEGIN, []
+    for _ in range(3):
+        seen = changed(database, place, ("run:a", "run:b"))
+        place, found = seen.upto, [*found, (told(seen), seen.more)]
+
+    assert [(["run:a"], True), (["run:b"], True), (["run:a"], False)] == found
 
 
-@pytest.mark.parametrize("change", MACHINE)
-def test_a_machine(database: Database, change: str) -> None:
-    """Made, described, locked, unlocked, told its queues, deleted; saying what is so already is no change."""
-    register(database, "m")
-    work, expected = MACHINE[change]
+def test_who_was_away_too_long_is_told_of_everything(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one whose place is of a log that has gone further; the others are told what has changed."""
+    happen(database, *[("run", {"run": "a"})] * 3)
 
-    transact(database, work)
+    def replay(after: Position) -> list[str]:
+        return told(read(database, lambda s: changes.replay(s, after, ALL)))
 
-    assert ["created", *expected] == told(database, "machine")
-
-
-def test_machines_that_jobs_name(database: Database) -> None:
-    """Those nobody knew are registered, each is an event."""
-    register(database, "m1")
-    submit(database, targets={"u@m1": "k", "u@m2": "k", "u@m3": "k"})
-
-    assert ["nodes/m1", "nodes/m2", "nodes/m3"] == [event.subject for event in events_of(database, "machine")]
+    assert ["run:a", "runs"] == replay(BEGIN)
+    assert sorted(ALL) == replay(Position(2**60))
+    monkeypatch.setattr(changes, "REPLAYED", 3)
+    assert sorted(ALL) == replay(BEGIN)
 
 
-def test_a_lease(database: Database) -> None:
-    """Granted, and ended or expired; to whom, until when, and how it ended."""
-    submit(database, status="queued", queue="q")
-    claim(database)
-    assert {"run": "r", "job": "1", "machine": None, "expires": "2026-01-31T12:01:00+00:00"} == said(database, "lease")
-    transact(database, lambda s: leases.expire(s, at(61), 10, 3))
-    assert {"run": "r", "job": "1", "outcome": "expired"} == said(database, "lease")
-    claim(database, 62)
-    accept(database, status="running")
+def test_the_place_of_a_moment_ago(database: Database) -> None:
+    """What happened since is behind it; where nothing did it is the end of the log."""
+    assert [] == told(read(database, lambda s: changes.replay(s, changes.before(s, 60), ALL)))
+    happen(database, ("run", {"run": "a"}))
 
-    assert ["granted", "ended", "granted", "ended"] == told(database, "lease")
-    assert "taken" == said(database, "lease")["outcome"]
+    assert ["run:a", "runs"] == told(read(database, lambda s: changes.replay(s, changes.before(s, 60), ALL)))
 
 
-def test_the_lease_of_a_machine(database: Database) -> None:
-    """It says which machine; one that asks again has lost it."""
-    transact(database, lambda s: reports.enqueue(s, "r", "q", {}, NOW, SCHEME))
-    for _ in range(2):
-        transact(database, lambda s: asking.take(s, asking.named(s, "vm", "q", NOW), NOW, MINUTE, 3))
+@pytest.mark.parametrize("data", [None, 1, "run", ["run"], {}, {"run": None}, {"run": {"a": 1}}, {"run": "x" * 5000}])
+def test_whatever_is_published_breaks_nothing(database: Database, data: object) -> None:
+    """Users may write to channels of ours what they like."""
+    transact(database, lambda s: log.publish(s, "run", "t", data, owner=None, extensions={}))
 
-    assert ["granted", "ended", "granted"] == told(database, "lease")
-    assert "vm" == said(database, "lease")["machine"]
+    until(lambda: "runs" in told(changed(database)), PATIENCE_S)

@@ -7,11 +7,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr
 
 from paddles.analysis import regressions
 from paddles.analysis.sources import REGRESSIONS
+from paddles.archive import links
 from paddles.controllers import list_queries, lists
 from paddles.controllers.kcing import face
 from paddles.controllers.lists import Listed
 from paddles.errors import NotFound
-from paddles.kernels import links
 from paddles.web.endpoint import Csv
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -94,7 +94,7 @@ def _record(kernel: str, results: list[Any]) -> dict[str, Any]:
         {
             "status": each.status,
             "at": lists.moment(each.happened),
-            "href": links.job({"run": each.run, "key": each.key}),
+            "href": links.job(each.run, each.key),
         }
         for each in results
     ]

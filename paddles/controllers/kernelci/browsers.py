@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import pecan
@@ -11,15 +10,9 @@ from webob import Response
 
 from paddles.controllers.kernelci import face
 from paddles.errors import PaddlesError
-from paddles.settings import Settings
 from paddles.web import pages
 
 Exposed = Callable[..., Response]
-
-
-def place(settings: Settings) -> str:
-    """Return what the addresses of links begin with: the service may stand below a path of its public address."""
-    return urlsplit(settings.base_url).path.rstrip("/")
 
 
 def page(template: str) -> Callable[[Exposed], Exposed]:
@@ -50,7 +43,7 @@ def shown(template: str, answer: Response) -> Response:
     said = orjson.loads(answer.body)
     settings = pecan.request.environ["paddles.context"].settings
     faults = _faults(said.pop("detail", ()))
-    html = pages.render(template, place=place(settings), said=said, faults=faults, token="")
+    html = pages.render(template, place=pages.place(settings), said=said, faults=faults, token="")
     response = pages.answer(html, answer.status_int)
     if "Retry-After" in answer.headers:
         response.headers["Retry-After"] = answer.headers["Retry-After"]

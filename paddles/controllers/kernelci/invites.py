@@ -98,7 +98,7 @@ class InviteController(Resource):
     @face.endpoint(answers=Html, needs_database=False)
     def get_all(self, call: Call) -> Any:
         """Show a form to invite somebody by: 200."""
-        return pages.render("kernelci/invite.html", place=browsers.place(call.settings))
+        return pages.render("kernelci/invite.html", place=pages.place(call.settings))
 
     @browsers.page("kernelci/invite.html")
     @face.endpoint(body=bodies.Invitation, answers=Invited, who=access.superuser)
@@ -132,7 +132,7 @@ class AcceptInviteController(Resource):
     @face.endpoint(query=AcceptQuery, answers=Html, needs_database=False)
     def get_all(self, call: Call) -> Any:
         """Show a form to choose a password by: 200."""
-        return pages.render("kernelci/accept.html", place=browsers.place(call.settings), token=call.query.token)
+        return pages.render("kernelci/accept.html", place=pages.place(call.settings), token=call.query.token)
 
     @browsers.page("kernelci/accept.html")
     @face.endpoint(body=bodies.Acceptance, answers=words.UserShown, refuses=(NotFound, TooMany))

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import failures, run_search
+from paddles.archive import failures, links, run_search
 from paddles.archive.failures import FailureFilter
 from paddles.controllers.results import face, failure_answers, times, words
 from paddles.errors import NotFound
+from paddles.listing import moments
 from paddles.settings import Settings
 from paddles.web import query
 from paddles.web.face import Call
@@ -18,7 +19,6 @@ from paddles.web.resource import Resource
 SINCE = datetime.timedelta(days=14)
 ID = re.compile(r"[0-9a-f]{16}")
 NO_REASON = "no reason given"
-BITS = 2**64
 
 
 class FailuresQuery(query.Query):
@@ -60,7 +60,7 @@ class FailuresController(Resource):
     def get_all(self, call: Call) -> Any:
         """List kinds of failures: 200, the one with the most jobs first."""
         asked: FailuresQuery = call.query
-        since = times.day(asked.since, call.now, call.settings.zone) if asked.since else call.now - SINCE
+        since = moments.day(asked.since, call.now, call.settings.zone) if asked.since else call.now - SINCE
         wanted = FailureFilter(since, asked.branch or None, asked.suite or None, asked.machine_type or None)
         found = failures.listed(call.session, wanted, query.page(asked.count, asked.page))
         return [_failure(row, call.settings) for row in found]
@@ -91,25 +91,20 @@ class FailuresController(Resource):
         }
 
 
-def shown(number: int) -> str:
-    """Return the number of a group as it stands in addresses: 16 hexadecimal digits."""
-    return f"{number % BITS:016x}"
-
-
 def _number(failure_id: str) -> int:
     if not ID.fullmatch(failure_id):
         raise NotFound("no job failed so")
     number = int(failure_id, 16)
-    return number - BITS if number >= BITS // 2 else number
+    return number - links.BITS if number >= links.BITS // 2 else number
 
 
 def _href(settings: Settings, number: int) -> str:
-    return f"{settings.base_url}/failures/{shown(number)}/"
+    return f"{settings.base_url}{links.failure(number)}"
 
 
 def _failure(row: Row[Any], settings: Settings) -> dict[str, Any]:
     return {
-        "id": shown(row.failure_id),
+        "id": links.group(row.failure_id),
         "href": _href(settings, row.failure_id),
         "text": row.text,
         "jobs_count": row.jobs,
@@ -122,7 +117,7 @@ def _failure(row: Row[Any], settings: Settings) -> dict[str, Any]:
 def _of_run(row: Row[Any], settings: Settings) -> dict[str, Any]:
     known = row.failure_id is not None
     return {
-        "id": shown(row.failure_id) if known else None,
+        "id": links.group(row.failure_id) if known else None,
         "href": _href(settings, row.failure_id) if known else None,
         "text": row.text if known else NO_REASON,
         "ended": row.ended,

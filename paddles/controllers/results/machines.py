@@ -7,10 +7,15 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from paddles.archive import job_search
+from paddles.controllers import lists
+from paddles.controllers.archive_queries import NodesQuery
 from paddles.controllers.results import answers, bodies, face, words
 from paddles.errors import Conflict, Forbidden
 from paddles.lab import locks, machines, usage
+from paddles.lab.sources import MACHINES
+from paddles.listing import search
 from paddles.web import query
+from paddles.web.endpoint import Csv
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
@@ -18,29 +23,10 @@ LONGEST_HISTORY_DAYS = 100_000
 DAYS = re.compile(r"[1-9][0-9]{0,18}\Z")
 
 
-def _count(value: Any) -> Any:
-    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
-        raise ValueError("count must be an integer")
-    return value
-
-
 def _days(value: Any) -> Any:
     if not DAYS.match(value):
         raise ValueError("since_days must be a positive integer")
     return min(int(value), LONGEST_HISTORY_DAYS)
-
-
-class NodesQuery(query.Query):
-    """Which machines; ``machine_type`` is one type or several joined by ``|``."""
-
-    machine_type: query.Text | None = None
-    locked: query.Boolean | None = None
-    up: query.Boolean | None = None
-    os_type: query.Text | None = None
-    os_version: query.Text | None = None
-    arch: query.Text | None = None
-    locked_by: query.Text | None = None
-    count: Annotated[query.Count | None, BeforeValidator(_count)] = None
 
 
 class NodeJobsQuery(query.Query):
@@ -175,11 +161,21 @@ class MachinesController(Resource):
         "job_stats": NodeStatsController(),
     }
 
-    @face.endpoint(query=NodesQuery, answers=list[answers.Node], fresh=True)
+    @face.endpoint(query=NodesQuery, answers=list[answers.Node] | Csv, fresh=True)
     def get_all(self, call: Call) -> Any:
-        """List machines: 200, by name."""
-        wanted = call.query.model_dump(exclude={"machine_type", "count"})
-        wanted["machine_types"] = call.query.machine_type.split("|") if call.query.machine_type else None
+        """List machines: 200, by name, as CSV where that is asked for; 400."""
+        zone = call.settings.zone
+        if call.query.csv:
+            asked, _ = call.query.asked(call.now, zone, call.query.fields)
+            return lists.flow(MACHINES, asked, call.query.part, whole=call.query.count is None)
+        alone = call.query.alone()
+        if alone is None:
+            asked, _ = call.query.asked(call.now, zone, "name")
+            found = search.page(call.session, MACHINES, asked, call.query.part).rows
+            return [words.node(row) for row in machines.named(call.session, [row["name"] for row in found])]
+        flags = {name: alone[name].lower() in query.TRUE for name in ("locked", "up") if name in alone}
+        types = call.query.types
+        wanted = {**alone, **flags, "machine_types": types or None}
         return [words.node(row) for row in machines.listed(call.session, wanted, call.query.count)]
 
     @face.endpoint(body=bodies.NewNode, answers=answers.Done, refuses=(Conflict,))

@@ -1,16 +1,19 @@
 """``/runs/<word>/<value>/...``: runs chosen by any chain of filters, and what there is to choose from."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
+from sqlalchemy import Row
 
 from paddles.archive import run_search
 from paddles.archive.run_search import RunFilter
-from paddles.controllers.results import answers, face, times, words
+from paddles.controllers.results import answers, face, words
 from paddles.errors import NotFound
+from paddles.listing import moments
 from paddles.web import query
 from paddles.web.face import Call
 from paddles.web.resource import Form, Resource
@@ -105,13 +108,13 @@ def _dated(chain: Chain, rest: list[str], now: datetime.datetime, zone: ZoneInfo
             return replace(chain, nothing=True)
         first = rest.pop(0)
         if not rest:
-            times.day(first, now, zone)
+            moments.day(first, now, zone)
             return replace(chain, nothing=True)
         if rest.pop(0) != "to":
             raise NotFound("resource was not found")
         last = rest.pop(0) if rest else ""
         chain = replace(chain, whole=True)
-    begin, end = times.day(first, now, zone), times.next_day(last, now, zone)
+    begin, end = moments.day(first, now, zone), moments.next_day(last, now, zone)
     return replace(chain, runs=replace(chain.runs, scheduled_from=begin, scheduled_until=end))
 
 
@@ -120,14 +123,18 @@ def narrowed(runs: RunFilter, asked: RunsQuery, now: datetime.datetime, zone: Zo
     said = {FILTERS[word]: getattr(asked, word) for word in FILTERS if word != "flavors"}
     extra: dict[str, Any] = {name: value for name, value in said.items() if value and getattr(runs, name) is None}
     if asked.since:
-        extra["since"] = times.day(asked.since, now, zone)
+        extra["since"] = moments.day(asked.since, now, zone)
     return replace(runs, **extra)
 
 
 def answer(call: Call, wanted: RunFilter, page: Any, order: Any) -> Any:
     """Return a list of runs in the form the client asks for."""
     names = words.fields(call.query.fields, words.RUN_KEYS)
-    rows = run_search.runs(call.session, wanted, page, order)
+    return shown(call, run_search.runs(call.session, wanted, page, order), names)
+
+
+def shown(call: Call, rows: Sequence[Row[Any]], names: Sequence[str]) -> Any:
+    """Return rows of ``run_search`` in the form the client asks for."""
     if summarised(call):
         return {row.name: words.run_summary(row, call.settings) for row in rows}
     return [words.sliced(words.run(row, call.settings), names) for row in rows]
@@ -140,9 +147,13 @@ def summarised(call: Call) -> bool:
 
 def paged(call: Call, *, whole: bool = False) -> Any:
     """Return the page that the query asks for; ``whole`` lists are cut only when a count is given."""
-    default = 100 if summarised(call) else call.settings.default_latest_runs_count
     count = call.query.count
-    return query.page(count if count is not None or whole else default, call.query.page)
+    return query.page(count if count is not None or whole else usual(call), call.query.page)
+
+
+def usual(call: Call) -> int:
+    """Return how many runs a page has where nobody says it."""
+    return 100 if summarised(call) else call.settings.default_latest_runs_count
 
 
 class RunFilters(Resource):

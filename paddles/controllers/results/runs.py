@@ -7,13 +7,20 @@ import orjson
 
 from paddles.archive import job_search, names, run_search, runs
 from paddles.archive.names import Scheme
+from paddles.archive.run_search import RunFilter
+from paddles.archive.sources import RUNS
+from paddles.controllers import latest, lists
+from paddles.controllers.archive_queries import RunsQuery
 from paddles.controllers.results import answers, bodies, face, run_filters, words
 from paddles.controllers.results.failures import RunFailures
 from paddles.controllers.results.jobs import JobsController
-from paddles.controllers.results.run_filters import RunsQuery
-from paddles.errors import Conflict
+from paddles.db.pages import Page
+from paddles.errors import Conflict, NotFound
+from paddles.listing import search
+from paddles.listing.search import Part
 from paddles.settings import Settings
 from paddles.web import query
+from paddles.web.endpoint import Csv
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
@@ -38,11 +45,15 @@ class RunsController(Resource):
     nested: ClassVar[dict[str, Resource]] = {"jobs": JobsController(), "failures": RunFailures()}
     below = nested["jobs"]
 
-    @face.endpoint(query=RunsQuery, answers=answers.Runs)
+    @face.endpoint(query=RunsQuery, answers=answers.Runs | Csv)
     def get_all(self, call: Call) -> Any:
-        """List runs: 200, newest posted first."""
-        wanted = run_filters.narrowed(run_search.RunFilter(), call.query, call.now, call.settings.zone)
-        return run_filters.answer(call, wanted, run_filters.paged(call), run_search.NEWEST_POSTED)
+        """List runs: 200, newest posted first, as CSV where that is asked for; 400."""
+        zone, part = call.settings.zone, call.query.part(run_filters.usual(call))
+        if call.query.csv:
+            asked, _ = call.query.asked(call.now, zone, call.query.fields)
+            return lists.flow(RUNS, asked, part, whole=call.query.whole)
+        names = words.fields(call.query.fields, words.RUN_KEYS)
+        return run_filters.shown(call, _found(call, part), names)
 
     @face.endpoint(body=bodies.NewRun, answers=answers.Done, refuses=(Conflict,))
     def post(self, call: Call) -> Any:
@@ -54,9 +65,17 @@ class RunsController(Resource):
 
     @face.endpoint(query=RunQuery, answers=answers.OneRun)
     def get_one(self, name: str, call: Call) -> Any:
-        """Show a run with its jobs: 200, 404."""
+        """Show a run with its jobs: 200, 404.
+
+        Where no run is called so, ``latest`` leads to the newest that matches the filters of ``/runs/``: 302.
+        """
         asked = words.fields(call.query.fields, (*words.RUN_KEYS, "jobs"))
-        row = run_search.run(call.session, name)
+        try:
+            row = run_search.run(call.session, name)
+        except NotFound:
+            if name != latest.LATEST:
+                raise
+            return latest.lead(call)
         if run_filters.summarised(call):
             rows = job_search.of_run(call.session, row.id, depth="bare")
             return {job.key: words.job_summary(job, call.settings) for job in by_key(rows)}
@@ -79,6 +98,19 @@ class RunsController(Resource):
         """Delete a run with its jobs: 200 ``{}``, 404."""
         runs.delete(call.session, name)
         return {}
+
+
+def _found(call: Call, part: Part) -> Sequence[Any]:
+    """Return the runs that are asked for, in the one way where the filters that were there first say it all."""
+    zone, alone = call.settings.zone, call.query.alone()
+    if alone is None:
+        asked, _ = call.query.asked(call.now, zone, "name")
+        found = search.page(call.session, RUNS, asked, part).rows
+        return run_search.named(call.session, [row["name"] for row in found])
+    since, until = call.query.times(call.now, zone)
+    said: dict[str, Any] = {run_filters.FILTERS[name]: value for name, value in alone.items()}
+    wanted = RunFilter(scheduled_until=until, since=since, **said)
+    return run_search.runs(call.session, wanted, Page(part.limit, part.offset), run_search.NEWEST_POSTED)
 
 
 def by_key(rows: Sequence[Any]) -> list[Any]:

@@ -1,7 +1,6 @@
 """Times on this wire: ``YYYY-MM-DD HH:MM:SS[.ffffff]``, UTC, without saying so. Pure."""
 
 import datetime
-import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,9 +10,6 @@ STAMP = "%Y-%m-%d_%H:%M:%S"
 ZERO = "+00:00"
 EARLIEST, LATEST = 1970, 9998
 FORMAT = "must be a time like 2026-01-31 23:59:59"
-RELATIVE = {"today": 0, "yesterday": 1}
-DATE_FORMAT = "date format must match %Y-%m-%d"
-DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\Z", re.ASCII)
 
 
 def written(moment: datetime.datetime | str | None) -> str | None:
@@ -74,32 +70,3 @@ def _utc(moment: datetime.datetime) -> datetime.datetime:
     if not EARLIEST <= moment.year <= LATEST:
         raise ValueError(FORMAT)
     return moment.astimezone(datetime.UTC)
-
-
-def day(text: str, now: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:
-    """Return the midnight at which a day begins: ``YYYY-MM-DD``, ``today`` or ``yesterday`` in ``zone``.
-
-    Raises:
-        Invalid: it is none of these.
-    """
-    return _midnight(text, now, zone, 0)
-
-
-def next_day(text: str, now: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:
-    """Return the midnight at which the day that ``text`` names ends. Raises Invalid."""
-    return _midnight(text, now, zone, 1)
-
-
-def _midnight(text: str, now: datetime.datetime, zone: ZoneInfo, later: int) -> datetime.datetime:
-    try:
-        if text in RELATIVE:
-            date = now.astimezone(zone).date() - datetime.timedelta(days=RELATIVE[text])
-        elif DATE.match(text):
-            date = datetime.date(*map(int, text.split("-")))
-        else:
-            raise Invalid(DATE_FORMAT)
-        # Days are counted before midnight is looked for: where clocks change at night not every day has 24 hours.
-        date += datetime.timedelta(days=later)
-        return datetime.datetime.combine(date, datetime.time(), zone).astimezone(datetime.UTC)
-    except (ValueError, OverflowError):
-        raise Invalid(DATE_FORMAT) from None

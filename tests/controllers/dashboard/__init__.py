@@ -1,1 +1,1 @@
-"""The dashboard face over the wire."""
+"""The dashboard face over HTTP."""

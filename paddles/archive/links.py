@@ -1,0 +1,44 @@
+"""Where runs, their jobs and failures are found: addresses of ours, made of names. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+# Numbers of groups of failures are written without a sign.
+BITS = 2**64
+
+
+def group(number: int) -> str:
+    """Return the number of a group of failures as it stands in addresses: 16 hexadecimal digits."""
+    return f"{number % BITS:016x}"
+
+
+def failure(number: int) -> str:
+    """Return the address of a group of failures."""
+    return f"/failures/{group(number)}/"
+
+
+def run(name: str) -> str:
+    """Return the address of a run."""
+    return f"/runs/{quote(name, safe='')}/"
+
+
+def job(run_name: str, key: str) -> str:
+    """Return the address of a job of a run."""
+    return f"{run(run_name)}jobs/{quote(key, safe='')}/"
+
+
+def of_run(row: Mapping[str, Any]) -> str | None:
+    """Return the address of a run by its row, which has its ``name``."""
+    return run(row["name"])
+
+
+def of_job(row: Mapping[str, Any]) -> str | None:
+    """Return the address of a job by its row, which has its ``run`` and ``key``; none where the job is gone."""
+    return job(row["run"], row["key"]) if row["run"] else None
+
+
+def of_log(row: Mapping[str, Any]) -> str | None:
+    """Return the address of the log of a job by its row."""
+    found = of_job(row)
+    return f"{found}log" if found else None

@@ -1,0 +1,54 @@
+"""Addresses that differ from the one at hand in a parameter or two. Pure."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qsl, quote, urlencode
+
+Pairs = Sequence[tuple[str, str]]
+# What says how a page is shown and which part of it: another set of rows begins at its first page.
+PLACE = frozenset(("after", "page", "fragment", "format", "form"))
+SEGMENT = ":@!$&'()*+,;="
+
+
+def pairs(query_string: str) -> list[tuple[str, str]]:
+    """Return the parameters of an address, those that are blank too."""
+    text = query_string.encode("latin-1", "replace").decode("utf-8", "replace")
+    return parse_qsl(text, keep_blank_values=True)
+
+
+def written(said: Iterable[tuple[str, str]]) -> str:
+    """Return parameters as they follow a path: ``?a=b``, or nothing."""
+    text = urlencode([*said], safe="/:~")
+    return f"?{text}" if text else "?"
+
+
+def changed(said: Pairs, **values: str | None) -> str:
+    """Return the parameters with others in their place, from the first page on; None takes one away."""
+    kept = [(name, value) for name, value in said if name not in PLACE and name not in values]
+    return written([*kept, *((name, value) for name, value in values.items() if value is not None)])
+
+
+def moved(said: Pairs, **values: str) -> str:
+    """Return the parameters with another place in the same list."""
+    kept = [(name, value) for name, value in said if name not in values and name not in PLACE - {"format"}]
+    return written([*((name, value) for name, value in kept if name != "format"), *values.items()])
+
+
+def without(said: Pairs, name: str, value: str) -> str:
+    """Return the parameters without one value of one of them, from the first page on."""
+    return written((each, text) for each, text in said if each not in PLACE and (each, text) != (name, value))
+
+
+def formatted(said: Pairs, form: str) -> str:
+    """Return the parameters of the same rows in another form."""
+    kept = [(name, value) for name, value in said if name not in ("format", "fragment")]
+    return written([*kept, ("format", form)])
+
+
+def segment(name: object) -> str:
+    """Return a name as part of a path."""
+    return quote(str(name), safe=SEGMENT)
+
+
+def path(*names: object) -> str:
+    """Return the path that names make, with a slash at its end: ``/runs/a%2Fb/``."""
+    return "/" + "".join(f"{segment(name)}/" for name in names)

@@ -1,0 +1,128 @@
+"""What every page has around it: where one is, where else one may go, and the same in other forms."""
+
+import datetime
+import logging
+import shlex
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+import pecan
+from webob import Response
+
+import paddles
+from paddles.controllers.pages import addresses
+from paddles.errors import NotFound
+from paddles.logs import REQUEST_ID
+from paddles.settings import Settings
+from paddles.web import origins, pages, query
+from paddles.web.face import Call
+from paddles.web.pages import Page
+
+log = logging.getLogger(__name__)
+
+THEMES = ("auto", "light", "dark")
+Crumbs = Sequence[tuple[str, str]]
+# What is in the bar on top: a word and its address.
+PLACES = (
+    ("Runs", "/runs/"),
+    ("Queue", "/queue/"),
+    ("Machines", "/nodes/"),
+    ("Regressions", "/regressions/"),
+    ("Failures", "/failures/"),
+    ("Flaky", "/flaky/"),
+    ("Tests", "/tests/"),
+    ("Matrix", "/matrix/"),
+    ("Builds", "/builds/"),
+    ("Boots", "/boots/"),
+    ("Projects", "/projects/"),
+    ("Nodes", "/latest/nodes"),
+    ("Stats", "/stats/"),
+    ("Dashboards", "/dashboards/"),
+)
+
+
+class PageQuery(query.Query):
+    """What every page understands: the part of it that is asked for by itself."""
+
+    fragment: query.Text = ""
+
+
+def show(call: Call, template: str, *, title: str, crumbs: Crumbs = (), **values: Any) -> Page:
+    """Return a page, or the ``fragment`` of it that is asked for.
+
+    ``crumbs`` lead here, each a word and its address; of the ``values`` these are the frame's own: ``topics``, what the
+    page is about, for live updates; ``forms``, in which else the same can be had (``json``, ``csv``); ``secret``.
+
+    Raises:
+        NotFound: the page has no such part.
+    """
+    block = getattr(call.query, "fragment", "")
+    if block and block not in pages.blocks(template):
+        raise NotFound(f"this page has no part {block}")
+    frame = surroundings(call.headers, call.settings, title, crumbs)
+    frame["user"] = getattr(call.principal, "username", "") or ""
+    html = pages.render(template, block=block, **{**frame, "now": call.now.replace(second=0, microsecond=0), **values})
+    return Page(html)
+
+
+def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, crumbs: Crumbs) -> dict[str, Any]:
+    """Return what the template of the frame is told."""
+    said = addresses.pairs(environ.get("QUERY_STRING", ""))
+    address = urlsplit(origins.address(environ))
+    here = address.path
+    place = pages.place(settings)
+    inside = here.removeprefix(place)
+    return {
+        "place": place,
+        "title": title,
+        "crumbs": crumbs,
+        "places": [(word, to, inside.startswith(to.rstrip("/") + "/") or inside == to) for word, to in PLACES],
+        "here": here,
+        "said": said,
+        "hidden": [(name, value) for name, value in said if name not in addresses.PLACE],
+        "origin": f"{address.scheme}://{address.netloc}",
+        "curl": f"curl {shlex.quote(address.geturl() + addresses.formatted(said, 'json'))}",
+        "theme": _theme(environ),
+        "forms": ("json",),
+        "topics": "",
+        "csrf": "",
+        "user": "",
+        "q": "",
+        "version": paddles.__version__,
+        "changed": addresses.changed,
+        "moved": addresses.moved,
+        "without": addresses.without,
+        "formatted": addresses.formatted,
+        "path": addresses.path,
+        "segment": addresses.segment,
+    }
+
+
+def refused(status: int, message: str) -> Response:
+    """Return the page of an error: what is wrong, and where to go from there; it needs no database."""
+    environ = pecan.request.environ
+    phrase = HTTPStatus(status).phrase if status in {each.value for each in HTTPStatus} else "Error"
+    frame = surroundings(environ, environ["paddles.context"].settings, phrase, ())
+    try:
+        html = pages.render(
+            "pages/error.html", **frame, status=status, message=message, request_id=REQUEST_ID.get(), now=_now()
+        )
+    except Exception:
+        log.exception("the page of an error could not be made")
+        html = f"<!doctype html><title>{status}</title><h1>{phrase}</h1>"
+    return pages.answer(html, status)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _theme(environ: Mapping[str, Any]) -> str:
+    try:
+        said = SimpleCookie(environ.get("HTTP_COOKIE", "")).get("theme")
+    except CookieError:
+        return THEMES[0]
+    return said.value if said and said.value in THEMES else THEMES[0]

@@ -1,0 +1,81 @@
+"""Which addresses have pages, and who is shown them."""
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from paddles.controllers.pages import face, plain
+from paddles.controllers.pages.files import StaticController
+from paddles.controllers.pages.help import AboutPage, HelpFolder
+from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.logs import JobLogPage, RunLogPage
+from paddles.controllers.pages.machines import MachinesFolder
+from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
+from paddles.controllers.pages.search import SearchPage
+from paddles.controllers.pages.tests import TestsPage
+from paddles.web import pages
+from paddles.web.resource import Found, Resource
+
+
+class JobsOfRun(Resource):
+    """Jobs of a run."""
+
+    face = face
+    nested: ClassVar[dict[str, Resource]] = {"log": RunLogPage()}
+
+
+class RunsFolder(Resource):
+    """Runs."""
+
+    face = face
+    nested: ClassVar[dict[str, Resource]] = {"jobs": JobsOfRun()}
+    below = nested["jobs"]
+
+
+class JobsFolder(Resource):
+    """Jobs of all runs."""
+
+    face = face
+    nested: ClassVar[dict[str, Resource]] = {"log": JobLogPage()}
+
+
+class Pages(Resource):
+    """The pages, below the address of the service."""
+
+    face = plain
+    words: ClassVar[dict[str, Resource]] = {
+        "builds": BuildsPage(),
+        "nodes": MachinesFolder(),
+        "boots": BootsPage(),
+        "logs": LogsPage(),
+        "tests": TestsPage(),
+        "regressions": RegressionsPage(),
+        "flaky": FlakyPage(),
+        "jobs": JobsFolder(),
+        "runs": RunsFolder(),
+        "search": SearchPage(),
+        "help": HelpFolder(),
+        "about": AboutPage(),
+        "static": StaticController(),
+    }
+
+
+PAGES = Pages()
+
+
+def beside(theirs: Found, path: list[str], method: str) -> Found:
+    """Return where a request goes that ``theirs`` answers to programs: where it is a page's, browsers are shown that.
+
+    What nobody answers is refused on a page to who would rather have one.
+    """
+    ours = PAGES.locate(path, method)
+    if ours.handler is None:
+        if theirs.handler is not None or method not in ("GET", "HEAD"):
+            return theirs
+        return replace(theirs, face=plain, other=theirs, others=_other_than_page)
+    if theirs.handler is None:
+        return ours
+    return replace(ours, other=theirs, others=_other_than_page)
+
+
+def _other_than_page(environ: dict[str, Any]) -> bool:
+    return not pages.wanted(environ)
