@@ -108,14 +108,14 @@ def query(source: Source) -> type[ListQuery]:
 def show(call: Call, source: Source, columns: Sequence[Column], **values: Any) -> Page:
     """Return the page of a list; ``values`` are the frame's, ``choices`` the fields that its form asks for."""
     if call.query.form:
-        return _tidied(call)
+        return tidied(call)
     choices = values.pop("choices", ())
     template = values.pop("template", "pages/list.html")
     values.setdefault("forms", ("json", "csv"))
     return frame.show(call, template, rows=rows(call, source, columns, choices), **values)
 
 
-def _tidied(call: Call) -> Page:
+def tidied(call: Call) -> Page:
     """Send a browser from what its form has said to the address of the same rows, without what was left blank."""
     said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
     kept = [(name, value) for name, value in said if value and name != "form"]

@@ -4,8 +4,11 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from paddles.controllers.pages import plain
+from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.builds import BuildsPage
+from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
+from paddles.controllers.pages.runs import RunsPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
 
@@ -16,6 +19,9 @@ class Pages(Resource):
     face = plain
     words: ClassVar[dict[str, Resource]] = {
         "builds": BuildsPage(),
+        "failures": FailuresPage(),
+        "jobs": AllJobsPage(),
+        "runs": RunsPage(),
         "static": StaticController(),
     }
 
