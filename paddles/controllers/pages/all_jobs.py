@@ -1,10 +1,11 @@
 """``/jobs/``: jobs of all runs."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from paddles.archive.sources import JOBS
 from paddles.controllers.pages import archive_lists, face, frame, listing
 from paddles.controllers.pages.listing import Column
+from paddles.controllers.pages.logs import JobLogPage
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -28,6 +29,7 @@ class AllJobsPage(Resource):
     """Jobs of every run."""
 
     face = face
+    nested: ClassVar[dict[str, Resource]] = {"log": JobLogPage()}
 
     @face.endpoint(query=archive_lists.JobsPageQuery, answers=Html)
     def get_all(self, call: Call) -> Any:

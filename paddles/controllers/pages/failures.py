@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
-from paddles.archive import failure_ids, failures
+from paddles.archive import failures, links
 from paddles.archive.failures import FailureFilter
 from paddles.controllers.pages import addresses, charts, face, frame, listing
 from paddles.controllers.pages.charts import Chart
@@ -94,7 +94,7 @@ class FailuresPage(Resource):
     @face.endpoint(query=FailureQuery, answers=Html)
     def get_one(self, failure_id: str, call: Call) -> Any:
         """Show a kind of failure with the jobs that failed so, the newest first: 200, 404."""
-        number, asked = failure_ids.read(failure_id), call.query
+        number, asked = links.number_of(failure_id), call.query
         row = failures.one(call.session, number)
         zone = call.settings.zone
         machines = failures.machines(call.session, number)
@@ -129,7 +129,7 @@ def _groups(call: Call, rows: Sequence[Row[Any]], since: datetime.datetime) -> l
     days = _between(begin, call.now, zone)
     return [
         Group(
-            failure_ids.written(row.failure_id),
+            links.group(row.failure_id),
             row,
             charts.spark([found[row.failure_id].get(day, 0) for day in days]),
         )

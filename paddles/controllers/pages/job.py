@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import differences, failure_ids, files, job_context, tests
+from paddles.archive import differences, files, job_context, links, tests
 from paddles.boot.defaults import result_root
 from paddles.controllers.pages import addresses, charts, face, frame, job_parts
 from paddles.db.pages import Page as Part
@@ -48,7 +48,7 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         topics=f"run:{run_name}",
         icon={"dead": "fail", "queued": "waiting", "unknown": "plain"}.get(kind, kind),
         job=job,
-        failure=failure_ids.written(job.failure_id) if job.failure_id is not None else "",
+        failure=links.group(job.failure_id) if job.failure_id is not None else "",
         document=said,
         yaml=yaml,
         cut=cut,

@@ -9,6 +9,7 @@ from paddles.controllers.list_queries import ListQuery
 from paddles.controllers.pages import addresses, frame
 from paddles.listing import fields, search
 from paddles.listing.fields import JSON, MOMENT, NUMBER, Source
+from paddles.listing.filters import Wanted
 from paddles.listing.search import Asked, Count, Part
 from paddles.web import query as queries
 from paddles.web.face import Call
@@ -32,13 +33,22 @@ RowsQuery.single = frozenset(RowsQuery.model_fields)
 
 @dataclass(frozen=True)
 class Column:
-    """What is shown of a field: ``kind`` is how (``text status time span number mono tags``), ``link`` the field whose
-    value it leads to."""
+    """What is shown of a field: ``kind`` is how (``text status time span number mono tags run machine links``, ``own``
+    where the page's template does it), ``link`` the field whose value it leads to; of ``links`` each is a word and the
+    field that it leads to.
+    """
 
     name: str
     title: str = ""
     kind: str = "text"
     link: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The fields that are read to show it."""
+        own = () if self.links else (self.name,)
+        return (*own, *filter(None, (self.link,)), *(field for _, field in self.links))
 
 
 @dataclass(frozen=True)
@@ -109,10 +119,10 @@ def show(call: Call, source: Source, columns: Sequence[Column], **values: Any) -
     """Return the page of a list; ``values`` are the frame's, ``choices`` the fields that its form asks for."""
     if call.query.form:
         return tidied(call)
-    choices = values.pop("choices", ())
+    choices, also = values.pop("choices", ()), values.pop("also", ())
     template = values.pop("template", "pages/list.html")
     values.setdefault("forms", ("json", "csv"))
-    return frame.show(call, template, rows=rows(call, source, columns, choices), **values)
+    return frame.show(call, template, rows=rows(call, source, columns, choices, also), **values)
 
 
 def tidied(call: Call) -> Page:
@@ -129,17 +139,20 @@ def rows(
     choices: Sequence[str] = (),
     also: Sequence[str] = (),
     looked: Looked | None = None,
+    only: Sequence[Wanted] = (),
 ) -> Rows:
     """Return the page of rows that the query asks for; ``also`` are fields that are read and have no column.
 
-    A query that is no ``ListQuery`` says by ``looked`` what it asks for.
+    A query that is no ``ListQuery`` says by ``looked`` what it asks for. Of all rows the page is about those for which
+    ``only`` is so, whatever the address says.
 
     Raises:
         Invalid: as ``search.page``.
     """
-    looked = looked or _looked(call, source)
-    named = [name for column in columns for name in (column.name, column.link) if name in source.names]
-    asked = replace(looked.asked, names=tuple(dict.fromkeys([*named, *also])))
+    looked = looked or narrowed(call, source)
+    named = [name for column in columns for name in column.needs if name in source.names]
+    wanted = [*only, *looked.asked.wanted]
+    asked = replace(looked.asked, wanted=wanted, names=tuple(dict.fromkeys([*named, *also])))
     found = search.page(call.session, source, asked, looked.part)
     said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
     inner = looked.part.after or looked.part.offset
@@ -164,10 +177,11 @@ def title(source: Source, name: str) -> str:
     return (known.title if known else "") or name.replace("_", " ").capitalize()
 
 
-def _looked(call: Call, source: Source) -> Looked:
+def narrowed(call: Call, source: Source, **other: Any) -> Looked:
+    """Return what the query of a page asks of a source, but for what is ``other`` than it says."""
     query: ListQuery = call.query
     asked, ignored = query.asked(source, call.now)
-    return Looked(asked, query.pairs, ignored, query.part)
+    return replace(Looked(asked, query.pairs, ignored, query.part), **other)
 
 
 def _total(call: Call, source: Source, looked: Looked, shown: int, after: str | None) -> Count:
@@ -211,6 +225,6 @@ def _said(source: Source, name: str, value: str) -> str:
 
 
 def _choice(source: Source, name: str, said: addresses.Pairs) -> Choice:
-    field = source.fields[name]
+    field = source.fields.get(name)
     value = next((text for each, text in said if each == name), "")
-    return Choice(name, title(source, name), field.among, value)
+    return Choice(name, title(source, name), field.among if field else (), value)

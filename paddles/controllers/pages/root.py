@@ -5,10 +5,13 @@ from typing import Any, ClassVar
 
 from paddles.controllers.pages import plain
 from paddles.controllers.pages.all_jobs import AllJobsPage
-from paddles.controllers.pages.builds import BuildsPage
 from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
+from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.machines import MachinesFolder
+from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
 from paddles.controllers.pages.runs import RunsPage
+from paddles.controllers.pages.tests import TestsPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
 
@@ -22,6 +25,12 @@ class Pages(Resource):
         "failures": FailuresPage(),
         "jobs": AllJobsPage(),
         "runs": RunsPage(),
+        "nodes": MachinesFolder(),
+        "boots": BootsPage(),
+        "logs": LogsPage(),
+        "tests": TestsPage(),
+        "regressions": RegressionsPage(),
+        "flaky": FlakyPage(),
         "static": StaticController(),
     }
 

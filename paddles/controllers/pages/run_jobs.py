@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from paddles.controllers.pages import face, frame, job
 from paddles.controllers.pages.job import BootScriptPage
+from paddles.controllers.pages.logs import RunLogPage
 from paddles.controllers.pages.run import part_of
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -14,7 +15,7 @@ class RunJobsPage(Resource):
     """The jobs of a run, and one of them."""
 
     face = face
-    nested: ClassVar[dict[str, Resource]] = {"boot": BootScriptPage()}
+    nested: ClassVar[dict[str, Resource]] = {"boot": BootScriptPage(), "log": RunLogPage()}
 
     @face.endpoint(query=frame.PageQuery, answers=Html)
     def get_all(self, run_name: str, call: Call) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import failure_ids, failures
+from paddles.archive import failures, links
 from paddles.archive.sources import JOBS
 from paddles.controllers.pages import archive_lists, charts, listing, run_facets
 from paddles.controllers.pages.listing import Column
@@ -84,7 +84,7 @@ def _group(row: Row[Any], jobs: Iterable[Mapping[str, Any]]) -> Group:
         reasons.setdefault(str(job["failure_reason"] or ""), []).append(job)
     ran = [set(job["machine"] or ()) for job in mine]
     return Group(
-        failure_ids.written(row.failure_id) if number is not None else "",
+        links.group(row.failure_id) if number is not None else "",
         row.text or (f"{NO_REASON}: {row.ended}" if row.ended else NO_REASON),
         row.jobs,
         row.dead,

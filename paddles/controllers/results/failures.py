@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import failure_ids, failures, run_search
+from paddles.archive import failures, links, run_search
 from paddles.archive.failures import FailureFilter
 from paddles.controllers.results import face, failure_answers, times, words
 from paddles.listing import moments
@@ -66,7 +66,7 @@ class FailuresController(Resource):
     @face.endpoint(query=FailureQuery, answers=failure_answers.OneFailure)
     def get_one(self, failure_id: str, call: Call) -> Any:
         """Show a kind of failure with the jobs that failed so: 200, the newest first; 404."""
-        number = failure_ids.read(failure_id)
+        number = links.number_of(failure_id)
         row = failures.one(call.session, number)
         page = query.page(call.query.count, call.query.page)
         return {
@@ -90,12 +90,12 @@ class FailuresController(Resource):
 
 
 def _href(settings: Settings, number: int) -> str:
-    return f"{settings.base_url}/failures/{failure_ids.written(number)}/"
+    return f"{settings.base_url}{links.failure(number)}"
 
 
 def _failure(row: Row[Any], settings: Settings) -> dict[str, Any]:
     return {
-        "id": failure_ids.written(row.failure_id),
+        "id": links.group(row.failure_id),
         "href": _href(settings, row.failure_id),
         "text": row.text,
         "jobs_count": row.jobs,
@@ -108,7 +108,7 @@ def _failure(row: Row[Any], settings: Settings) -> dict[str, Any]:
 def _of_run(row: Row[Any], settings: Settings) -> dict[str, Any]:
     known = row.failure_id is not None
     return {
-        "id": failure_ids.written(row.failure_id) if known else None,
+        "id": links.group(row.failure_id) if known else None,
         "href": _href(settings, row.failure_id) if known else None,
         "text": row.text if known else NO_REASON,
         "ended": row.ended,
