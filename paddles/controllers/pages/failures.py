@@ -110,7 +110,7 @@ class FailuresPage(Resource):
             title="Failure",
             crumbs=[("Failures", "/failures/")],
             failure=row,
-            number=number,
+            group=failure_id,
             machines=machines,
             common=[each.name for each in machines if looked > 1 and each.jobs == looked],
             chart=charts.columns(days, {"fail": [found.get(day, 0) for day in days]}) if days else None,

@@ -6,10 +6,10 @@ from sqlalchemy import Row
 
 from paddles.archive import differences, files, job_context, links, tests
 from paddles.boot.defaults import result_root
-from paddles.controllers.pages import addresses, charts, face, frame, job_parts
+from paddles.controllers.pages import addresses, face, frame, job_parts
 from paddles.db.pages import Page as Part
 from paddles.errors import NotFound
-from paddles.web import page_words, pages
+from paddles.web import page_words
 from paddles.web.face import Call
 from paddles.web.pages import Page
 from paddles.web.resource import Resource
@@ -54,7 +54,6 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         cut=cut,
         large=job_parts.largest(),
         history=history,
-        strip=_strip(call, job, history),
         passed=passed,
         differences=job_parts.changed(said, passed),
         most=differences.MOST,
@@ -71,21 +70,6 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         elsewhere=call.settings.job_log_href_templ.format(
             run_name=addresses.segment(run_name), job_id=addresses.segment(key)
         ),
-    )
-
-
-def _strip(call: Call, job: Row[Any], history: Any) -> Any:
-    place = pages.place(call.settings)
-    return charts.strip(
-        [
-            (
-                page_words.kind(row.status),
-                f"{row.status} on {page_words.utc(row.posted)}, {row.branch or 'no branch'}, "
-                f"{page_words.span(row.duration_s)}{', this job' if row.id == job.id else ''}",
-                f"{place}{addresses.path('runs', row.run, 'jobs', row.key)}",
-            )
-            for row in reversed(history)
-        ]
     )
 
 

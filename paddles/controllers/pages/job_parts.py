@@ -126,7 +126,7 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
 
 
 def _told(row: Row[Any]) -> Moment:
-    said = ", ".join(filter(None, (f"before {row.before}" if row.before else "", row.reason or "")))
+    said = ", ".join(filter(None, (f"was {row.before}" if row.before else "", row.reason or "")))
     return Moment(row.at, row.type.removeprefix("job."), said, status=True)
 
 

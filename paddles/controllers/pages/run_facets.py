@@ -13,6 +13,7 @@ from typing import Any
 TOKEN = re.compile(r"[{}]|[^\s{}]+")
 SYSTEM, WHOLE = "OS", "description"
 LONGEST, DEEPEST = 8192, 50
+WORST_FIRST = ("fail", "running", "waiting", "queued", "pass", "dead")
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,8 @@ class Cell:
 
     @property
     def kind(self) -> str:
-        """What the jobs come to, the worst first; what broke the lab alone is told apart."""
-        return next(
-            (each for each in ("fail", "dead", "running", "queued", "waiting") if self.counts.get(each)), ""
-        ) or ("pass" if self.counts.get("pass") else "unknown")
+        """What the jobs come to; trouble of the lab counts where there is nothing else to be said."""
+        return next((each for each in WORST_FIRST if self.counts.get(each)), "unknown")
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ COLUMNS = (
     Column("failure_reason", "Reason"),
 )
 CHOICES = ("status", "machine", "description", "failure")
+NOWHERE = "no machine known"
 NO_REASON = "no reason given"
 HIDDEN = ("-status", "dead")
 
@@ -77,14 +78,14 @@ def failed(call: Call, run: Row[Any]) -> dict[str, Any]:
 
 
 def _group(row: Row[Any], jobs: Iterable[Mapping[str, Any]]) -> Group:
-    number = None if row.failure_id is None else str(row.failure_id)
+    number = None if row.failure_id is None else links.group(row.failure_id)
     mine = [job for job in jobs if job["failure_id"] == number and (number is not None or job["reason"] == row.ended)]
     reasons: dict[str, list[Mapping[str, Any]]] = {}
     for job in mine:
         reasons.setdefault(str(job["failure_reason"] or ""), []).append(job)
     ran = [set(job["machine"] or ()) for job in mine]
     return Group(
-        links.group(row.failure_id) if number is not None else "",
+        number or "",
         row.text or (f"{NO_REASON}: {row.ended}" if row.ended else NO_REASON),
         row.jobs,
         row.dead,
@@ -111,21 +112,22 @@ def matrix(call: Call, run: Row[Any]) -> dict[str, Any]:
 
 def timeline(call: Call, run: Row[Any]) -> dict[str, Any]:
     """Return when the jobs of a run ran on which machines."""
-    names = ("key", "status", "machine", "started", "finished", "updated", "description", "href")
+    names = ("key", "status", "machine", "started", "finished", "updated", "href")
     jobs, more = _jobs(call, run, names)
-    spells = [(machine, job, _ended(job, call.now)) for job in jobs if job["started"] for machine in _where(job)]
-    spells.sort(key=lambda each: (each[0], each[1]["started"]))
-    rows: dict[str, list[Any]] = {}
-    for machine, job, ended in spells:
-        title = f"{job['key']} {job['status']} on {machine}: {job['description'] or ''}"
-        rows.setdefault(machine, []).append((job["started"], ended, job["status"], title, ""))
-    first = min((job["started"] for _, job, _ in spells), default=call.now)
-    last = max((ended for _, _, ended in spells), default=call.now)
+    begun = sorted((job for job in jobs if job["started"]), key=lambda job: job["started"])
+    spells = [(job, _ended(job, call.now)) for job in begun]
+    machines = sorted({machine for job in begun for machine in _where(job)})
+    rows: dict[str, list[Any]] = {machine: [] for machine in machines}
+    for job, ended in spells:
+        for machine in _where(job):
+            rows[machine].append((job["started"], ended, job["status"], f"{job['key']} {job['status']}", ""))
+    first = min((job["started"] for job in begun), default=call.now)
+    last = max((ended for _, ended in spells), default=call.now)
     return {
         "chart": charts.gantt(rows, first, last) if rows else None,
         "spells": spells,
         "machines": len(rows),
-        "unbegun": sum(not job["started"] for job in jobs),
+        "unbegun": len(jobs) - len(begun),
         "more": more,
         "most": MOST,
     }
@@ -156,7 +158,7 @@ def _jobs(call: Call, run: Row[Any], names: tuple[str, ...], *wanted: Wanted) ->
 
 
 def _where(job: Mapping[str, Any]) -> list[str]:
-    return sorted(job["machine"] or ["no machine known"])
+    return sorted(job["machine"] or [NOWHERE])
 
 
 def _ended(job: Mapping[str, Any], now: datetime.datetime) -> datetime.datetime:
