@@ -13,6 +13,8 @@ from typing import Any
 TOKEN = re.compile(r"[{}]|[^\s{}]+")
 SYSTEM, WHOLE = "OS", "description"
 LONGEST, DEEPEST = 8192, 50
+# A facet of more values is shown where somebody asks for it.
+MANY = 40
 WORST_FIRST = ("fail", "running", "waiting", "queued", "pass", "dead")
 
 
@@ -70,7 +72,10 @@ def matrix(jobs: Iterable[Mapping[str, Any]], down: str = "", across: str = "") 
     for said, _ in known:
         for name, value in said.items():
             values.setdefault(name, Counter())[value] += 1
-    names = sorted((name for name in values if len(values[name]) > 1), key=lambda name: (-len(values[name]), name))
+    names = sorted(
+        (name for name in values if len(values[name]) > 1),
+        key=lambda name: (len(values[name]) > MANY, -len(values[name]), name),
+    )
     down = down if down in values else next(iter(names), "")
     across = across if across in values else next((name for name in names if name != down), "")
     cells: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
