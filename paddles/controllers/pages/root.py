@@ -49,7 +49,8 @@ def beside(theirs: Found, path: list[str], method: str) -> Found:
             return theirs
         return replace(theirs, face=plain, other=theirs, others=_other_than_page)
     if theirs.handler is None:
-        return ours
+        # Where programs may do something else, a page of that name is none.
+        return theirs if theirs.methods else ours
     return replace(ours, other=theirs, others=_other_than_page)
 
 
