@@ -74,6 +74,22 @@ def test_a_job_that_machines_boot_for(client: Client) -> None:
     client.get(f"/runs/demo/jobs/{number}/boot/boot.pxe", status=404)
 
 
+def test_the_log_and_the_files_of_a_job(client: Client) -> None:
+    """The last lines and the first that tell of trouble, each with the address of its line in the viewer of logs."""
+    number = _booted(client)
+    log = "".join(f"[ {line:4}.000001] line {line} <b>\n" for line in range(100)).replace("line 7 ", "BUG: at line 7 ")
+    client.put(f"/result/nap/{number}/dmesg?job_id={number}", log)
+
+    soup = page(client, f"/runs/demo/jobs/{number}")
+    troubles, tail = soup.find("section", id="log").find_all("ol")
+    assert ["8"] == [line["value"] for line in troubles.find_all("li")]
+    assert ("71", "100") == (tail.find_all("li")[0]["value"], tail.find_all("li")[-1]["value"])
+    assert "line 99 <b>" in tail.get_text()
+    assert f"/runs/demo/jobs/{number}/log#L8" == troubles.a["href"]
+    assert f"/result/nap/{number}/dmesg" in links(soup)
+    client.get(f"/result/nap/{number}/dmesg", status=200)
+
+
 def _booted(client: Client) -> int:
     job = {"suite": "nap", "sleep": {"secs": 3}, "testbox": "vm-2p8g-1", "submit_id": "demo", "os": "debian"}
     system = {"os_version": "13", "os_arch": "x86_64", "secrets": {"word": "hunter2"}}
