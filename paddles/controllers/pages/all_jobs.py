@@ -13,9 +13,9 @@ from paddles.web.resource import Resource
 COLUMNS = (
     Column("status", kind="status"),
     Column("key", "Job", link="href"),
-    Column("run"),
     Column("description"),
     Column("machine", "Machines", "machines"),
+    Column("run"),
     Column("branch"),
     Column("posted", kind="time"),
     Column("duration", kind="span"),
