@@ -38,4 +38,6 @@ class AllJobsPage(Resource):
             return listing.tidied(call)
         looked = archive_lists.looked(call, USUAL)
         rows = listing.rows(call, JOBS, COLUMNS, CHOICES, (), looked)
-        return frame.show(call, "pages/runs/all_jobs.html", title="Jobs", forms=("json", "csv"), rows=rows)
+        return frame.show(
+            call, "pages/runs/all_jobs.html", title="Jobs", topics="runs", forms=("json", "csv"), rows=rows
+        )

@@ -52,7 +52,7 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         document=said,
         yaml=yaml,
         cut=cut,
-        large=job_parts.largest(),
+        large=job_context.LARGEST,
         history=history,
         passed=passed,
         differences=job_parts.changed(said, passed),

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Row
 
-from paddles.archive import differences, job_context
+from paddles.archive import differences
 from paddles.archive.differences import Difference
 from paddles.boot import bundle, job_yaml, jobs, preview
 from paddles.boot.bundle import Entry
@@ -128,8 +128,3 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
 def _told(row: Row[Any]) -> Moment:
     said = ", ".join(filter(None, (f"was {row.before}" if row.before else "", row.reason or "")))
     return Moment(row.at, row.type.removeprefix("job."), said, status=True)
-
-
-def largest() -> int:
-    """Return from how many bytes on a document is too large to be shown."""
-    return job_context.LARGEST
