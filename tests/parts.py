@@ -233,6 +233,7 @@ PURE = {
     "listing/filters.py": {"paddles.db.pages", "paddles.errors", "paddles.listing", "paddles.listing.fields"},
     "kernels/links.py": {"paddles.archive.links", "paddles.listing.fields"},
     "listing/moments.py": {"paddles.errors"},
+    "listing/stretches.py": {"paddles.errors"},
     "nodes/dumped.py": {"paddles.errors", "paddles.nodes"},
     "nodes/editors.py": {"paddles.errors", "paddles.accounts.access"},
     "nodes/kinds.py": {"paddles.errors"},

@@ -1,8 +1,21 @@
-"""Where runs and their jobs are found: addresses of ours, made of names. Pure."""
+"""Where runs, their jobs and failures are found: addresses of ours, made of names. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
+
+# Numbers of groups of failures are written without a sign.
+BITS = 2**64
+
+
+def group(number: int) -> str:
+    """Return the number of a group of failures as it stands in addresses: 16 hexadecimal digits."""
+    return f"{number % BITS:016x}"
+
+
+def failure(number: int) -> str:
+    """Return the address of a group of failures."""
+    return f"/failures/{group(number)}/"
 
 
 def run(name: str) -> str:

@@ -26,11 +26,10 @@ BROKEN = (("fs", "fsstress", 0.35, 0.7, "crash"), ("rgw", "multisite", 0.88, 1.1
 
 @dataclass(frozen=True)
 class Run:
-    """A run: its name, its commit, which part of the time it is in, and its jobs."""
+    """A run: its name, when it was scheduled, and its jobs, as they are when they have ended."""
 
     name: str
     scheduled: datetime.datetime
-    part: float
     jobs: Sequence[dict[str, Any]]
 
 
@@ -94,7 +93,7 @@ def _run(rng: random.Random, suite: words.Suite, scheduled: datetime.datetime, p
     )
     chosen = kinds[: rng.randint(*JOBS)] if len(kinds) <= JOBS[1] else sorted(rng.sample(kinds, rng.randint(*JOBS)))
     jobs = [_job(rng, usual, (suite, *kind), (scheduled, part), number + place) for place, kind in enumerate(chosen)]
-    return Run(name, scheduled, part, jobs)
+    return Run(name, scheduled, jobs)
 
 
 def _machines(suite: words.Suite) -> words.Machines:

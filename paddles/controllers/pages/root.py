@@ -3,9 +3,14 @@
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from paddles.controllers.pages import plain
+from paddles.controllers.pages.files import StaticController
+from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.machines import MachinesFolder
+from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
+from paddles.controllers.pages.tests import TestsPage
 from paddles.controllers.pages import face, plain
 from paddles.controllers.pages.builds import BuildsPage
-from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.logs import JobLogPage, RunLogPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
@@ -39,6 +44,12 @@ class Pages(Resource):
     face = plain
     words: ClassVar[dict[str, Resource]] = {
         "builds": BuildsPage(),
+        "nodes": MachinesFolder(),
+        "boots": BootsPage(),
+        "logs": LogsPage(),
+        "tests": TestsPage(),
+        "regressions": RegressionsPage(),
+        "flaky": FlakyPage(),
         "jobs": JobsFolder(),
         "runs": RunsFolder(),
         "static": StaticController(),

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import failures, run_search
+from paddles.archive import failures, links, run_search
 from paddles.archive.failures import FailureFilter
 from paddles.controllers.results import face, failure_answers, times, words
 from paddles.errors import NotFound
@@ -19,7 +19,6 @@ from paddles.web.resource import Resource
 SINCE = datetime.timedelta(days=14)
 ID = re.compile(r"[0-9a-f]{16}")
 NO_REASON = "no reason given"
-BITS = 2**64
 
 
 class FailuresQuery(query.Query):
@@ -92,25 +91,20 @@ class FailuresController(Resource):
         }
 
 
-def shown(number: int) -> str:
-    """Return the number of a group as it stands in addresses: 16 hexadecimal digits."""
-    return f"{number % BITS:016x}"
-
-
 def _number(failure_id: str) -> int:
     if not ID.fullmatch(failure_id):
         raise NotFound("no job failed so")
     number = int(failure_id, 16)
-    return number - BITS if number >= BITS // 2 else number
+    return number - links.BITS if number >= links.BITS // 2 else number
 
 
 def _href(settings: Settings, number: int) -> str:
-    return f"{settings.base_url}/failures/{shown(number)}/"
+    return f"{settings.base_url}{links.failure(number)}"
 
 
 def _failure(row: Row[Any], settings: Settings) -> dict[str, Any]:
     return {
-        "id": shown(row.failure_id),
+        "id": links.group(row.failure_id),
         "href": _href(settings, row.failure_id),
         "text": row.text,
         "jobs_count": row.jobs,
@@ -123,7 +117,7 @@ def _failure(row: Row[Any], settings: Settings) -> dict[str, Any]:
 def _of_run(row: Row[Any], settings: Settings) -> dict[str, Any]:
     known = row.failure_id is not None
     return {
-        "id": shown(row.failure_id) if known else None,
+        "id": links.group(row.failure_id) if known else None,
         "href": _href(settings, row.failure_id) if known else None,
         "text": row.text if known else NO_REASON,
         "ended": row.ended,
