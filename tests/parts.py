@@ -7,6 +7,7 @@ PACKAGE = Path(__file__).parents[1] / "paddles"
 MAY_IMPORT = {
     "errors": set(),
     "agents": set(),
+    "demo": {"errors"},
     "config_file": {"errors"},
     "plain_json": {"errors"},
     "plain_yaml": {"errors"},
@@ -31,6 +32,7 @@ MAY_IMPORT = {
     },
     "feeds": {"errors", "settings", "feed_settings", "db", "events", "archive", "ingest"},
     "projects": {"errors", "agents", "plain_yaml", "settings", "db", "events", "listing", "accounts", "archive", "lab"},
+    "joblogs": {"errors", "settings", "db", "archive", "kernels", "ingest", "projects"},
     "telemetry": {"errors", "db"},
     "tables": {
         "db",
@@ -50,7 +52,7 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "feeds", "dashboards", "plain_json", "analysis", "listing", "logs", "web"),
+        *("telemetry", "kernels", "feeds", "dashboards", "plain_json", "analysis", "listing", "joblogs", "logs", "web"),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
@@ -58,6 +60,7 @@ MAY_IMPORT = {
     },
     "commands": {
         "errors",
+        "demo",
         "agents",
         "config_file",
         "settings",
@@ -97,6 +100,7 @@ DOMAIN = {
     "feeds",
     "dashboards",
     "telemetry",
+    "joblogs",
 }
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
@@ -221,12 +225,15 @@ PURE = {
     },
     "ingest/text.py": {"paddles.errors"},
     "ingest/values.py": {"paddles.archive"},
+    "joblogs/ansi.py": set(),
+    "joblogs/matching.py": set(),
     "kernels/facts.py": set(),
     "kernels/names.py": {"paddles.kernels.facts"},
     "listing/fields.py": {"paddles.errors"},
     "listing/filters.py": {"paddles.db.pages", "paddles.errors", "paddles.listing", "paddles.listing.fields"},
     "kernels/links.py": {"paddles.archive.links", "paddles.listing.fields"},
     "listing/moments.py": {"paddles.errors"},
+    "listing/stretches.py": {"paddles.errors"},
     "nodes/dumped.py": {"paddles.errors", "paddles.nodes"},
     "nodes/editors.py": {"paddles.errors", "paddles.accounts.access"},
     "nodes/kinds.py": {"paddles.errors"},
@@ -238,6 +245,9 @@ PURE = {
     "tagless_yaml.py": {"paddles.errors"},
     "nodes/verdicts.py": {"paddles.nodes.states"},
     "controllers/results/times.py": {"paddles.errors"},
+    "controllers/pages/addresses.py": set(),
+    "controllers/pages/charts.py": set(),
+    "web/page_words.py": set(),
     **{
         f"projects/{name}.py": {
             *(f"paddles.agents.jobserv_runner{module}" for module in ("", ".console", ".junit")),

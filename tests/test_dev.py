@@ -49,7 +49,16 @@ def test_dev_alone_explains_itself() -> None:
     """No argument: every command, and nothing happens."""
     said = subprocess.run([sys.executable, DEV], capture_output=True, text=True, check=True).stdout
 
-    for command in ("./dev up", "./dev test", "./dev venv", "--port", "--data", "--workers", "DATABASE_URL"):
+    for command in (
+        "./dev up",
+        "./dev test",
+        "./dev venv",
+        "./dev demo",
+        "--port",
+        "--data",
+        "--workers",
+        "DATABASE_URL",
+    ):
         assert command in said
 
 
@@ -81,6 +90,7 @@ def test_an_old_python_is_refused_in_one_line(
         ("up", {"DATABASE_URL": ""}, {"embedded"}),
         ("test", {"DATABASE_URL": "postgresql:///x"}, {"embedded", "test"}),
         ("venv", {}, {"embedded", "test"}),
+        ("demo", {}, set()),
     ],
 )
 def test_what_a_command_needs(dev: ModuleType, command: str, environ: dict[str, str], extras: set[str]) -> None:

@@ -34,7 +34,7 @@ def renew(name: str, known: dict[str, Any]) -> None:
             if member is None:
                 raise SystemExit(f"{name} has no {file['from']}")
             data = member.read()
-            (STATIC / path).parent.mkdir(exist_ok=True)
+            (STATIC / path).parent.mkdir(parents=True, exist_ok=True)
             (STATIC / path).write_bytes(data)
             file["sha256"] = hashlib.sha256(data).hexdigest()
 

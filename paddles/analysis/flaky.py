@@ -2,11 +2,11 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Subquery, and_, cast, func, or_, select, true, tuple_
 
-from paddles.analysis.sources import ALSO, LINEAGE, MARK, PATH, RESULTS, facets, of_path, path
+from paddles.analysis.sources import ALSO, BOOT, LINEAGE, MARK, PATH, RESULTS, facets, of_path, path
 from paddles.archive.models import Description, Job
 from paddles.listing import filters
 from paddles.listing.fields import MOMENT, NUMBER, TEXT, Field, Link, Source, named
@@ -31,25 +31,40 @@ KINDS = {"case": CASES, "job": JOBS}
 USUAL = ("kind", "path", "suite", "name", "flips", "results", "rate", "sequences", "last_flip")
 
 
-def ranking(kind: str, wanted: Sequence[Wanted], since: datetime.datetime) -> Source:
+def ranking(kind: str, wanted: Sequence[Wanted], since: datetime.datetime, by: str = "flips") -> Source:
     """Return what has turned since then, of what is ``wanted``, as a source of rows: what turned most often first.
 
-    A result that is neither pass nor fail is none: what was skipped has not turned. ``kind`` is ``case`` or ``job``.
+    A result that is neither pass nor fail is none: what was skipped has not turned. A retry is a pass behind a failure
+    of the same kernel, or of a job of the same commit or run: nothing had changed. ``kind`` is ``case`` or ``job``, and
+    what is ranked ``by`` retries had one at least.
 
     Raises:
         Invalid: as ``filters.conditions``.
     """
     conditions = filters.conditions(KINDS[kind], wanted)
-    return _ranked(*(_cases(conditions, since) if kind == "case" else _jobs(conditions, since)), kind)
+    return _ranked((_cases if kind == "case" else _jobs)(conditions, since, by), kind, by)
 
 
-def _cases(conditions: list[ColumnElement[bool]], since: datetime.datetime) -> tuple[Subquery, ColumnElement[Any]]:
+class _Turned(NamedTuple):
+    """What has turned; how many results there were of it, and how many retries, looked up where that is ``dear``."""
+
+    rows: Subquery
+    results: ColumnElement[Any]
+    retries: ColumnElement[Any]
+    dear: bool = False
+
+
+def _cases(conditions: list[ColumnElement[bool]], since: datetime.datetime, by: str) -> _Turned:
     whole = MARK.join(PATH, PATH.c.id == MARK.c.path_id).join(LINEAGE, LINEAGE.c.id == MARK.c.lineage_id)
     # What nobody asks for need not be looked up for each mark.
     table = whole if conditions else MARK
+    # Nor which of them are retries: that is a look at the mark before each.
+    behind, retries = _retries(table)
+    dear = by != "retries"
+    counts = _counted(MARK.c.happened, MARK.c.lineage_id)
     flips = (
-        select(MARK.c.path_id, *_counted(MARK.c.happened, MARK.c.lineage_id))
-        .select_from(table)
+        select(MARK.c.path_id, *counts, *(() if dear else (retries.label("retries"),)))
+        .select_from(table if dear else behind)
         .where(MARK.c.flip, MARK.c.happened >= since, *conditions)
         .group_by(MARK.c.path_id)
         .subquery("flips")
@@ -58,34 +73,61 @@ def _cases(conditions: list[ColumnElement[bool]], since: datetime.datetime) -> t
         select(flips, flips.c.path_id.label("id"), PATH.c.suite, PATH.c.name)
         .add_columns(path(PATH.c.suite, PATH.c.name).label("path"))
         .join(PATH, PATH.c.id == flips.c.path_id)
+        .where(*(() if dear else (flips.c.retries > 0,)))
         .subquery("turned")
     )
     of_one = and_(MARK.c.path_id == turned.c.id, MARK.c.happened >= since, *conditions)
-    return turned, select(func.count()).select_from(table).where(of_one).correlate(turned).scalar_subquery()
+    results = select(func.count()).select_from(table).where(of_one).correlate(turned).scalar_subquery()
+    retried = select(retries).select_from(behind).where(of_one, MARK.c.flip).correlate(turned).scalar_subquery()
+    return _Turned(turned, results, retried if dear else turned.c.retries, dear)
 
 
-def _jobs(conditions: list[ColumnElement[bool]], since: datetime.datetime) -> tuple[Subquery, ColumnElement[Any]]:
+def _retries(table: FromClause) -> tuple[FromClause, ColumnElement[int]]:
+    """Return a table with marks, joined with the mark before each that passes, and how many of those are retries."""
+    before, own, other = MARK.alias("before"), BOOT.alias("own"), BOOT.alias("other")
+    previous = (
+        select(before.c.job_id)
+        .where(before.c.lineage_id == MARK.c.lineage_id, before.c.path_id == MARK.c.path_id, MARK.c.status == "pass")
+        .where(tuple_(before.c.happened, before.c.job_id) < tuple_(MARK.c.happened, MARK.c.job_id))
+        .order_by(before.c.happened.desc(), before.c.job_id.desc())
+        .limit(1)
+        .correlate(MARK)
+        .lateral("previous")
+    )
+    joined = (
+        table.outerjoin(previous, true())
+        .outerjoin(own, own.c.job_id == MARK.c.job_id)
+        .outerjoin(other, other.c.job_id == previous.c.job_id)
+    )
+    return joined, func.count().filter(own.c.kernel == func.nullif(other.c.kernel, ""))
+
+
+def _jobs(conditions: list[ColumnElement[bool]], since: datetime.datetime, by: str) -> _Turned:
     # Jobs that are executed elsewhere are told of by their cases.
     ended = and_(JOB.c.status.in_(("pass", "fail")), JOB.c.posted >= since, JOB.c.kind != "outside", *conditions)
     apart = func.concat_ws("/", *(func.coalesce(JOB.c[name], "") for name in APART))
-    before = func.lag(JOB.c.status).over(partition_by=(JOB.c.description_id, apart), order_by=(JOB.c.posted, JOB.c.id))
+    line: dict[str, Any] = {"partition_by": (JOB.c.description_id, apart), "order_by": (JOB.c.posted, JOB.c.id)}
+    before, sha1, run_id = (func.lag(JOB.c[name]).over(**line) for name in ("status", "sha1", "run_id"))
+    same = or_(run_id == JOB.c.run_id, sha1 == func.nullif(JOB.c.sha1, ""))
     steps = (
         select(JOB.c.description_id, JOB.c.suite, JOB.c.posted, apart.label("apart"))
-        .add_columns((before != JOB.c.status).label("flip"))
+        .add_columns((before != JOB.c.status).label("flip"), and_(JOB.c.status == "pass", same).label("same"))
         .where(JOB.c.description_id.is_not(None), ended)
         .subquery("steps")
     )
+    retries = func.count().filter(steps.c.same)
     turned = (
         select(steps.c.description_id.label("id"), func.coalesce(func.max(steps.c.suite), "").label("suite"))
         .add_columns(DESCRIPTION.c.text.label("name"), DESCRIPTION.c.text.label("path"))
-        .add_columns(*_counted(steps.c.posted, steps.c.apart))
+        .add_columns(*_counted(steps.c.posted, steps.c.apart), retries.label("retries"))
         .join(DESCRIPTION, DESCRIPTION.c.id == steps.c.description_id)
         .where(steps.c.flip)
         .group_by(steps.c.description_id, DESCRIPTION.c.text)
+        .having(*((retries > 0,) if by == "retries" else ()))
         .subquery("turned")
     )
-    of_one = and_(JOB.c.description_id == turned.c.id, ended)
-    return turned, select(func.count()).where(of_one).correlate(turned).scalar_subquery()
+    results = select(func.count()).where(and_(JOB.c.description_id == turned.c.id, ended)).correlate(turned)
+    return _Turned(turned, results.scalar_subquery(), turned.c.retries)
 
 
 def _counted(at: ColumnElement[Any], sequence: ColumnElement[Any]) -> list[ColumnElement[Any]]:
@@ -96,23 +138,25 @@ def _counted(at: ColumnElement[Any], sequence: ColumnElement[Any]) -> list[Colum
     ]
 
 
-def _ranked(turned: Subquery, results: ColumnElement[Any], kind: str) -> Source:
+def _ranked(found: _Turned, kind: str, by: str) -> Source:
     """Return what has turned, the most recent first of what turned equally often."""
+    turned = found.rows
     recent = cast(func.extract("epoch", turned.c.last_flip), BigInteger)
     return Source(
         "flaky",
         turned,
         named(
             Field("flips", turned.c.flips, NUMBER, "Flips"),
+            Field("retries", found.retries, NUMBER, "Retries that passed", dear=found.dear),
             *(Field(name, turned.c[name], TEXT, name.capitalize()) for name in ("path", "suite", "name")),
             Field("sequences", turned.c.sequences, NUMBER, "Lineages"),
             Field("last_flip", turned.c.last_flip, MOMENT, "Last flip"),
-            Field("results", results, NUMBER, "Results", dear=True),
+            Field("results", found.results, NUMBER, "Results", dear=True),
             also={},
         ),
-        USUAL,
+        USUAL if found.dear else (*USUAL, "retries"),
         (recent, turned.c.id),
-        at="flips",
+        at=by,
         links={
             "rate": Link("rate", ("flips", "results"), _rate, "Rate"),
             "kind": Link("kind", (), lambda _: kind, "Kind"),

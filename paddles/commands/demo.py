@@ -58,8 +58,9 @@ class Demo(BaseCommand):  # type: ignore[misc]
         now = datetime.datetime.now(datetime.UTC).replace(minute=0, second=0, microsecond=0)
         wire = Wire(self.args.url, self.args.token)
         try:
+            filling.check_token(wire)
             if not self.args.yes:
-                filling.check(wire)
+                filling.check_runs(wire)
             filling.fill(wire, Wanted(self.args.seed, self.args.days, self.args.runs, now, self.args.samples), _say)
         finally:
             wire.close()

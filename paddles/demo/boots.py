@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from paddles.demo.runs import TAGS
 from paddles.demo.wire import Wire
 
 # Machines that boot, and a group that no machine is of.
@@ -20,11 +21,14 @@ TAP = b"TAP version 13\n1..3\nok 1 - throughput\nok 2 - latency\nnot ok 3 - jitt
 
 
 def fill(wire: Wire, seed: int) -> int:
-    """Submit jobs and let machines boot for all but the last; return how many there are now more."""
+    """Submit jobs and let machines boot for all but the last; return how many there were not before."""
+    name = f"demo-{seed}-lkp"
+    if not wire.added("POST", "/runs/", {"name": name, "tags": TAGS}):
+        return 0
     for place, (fate, said) in enumerate(JOBS):
         machine = f"{BOOTING}-s{seed}-{place:02}"
         where = {"tbox_group": f"{WAITING}-s{seed}"} if fate == "queued" else {"testbox": machine}
-        job = {**said, **where, **SYSTEM, "submit_id": f"demo-{seed}-lkp"}
+        job = {**said, **where, **SYSTEM, "submit_id": name}
         number = wire.send("POST", "/scheduler/v1/jobs/submit", job)
         if fate != "queued":
             _boot(wire, machine, f"52:54:00:{seed % 256:02x}:00:{place:02x}", number, fate)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from paddles.demo import boots, jobs, kernels, lab, projects, runs, samples, trees
+from paddles.demo import boots, jobs, kernels, lab, projects, reviews, runs, samples, trees
 from paddles.demo.wire import Wire
-from paddles.errors import Conflict
+from paddles.errors import Conflict, Forbidden
 
 PAGE = 500
 # Runs that the service makes by itself, of what others submit.
@@ -30,7 +30,18 @@ class Wanted:
     samples: Path | None = None
 
 
-def check(wire: Wire) -> None:
+def check_token(wire: Wire) -> None:
+    """Do nothing where the token, if there is one, is an administrator's.
+
+    Raises:
+        Refused: it is worth nothing.
+        Forbidden: it is somebody else's.
+    """
+    if wire.token and not wire.send("GET", "/latest/whoami", as_admin=True).get("is_superuser"):
+        raise Forbidden("the token is not that of an administrator")
+
+
+def check_runs(wire: Wire) -> None:
     """Do nothing where the service has no runs but those of demos.
 
     Raises:
@@ -51,13 +62,15 @@ def fill(wire: Wire, wanted: Wanted, say: Say) -> None:
     seed, now = wanted.seed, wanted.now
     say(f"{lab.fill(wire, seed, now)} machines, {len(lab.QUEUES)} queues")
     _kernels(wire, wanted, say)
-    _runs(wire, wanted, say)
     say(f"{boots.fill(wire, seed)} jobs of machines that boot")
     if wire.token:
         say(f"{projects.fill(wire, seed)} builds of {len(projects.PROJECTS)} projects")
         say(f"{trees.fill(wire, seed, wanted.days, now)} nodes")
     else:
         say(LEFT_OUT)
+    # The last that is told of is the first that is shown.
+    _runs(wire, wanted, say)
+    say(f"{reviews.fill(wire)} regressions have an owner")
     if wanted.samples:
         taken, refused = samples.send(wire, wanted.samples)
         say(f"{taken} samples, {refused} refused")
@@ -67,9 +80,11 @@ def _kernels(wire: Wire, wanted: Wanted, say: Say) -> None:
     """Tell of kernels first: the sweep reads on while the rest is told."""
     found = list(kernels.revisions(wanted.seed, wanted.days, wanted.now))
     told = [kernels.post(wire, wanted.seed, revision) for revision in sorted(found, key=lambda each: each.at)]
-    kernels.post_by_hand(wire, wanted.seed, found[-1])
+    by_hand = kernels.post_by_hand(wire, wanted.seed, found[-1])
     builds, booted = (sum(each) for each in zip(*told, strict=True))
-    say(f"{builds} builds and {booted + 1} boots of {len(found)} kernels, which the sweep reads in the background")
+    say(
+        f"{builds} builds and {booted + by_hand} boots of {len(found)} kernels, which the sweep reads in the background"
+    )
 
 
 def _runs(wire: Wire, wanted: Wanted, say: Say) -> None:

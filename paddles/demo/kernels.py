@@ -5,7 +5,6 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from paddles.demo import callbacks
 from paddles.demo.callbacks import Boot, Kernel
@@ -85,12 +84,16 @@ BREAKS = (
     Broken("mainline", "bootrr.rockchip-pcie-probed", 0.9, board="rk3399-rock-pi-4b"),
     Broken("next", "ltp-syscalls.fanotify22", 0.98),
     # Never passed, so it has not regressed.
-    Broken("next", "bootrr.starfive-drm-probed", -1.0, board="jh7100-starfive-visionfive-v1"),
-    Broken("mainline", "bootrr.starfive-drm-probed", -1.0, board="jh7100-starfive-visionfive-v1"),
+    Broken("stable", "bootrr.starfive-drm-probed", -1.0, board="jh7100-starfive-visionfive-v1"),
 )
-FLAKY = (("kselftest-net.tls", 0.3), ("ltp-syscalls.epoll_wait02", 0.25), ("bootrr.usb-storage-probed", 0.1))
+# Cases that fail now and then, where, and how often.
+FLAKY = (
+    ("kselftest-net.tls", "hp-x360-14a-cb0001xx-zork", 0.3),
+    ("ltp-syscalls.epoll_wait02", "bcm2711-rpi-4-b", 0.25),
+    ("bootrr.usb-storage-probed", "meson-g12b-a311d-khadas-vim3", 0.2),
+)
 # So many boots break off because of the lab.
-OFFLINE = 0.04
+OFFLINE = 0.02
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Revision:
 
 
 def revisions(seed: int, days: int, now: datetime.datetime) -> Iterator[Revision]:
-    """Yield what was built of the trees, the oldest first of each; the newest of each is of today, each has two."""
+    """Yield what was built of the trees, the oldest first of each: three at least, the newest of today."""
     for tree in TREES:
         count = max(3, round(days / tree.every_days))
         first, last = now - datetime.timedelta(days=days), now - datetime.timedelta(hours=8)
@@ -116,41 +119,16 @@ def revisions(seed: int, days: int, now: datetime.datetime) -> Iterator[Revision
             yield Revision(kernel, at, part)
 
 
-def post(wire: Wire, seed: int, revision: Revision) -> tuple[int, int]:
-    """Tell of a kernel's builds and boots; return how many of each."""
-    built = [_build(seed, revision, *config) for config in CONFIGS]
-    wire.each(lambda said: wire.send("POST", "/ingest/build", said), built)
-    told = list(_boots(seed, revision))
-    wire.each(lambda boot: _tell(wire, boot), told)
-    return len(built), len(told)
-
-
-def post_by_hand(wire: Wire, seed: int, revision: Revision) -> None:
-    """Tell of a boot in a lab that has no LAVA, and so cannot say when it was."""
-    board, kernel = BOARDS[0], revision.kernel
-    said = {
-        "version": "1.1",
-        "lab_name": "lab-desk",
-        "board": board.name,
-        "board_instance": f"desk-{seed}",
-        "boot_result": "pass",
-        "boot_time": 21.5,
-        **_usual(kernel, board.arch, board.defconfig),
-    }
-    wire.send("POST", "/ingest/boot", said)
-
-
-def _tell(wire: Wire, boot: Boot) -> None:
-    wire.send("POST", f"/ingest/lava?lab_name={quote(boot.lab)}", callbacks.document(boot))
-
-
-def _boots(seed: int, revision: Revision) -> Iterator[Boot]:
+def boots(seed: int, revision: Revision) -> Iterator[Boot]:
+    """Yield the boots of a kernel, of each plan on each board."""
     kernel = revision.kernel
     for number, (board, plan) in enumerate(PLANS):
         rng = random.Random(f"boot {seed} {kernel.sha1} {board.name} {plan}")
         began = revision.at + datetime.timedelta(minutes=45 + number * 11 + rng.uniform(0, 60))
         broken = {each.case for each in BREAKS if _concerns(each, revision, board)}
-        broken |= {case for case, chance in FLAKY if rng.random() < chance}
+        # What is told of a board on purpose is not lost to its lab.
+        offline = not broken and rng.random() < OFFLINE
+        broken |= {case for case, where, chance in FLAKY if rng.random() < chance and where == board.name}
         yield Boot(
             kernel=kernel,
             # Another seed is another lab: what happens in one says nothing of the other.
@@ -163,9 +141,37 @@ def _boots(seed: int, revision: Revision) -> Iterator[Boot]:
             plan=plan,
             began=began,
             broken=frozenset(broken),
-            offline=rng.random() < OFFLINE,
+            offline=offline,
             boot_s=round(rng.gauss(24 + number, 2.5), 2),
         )
+
+
+def post(wire: Wire, seed: int, revision: Revision) -> tuple[int, int]:
+    """Tell of a kernel's builds and boots; return how many of each are news."""
+    built = [_build(seed, revision, *config) for config in CONFIGS]
+    new = wire.each(lambda said: _tell(wire, "/ingest/build", said), built)
+    booted = wire.each(lambda boot: _tell(wire, "/ingest/lava", callbacks.document(boot)), boots(seed, revision))
+    return sum(new), sum(booted)
+
+
+def post_by_hand(wire: Wire, seed: int, revision: Revision) -> bool:
+    """Tell of a boot in a lab that has no LAVA, and so cannot say when it was; return whether that is news."""
+    board, kernel = BOARDS[0], revision.kernel
+    said = {
+        "version": "1.1",
+        "lab_name": "lab-desk",
+        "board": board.name,
+        "board_instance": f"desk-{seed}",
+        "boot_result": "pass",
+        "boot_time": 21.5,
+        **_usual(kernel, board.arch, board.defconfig),
+    }
+    return _tell(wire, "/ingest/boot", said)
+
+
+def _tell(wire: Wire, address: str, said: dict[str, Any]) -> bool:
+    answer = wire.send("POST", address, said, headers={"Accept": "application/json"})
+    return bool(answer["status"] == "created")
 
 
 def _concerns(broken: Broken, revision: Revision, board: Board) -> bool:

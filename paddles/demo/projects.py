@@ -26,11 +26,13 @@ HOW_IT_IS = (
 
 
 def fill(wire: Wire, seed: int) -> int:
-    """Make the projects, build them, and execute what they ask for; return how many builds there are now more.
+    """Make the projects, build them, and execute what they ask for; return how many builds there were not before.
 
     Needs the token of an administrator.
     """
     worker = Worker(wire, seed)
+    if not worker.is_new:
+        return 0
     made = 0
     for name, runs in PROJECTS.items():
         wire.added("POST", "/projects/", {"name": name}, as_admin=True)
@@ -67,7 +69,7 @@ class Worker:
     """A build machine that pretends."""
 
     def __init__(self, wire: Wire, seed: int) -> None:
-        """Register, and be enlisted; a machine of an earlier demo is forgotten."""
+        """Register, and be enlisted, unless there is such a machine."""
         self.wire = wire
         self.rng = random.Random(f"worker {seed}")
         self.tag = f"demo-{seed}"
@@ -84,8 +86,9 @@ class Worker:
             "concurrent_runs": 2,
             "host_tags": [self.tag],
         }
-        wire.added("POST", self.path, said)
-        wire.send("POST", f"{self.path}enlist", as_admin=True)
+        self.is_new = wire.added("POST", self.path, said)
+        if self.is_new:
+            wire.send("POST", f"{self.path}enlist", as_admin=True)
 
     def work(self) -> None:
         """Ask for runs and execute them until there is none left."""

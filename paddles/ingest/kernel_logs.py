@@ -2,22 +2,16 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import Any, NamedTuple
-
-from sqlalchemy import Row
+from typing import NamedTuple
 
 from paddles.archive import files
-from paddles.archive.contents import Store
 from paddles.db.session import Session
-from paddles.ingest import lava_log, values
+from paddles.ingest import values
 from paddles.ingest.lava_log import Line
 from paddles.kernels import log_lines, logs
 from paddles.kernels.log_lines import Index, Said
 from paddles.kernels.logs import Packed
 
-# Of one answer so many lines are looked at.
-MOST = 50_000
 DIGITS = 12
 
 
@@ -46,17 +40,6 @@ def store(session: Session, job_id: int, log: Log | None, happened: datetime.dat
     files.add(session, job_id, f"lava-log-{digest.hex()[:DIGITS]}.yaml.gz", digest, now)
     logs.store(session, job_id, log.packed, [line.level for line in log.lines])
     log_lines.store(session, job_id, _said(log, happened))
-
-
-def read(store: Store, log: Row[Any], first: int, last: int, levels: Sequence[str]) -> Iterator[tuple[int, Line]]:
-    """Yield lines of a log with their numbers, from ``first`` to ``last``, those of some levels where any are named.
-
-    Not more than ``MOST`` are looked at.
-    """
-    for number, entry in enumerate(islice(logs.entries(store, log, first), max(0, min(last - first + 1, MOST))), first):
-        line = lava_log.line(entry)
-        if not levels or line.level in levels:
-            yield number, line
 
 
 def _said(log: Log, happened: datetime.datetime) -> Iterator[Said]:

@@ -19,6 +19,7 @@ from paddles.ingest.lava import MOST_LINES
 MOST_EVENTS = 1000
 # Colours, whose first character is often lost on the way.
 COLOURS = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]|\[[0-9;]{0,20}m")
+LOST = re.compile(r"(?<!\x1b)\[(?=[0-9;]{0,20}m)")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # What the board said goes in as it is.
 CONSOLE = ("target", "feedback")
@@ -46,18 +47,29 @@ def line(entry: str) -> Line:
     return _line(entry[2:])
 
 
+def coloured(entry: str) -> Line:
+    """Return one entry of a log as :func:`line` does, with its colours, each behind the character it begins with."""
+    found = _told(entry[2:])
+    return found._replace(message=LOST.sub("\x1b[", found.message).rstrip("\n"))
+
+
 def plain(log: str) -> str:
     """Return a log as text: what the board said, and between that, with its level before it, what the lab did."""
     return "".join(f"{_shown(line)}\n" for line in lines(log) if line.message)
 
 
 def _line(said: str) -> Line:
+    found = _told(said)
+    return found._replace(message=_clean(found.message))
+
+
+def _told(said: str) -> Line:
     found = _read(said)
     if not isinstance(found, dict):
         return Line("", "", "")
     at, level, message = found.get("dt"), found.get("lvl"), found.get("msg")
     whole = message if isinstance(message, str) else orjson.dumps(message).decode()
-    return Line(_clean(str(at or "")), _clean(str(level or "")), _clean(whole[: text.LONGEST_LINE]))
+    return Line(_clean(str(at or "")), _clean(str(level or "")), whole[: text.LONGEST_LINE])
 
 
 def _read(said: str) -> Any:

@@ -14,7 +14,7 @@ from paddles.archive import contents
 from paddles.archive.contents import Store
 from paddles.db.prepared import hot
 from paddles.db.session import Session
-from paddles.errors import NotFound, Unavailable
+from paddles.errors import Unavailable
 
 # So many entries are in a part; each begins so, and what stands below it is its own.
 PART = 500
@@ -74,16 +74,12 @@ def forget(session: Session, job_id: int) -> None:
     session.execute(FORGET, {"job_id": job_id})
 
 
-def of_job(session: Session, job_id: int) -> Row[Any]:
+def of_job(session: Session, job_id: int) -> Row[Any] | None:
     """Return what is known of the log of a job: ``digest``, ``size``, ``lines``, ``levels`` as JSON text, ``parts``.
 
-    Raises:
-        NotFound: it has none.
+    None where it has no log.
     """
-    row = session.execute(OF_JOB, {"job_id": job_id}).first()
-    if row is None:
-        raise NotFound(f"job {job_id} has no log")
-    return row
+    return session.execute(OF_JOB, {"job_id": job_id}).first()
 
 
 def entries(store: Store, log: Row[Any], first: int) -> Iterator[str]:

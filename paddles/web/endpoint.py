@@ -19,7 +19,7 @@ JSON = "application/json"
 EVENTS = "text/event-stream"
 
 
-class Events(RootModel[str]):
+class Events(RootModel[Any]):
     """What an endpoint declares that answers with a ``streams.Stream``."""
 
 

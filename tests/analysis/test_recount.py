@@ -12,6 +12,7 @@ from paddles.db.engine import Database
 from paddles.db.work import read, transact
 from tests.analysis.boots import Boot, regressions, short, tell
 from tests.analysis.test_orders import drawn, found, misflipped, modelled
+from tests.concurrency.threads import together
 from tests.units import delete, events_of, rows
 
 PASS, FAIL = {"s/c": "pass"}, {"s/c": "fail"}
@@ -129,6 +130,22 @@ def test_more_than_a_page(database: Database, monkeypatch: pytest.MonkeyPatch) -
 
     assert 2 == recounted(database)
     assert 0 == recounted(database)
+
+
+def test_results_that_come_meanwhile(database: Database) -> None:
+    """Whoever looks while results come in from several sees nothing wrong with them, and breaks nothing."""
+    chance = random.Random(1)
+    told = [boot for _ in range(2) for boot in drawn(chance)]
+    shares = [[boot for boot in told if int(boot.key) % 3 == number] for number in range(3)]
+
+    def work(number: int) -> int:
+        if number == 3:
+            return sum(recounted(database) for _ in range(10))
+        tell(database, *shares[number])
+        return 0
+
+    assert [0] * 4 == together(4, work)
+    assert modelled([boot for share in shares for boot in share]) == found(database)
 
 
 def test_what_is_gone_meanwhile_is_no_trouble(database: Database) -> None:

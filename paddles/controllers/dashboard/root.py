@@ -4,6 +4,7 @@ from paddles.controllers.dashboard.badges import BadgesFolder
 from paddles.controllers.dashboard.compare import CompareController
 from paddles.controllers.dashboard.feeds import FeedsFolder
 from paddles.controllers.dashboard.search import OpenSearchController, SearchController
+from paddles.controllers.dashboard.stats import StatsFolder
 from paddles.web.formats import SUFFIX
 from paddles.web.resource import Alias, Resource
 
@@ -12,6 +13,7 @@ TABLES: dict[str, Resource] = {
 }
 AT_ROOT: dict[str, Resource] = {
     **TABLES,
+    "stats": StatsFolder(),
     "badges": BadgesFolder(),
     "feeds": FeedsFolder(),
     "search": SearchController(),

@@ -19,9 +19,10 @@ USUAL_SINCE = "30d"
 
 
 class Ranking(ListQuery):
-    """Cases or jobs, since when, and of which lineages."""
+    """Cases or jobs, since when, of which lineages, and by what they are ranked."""
 
     kind: Literal["case", "job"] = "case"
+    by: Literal["flips", "retries"] = "flips"
 
 
 Ranking.single = frozenset(Ranking.model_fields)
@@ -40,6 +41,6 @@ class FlakyController(Resource):
         query: Ranking = call.query
         wanted, ignored = filters.asked(query.pairs, flaky.KINDS[query.kind])
         since, _ = query.model_copy(update={"since": query.since or USUAL_SINCE}).times(call.now)
-        source = flaky.ranking(query.kind, wanted, cast("Any", since))
+        source = flaky.ranking(query.kind, wanted, cast("Any", since), query.by)
         asked = Asked(sort=query.sort, names=fields.checked(query.fields, source))
         return lists.of(call, source, asked, ignored)

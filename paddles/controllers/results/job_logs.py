@@ -1,24 +1,20 @@
-"""``/jobs/<number>/log`` and ``/runs/<name>/jobs/<job_id>/log``: the log that a lab sent of a job, by lines."""
+"""``/jobs/<number>/log`` and ``/runs/<name>/jobs/<job_id>/log``: the log of a job, by lines, however long it is."""
 
-from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from typing import Any
 
-import orjson
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import BaseModel
 
-from paddles.archive import contents, job_search
+from paddles.archive import job_search
+from paddles.controllers import log_queries
+from paddles.controllers.log_queries import LogQuery
 from paddles.controllers.results import face
-from paddles.errors import Invalid, NotFound
-from paddles.ingest import kernel_logs
-from paddles.kernels import logs
-from paddles.web import pages, query
-from paddles.web.answers import UNTRUSTED, Download, Flow
+from paddles.errors import NotFound
+from paddles.joblogs.finding import Log
+from paddles.joblogs.reading import Part
+from paddles.web import pages
+from paddles.web.answers import UNTRUSTED, Flow, Then
 from paddles.web.face import Call
 from paddles.web.resource import Resource
-
-USUAL, MOST = 1000, 10_000
-LONGEST_NUMBER = 18
 
 
 class LogLine(BaseModel):
@@ -31,24 +27,16 @@ class LogLine(BaseModel):
 
 
 class LogPart(BaseModel):
-    """Lines of the log of a job, of which there are ``lines`` in all, and of each of its levels so many."""
+    """Lines of the log of a job, of which there are ``lines`` in all, and of each of its levels so many.
+
+    Where nobody has counted, ``levels`` are none. ``next`` is the query of what follows, None behind the last line.
+    """
 
     job: int
     lines: int
     levels: dict[str, int]
     items: list[LogLine]
     next: str | None
-
-
-class LogQuery(query.Query):
-    """Which lines: from one to another, of some levels, or the last ones; and in which form."""
-
-    first: Annotated[query.Count, Field(alias="from")] = 1
-    to: query.Count = query.MOST
-    lvl: query.Text = ""
-    tail: query.Count = 0
-    count: query.Count = USUAL
-    format: Literal["json", "text", "html", "raw"] | None = None
 
 
 class RunLogController(Resource):
@@ -58,7 +46,7 @@ class RunLogController(Resource):
 
     @face.endpoint(query=LogQuery, answers=LogPart, refuses=(NotFound,))
     def get_all(self, run_name: str, job_id: str, call: Call) -> Any:
-        """Show lines of a log: 200 as JSON, text, or a page with an anchor ``#L<n>`` for each; or the whole, packed.
+        """Show lines of a log: 200 as JSON or text, those that match or tell of trouble too; or the whole.
 
         404 where there is no such job, or none of its log.
         """
@@ -73,23 +61,24 @@ class JobLogController(Resource):
     @face.endpoint(query=LogQuery, answers=LogPart, refuses=(NotFound,))
     def get_all(self, number: str, call: Call) -> Any:
         """Show lines of the log of the job of this number, as below its run: 200, 404."""
-        if not number.isascii() or not number.isdigit() or len(number) > LONGEST_NUMBER:
-            raise NotFound(f"there is no job {number}")
-        return shown(call, int(number))
+        return shown(call, log_queries.job_number(number))
 
 
 def shown(call: Call, job_id: int) -> Any:
     """Return a log, or the part of it that is asked for, in the form that is."""
-    log = logs.of_job(call.session, job_id)
-    store = contents.store(call.settings)
+    log = log_queries.log(call, job_id)
+    if call.query.format in ("raw", "gz"):
+        return log_queries.whole(log, call.query.format)
+    if not call.query.search:
+        return _answer(call, log, log_queries.part(log, call.query))
+    found: list[Part] = []
+    # A search takes its time, and no connection meanwhile.
+    return Then(lambda: found.append(log_queries.part(log, call.query)), lambda _session: _answer(call, log, found[-1]))
+
+
+def _answer(call: Call, log: Log, part: Part) -> Any:
+    said = _said(log, part, call.query)
     form = call.query.format or ("html" if pages.wanted(call.headers) else "json")
-    if form == "raw":
-        digest = bytes(log.digest)
-        name = {"Content-Disposition": f'attachment; filename="lava-log-{job_id}.yaml.gz"'}
-        return Download(
-            log.size, lambda start, stop: contents.pieces(store, digest, start, stop), "application/gzip", name
-        )
-    said = part(call, log)
     if form == "json":
         return said
     text = _text(said) if form == "text" else pages.render("results/log.html", said=said)
@@ -97,37 +86,14 @@ def shown(call: Call, job_id: int) -> Any:
     return Flow(lambda _session, _place: (text.encode(errors="replace"), None), 0, kind, UNTRUSTED)
 
 
-def part(call: Call, log: Row[Any]) -> dict[str, Any]:
-    """Return the lines that are asked for. Raises Invalid."""
-    asked: LogQuery = call.query
-    if asked.first > asked.to:
-        raise Invalid("from: must not be behind to")
-    first, last = max(asked.first, 1), min(asked.to, log.lines)
-    if asked.tail:
-        first = max(first, last - asked.tail + 1)
-    most = min(max(asked.count, 1), MOST)
-    items: list[dict[str, Any]] = []
-    more: int | None = None
-    levels = [each for each in asked.lvl.split(",") if each]
-    for number, line in kernel_logs.read(contents.store(call.settings), log, first, last, levels):
-        if len(items) == most:
-            more = number
-            break
-        items.append({"lineno": number, "dt": line.at, "lvl": line.level, "msg": line.message})
-    looked = first + kernel_logs.MOST
-    more = more or (looked if looked <= last else None)
+def _said(log: Log, part: Part, asked: LogQuery) -> dict[str, Any]:
     return {
         "job": log.job_id,
         "lines": log.lines,
-        "levels": orjson.loads(log.levels),
-        "items": items,
-        "next": _next(asked, more, last) if more else None,
+        "levels": log.levels,
+        "items": [{"lineno": line.number, "dt": line.at, "lvl": line.level, "msg": line.plain} for line in part.lines],
+        "next": log_queries.following(asked, part.more, log.lines),
     }
-
-
-def _next(asked: LogQuery, more: int, last: int) -> str:
-    said = {"from": more, "to": last, "lvl": asked.lvl, "count": asked.count, "format": asked.format}
-    return "?" + urlencode({name: value for name, value in said.items() if value})
 
 
 def _text(said: dict[str, Any]) -> str:

@@ -245,7 +245,36 @@ def test_jobs_are_ranked_by_their_description(client: Client, database: Database
     assert [] == client.get("/flaky?kind=job&since=2026-01-01&branch=b").json["items"]
 
 
-@pytest.mark.parametrize("query", ["kind=x", "since=x", "sort=x", "fields=x", "after=x", "tree=%00", "count=0"])
+def test_retries_that_passed(client: Client, database: Database) -> None:
+    """A pass behind a failure of the same kernel is one, of another kernel it is none."""
+    said = (("a", "v1", "fail"), ("b", "v1", "pass"), ("c", "v2", "fail"), ("d", "v3", "pass"))
+    for number, (key, kernel, status) in enumerate(said):
+        tell(database, Boot(key, number, {"s/c": status, "t/c": status, "s/steady": "pass"}, kernel=kernel))
+    for key, seconds, status in (("e", 10, "fail"), ("f", 11, "skip"), ("g", 12, "pass")):
+        tell(database, Boot(key, seconds, {"t/c": status}, kernel="v9"))
+
+    both = client.get("/flaky?since=2026-01-01&fields=path,flips,retries").json["items"]
+    assert {"t/c": (5, 2), "s/c": (3, 1)} == {row["path"]: (row["flips"], row["retries"]) for row in both}
+    ranked = client.get("/flaky?since=2026-01-01&by=retries").json["items"]
+    assert [("t/c", 2), ("s/c", 1)] == [(row["path"], row["retries"]) for row in ranked]
+    few = client.get("/flaky?since=2026-01-01&by=retries&suite=t").json["items"]
+    assert ["t/c"] == [row["path"] for row in few]
+
+
+def test_retries_of_jobs(client: Client, database: Database) -> None:
+    """Of the same run, or of the same commit; what a machine lost and had again has no result in between."""
+    jobs = (("1", "fail", "abc"), ("2", "pass", "abc"), ("3", "fail", "def"), ("4", "pass", "012"))
+    for key, status, sha1 in jobs:
+        submit(database, f"run-{key}", key=key, description="rados/x", suite="rados", sha1=sha1, status=status)
+    for key, status in (("1", "fail"), ("2", "pass")):
+        submit(database, "one", key=key, description="rados/y", suite="rados", status=status)
+
+    ranked = client.get("/flaky?kind=job&since=2026-01-01&by=retries").json["items"]
+
+    assert {"rados/x": (3, 1), "rados/y": (1, 1)} == {row["path"]: (row["flips"], row["retries"]) for row in ranked}
+
+
+@pytest.mark.parametrize("query", ["kind=x", "by=x", "since=x", "sort=x", "fields=x", "after=x", "tree=%00", "count=0"])
 def test_what_cannot_be_asked_of_the_ranking(client: Client, query: str) -> None:
     """400 and why."""
     assert client.get(f"/flaky?{query}", status=400).json["message"]

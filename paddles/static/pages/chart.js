@@ -1,0 +1,133 @@
+// Charts that can be zoomed: the numbers of the table beside a picture, drawn by uPlot in its place.
+
+const SCRIPT = "./uplot/uPlot.iife.min.js";
+const STYLE = "./uplot/uPlot.min.css";
+const HEIGHT = 260;
+const FALLBACK = ["--running", "--waiting", "--pass", "--fail", "--dead", "--queued"];
+
+/** @typedef {{ redraw: (rebuild?: boolean) => void, destroy: () => void, setSize: (size: object) => void }} Plot */
+
+/** @type {Map<Element, Plot>} */
+const drawn = new Map();
+/** @type {Promise<unknown> | undefined} */
+let loading;
+
+/** Fetch uPlot once, when there is something to draw. */
+function load() {
+  loading ??= new Promise((done, failed) => {
+    const style = document.createElement("link");
+    style.rel = "stylesheet";
+    style.href = new URL(STYLE, import.meta.url).href;
+    const script = document.createElement("script");
+    script.src = new URL(SCRIPT, import.meta.url).href;
+    script.addEventListener("load", done);
+    script.addEventListener("error", failed);
+    document.head.append(style, script);
+  });
+  return loading;
+}
+
+/** @param {string} name of a colour of the style, such as `--pass` */
+function colour(name) {
+  const probe = document.createElement("span");
+  probe.className = "unseen";
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+/**
+ * Return what a cell says: a number, the second of a moment, or null for nothing.
+ * @param {Element} cell
+ */
+function value(cell) {
+  const said = /** @type {HTMLElement} */ (cell).dataset.value;
+  const time = cell.querySelector("time");
+  if (said === undefined && time) return Date.parse(time.dateTime) / 1000;
+  const text = (said ?? cell.textContent ?? "").replace(/[\s\u00a0\u202f]/g, "").replace("%", "");
+  return text === "" || Number.isNaN(Number(text)) ? null : Number(text);
+}
+
+/**
+ * Return the numbers of a table, column by column, the first one being moments.
+ * @param {HTMLTableElement} table
+ */
+export function points(table) {
+  const titles = [...(table.tHead?.rows[0]?.cells ?? [])];
+  const rows = [...(table.tBodies[0]?.rows ?? [])].map((row) => [...row.cells].map(value));
+  const whole = rows.filter((row) => row[0] !== null).sort((a, b) => Number(a[0]) - Number(b[0]));
+  return { titles, columns: titles.map((_, index) => whole.map((row) => row[index] ?? null)) };
+}
+
+/**
+ * @param {HTMLTableCellElement} title
+ * @param {number} index
+ */
+function series(title, index) {
+  const named = title.dataset.series;
+  return {
+    label: title.textContent?.trim() ?? "",
+    stroke: () => colour(named ? `--${named}` : FALLBACK[index % FALLBACK.length]),
+    width: 1.5,
+    points: { size: 4 },
+  };
+}
+
+/**
+ * @param {HTMLElement} figure
+ * @param {HTMLTableElement} table
+ */
+function draw(figure, table) {
+  const { titles, columns } = points(table);
+  const place = document.createElement("div");
+  const width = Math.max(200, figure.clientWidth);
+  const axis = { stroke: () => colour("--quiet"), grid: { stroke: () => colour("--line"), width: 1 } };
+  const options = {
+    width,
+    height: HEIGHT,
+    series: [{}, ...titles.slice(1).map(series)],
+    axes: [axis, { ...axis, size: 60 }],
+  };
+  // @ts-ignore - uPlot is a script of its own
+  const plot = new uPlot(options, columns, place);
+  place.setAttribute("aria-hidden", "true");
+  const picture = figure.querySelector("svg.chart");
+  if (picture) picture.replaceWith(place);
+  else figure.prepend(place);
+  drawn.set(figure, plot);
+  sizes.observe(figure);
+}
+
+const sizes = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    const plot = drawn.get(target);
+    if (plot) plot.setSize({ width: Math.max(200, target.clientWidth), height: HEIGHT });
+  }
+});
+
+/** @param {ParentNode} within */
+async function start(within) {
+  const found = /** @type {HTMLElement[]} */ ([...within.querySelectorAll("figure[data-zoom]")]);
+  for (const [figure, plot] of drawn) {
+    if (figure.isConnected) continue;
+    plot.destroy();
+    drawn.delete(figure);
+  }
+  if (!found.length) return;
+  await load();
+  for (const figure of found) {
+    const table = /** @type {HTMLTableElement | null} */ (figure.querySelector("table"));
+    if (table && !drawn.has(figure)) draw(figure, table);
+  }
+}
+
+function redraw() {
+  for (const plot of drawn.values()) plot.redraw(false);
+}
+
+document.addEventListener("fresh", (event) => event.target instanceof Element && start(event.target));
+new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+start(document);
