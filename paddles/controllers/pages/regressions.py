@@ -36,7 +36,7 @@ COLUMNS = (
 )
 CHOICES = ("state", "suspect", "reviewed", "suite", "tree", "branch", "arch", "board", "lab", "owner")
 # Which of them a tab shows: its word, and what it asks.
-TABS = (
+TABS: tuple[tuple[str, dict[str, str]], ...] = (
     ("All", {}),
     ("Open", {"state": "open"}),
     ("Fixed", {"state": "fixed"}),
@@ -125,7 +125,7 @@ class FlakyPage(Resource):
             return listing.tidied(call)
         source, asked, ignored = call.query.ranked(call.now)
         looked = listing.Looked(asked, call.query.pairs, ignored, call.query.part)
-        choices = ("suite", "tree", "branch", "arch", "board", "lab")
+        choices: tuple[str, ...] = ("suite", "tree", "branch", "arch", "board", "lab")
         if call.query.kind == "job":
             choices = ("suite", "branch", "machine_type", "flavor")
         return frame.show(

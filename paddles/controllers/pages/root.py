@@ -3,15 +3,13 @@
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from paddles.controllers.pages import plain
+from paddles.controllers.pages import face, plain
 from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.logs import JobLogPage, RunLogPage
 from paddles.controllers.pages.machines import MachinesFolder
 from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
 from paddles.controllers.pages.tests import TestsPage
-from paddles.controllers.pages import face, plain
-from paddles.controllers.pages.builds import BuildsPage
-from paddles.controllers.pages.logs import JobLogPage, RunLogPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
 
