@@ -8,6 +8,7 @@ from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
 from paddles.controllers.pages.logs import JobLogPage, RunLogPage
 from paddles.controllers.pages.machines import MachinesFolder
+from paddles.controllers.pages.matrix import MatrixPage
 from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
 from paddles.controllers.pages.tests import TestsPage
 from paddles.web import pages
@@ -48,6 +49,7 @@ class Pages(Resource):
         "tests": TestsPage(),
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
+        "matrix": MatrixPage(),
         "jobs": JobsFolder(),
         "runs": RunsFolder(),
         "static": StaticController(),
