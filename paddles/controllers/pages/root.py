@@ -12,6 +12,7 @@ from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
 from paddles.controllers.pages.logs import JobLogPage, RunLogPage
 from paddles.controllers.pages.machines import MachinesFolder
+from paddles.controllers.pages.matrix import MatrixPage
 from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
 from paddles.controllers.pages.search import SearchPage
 from paddles.controllers.pages.runs import RunsPage
@@ -35,6 +36,7 @@ class Pages(Resource):
         "tests": TestsPage(),
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
+        "matrix": MatrixPage(),
         "jobs": JobsFolder(),
         "runs": RunsFolder(),
         "search": SearchPage(),
