@@ -3,19 +3,17 @@
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from paddles.controllers.pages import face, plain
 from paddles.controllers.pages import plain
 from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
-from paddles.controllers.pages.logs import JobLogPage, RunLogPage
 from paddles.controllers.pages.machines import MachinesFolder
 from paddles.controllers.pages.matrix import MatrixPage
 from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
-from paddles.controllers.pages.search import SearchPage
 from paddles.controllers.pages.runs import RunsPage
+from paddles.controllers.pages.search import SearchPage
 from paddles.controllers.pages.tests import TestsPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
@@ -37,8 +35,6 @@ class Pages(Resource):
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
         "matrix": MatrixPage(),
-        "jobs": JobsFolder(),
-        "runs": RunsFolder(),
         "search": SearchPage(),
         "help": HelpFolder(),
         "about": AboutPage(),
