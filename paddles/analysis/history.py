@@ -135,7 +135,8 @@ def durations(session: Session, asked: Asked, path: Row[Any]) -> Sequence[Row[An
     middle, most = (func.percentile_cont(part).within_group(timed.c.took) for part in (0.5, 0.95))
     query = select(timed.c.day, func.count().label("n"), middle.label("p50"), most.label("p95"))
     query = query.where(timed.c.took.is_not(None)).group_by(timed.c.day).order_by(timed.c.day)
-    return limits.within(session, query, LIMIT_S).all()
+    found: Sequence[Row[Any]] = limits.within(session, query, LIMIT_S).all()
+    return found
 
 
 def _took(job_id: ColumnElement[Any], path: Row[Any]) -> ColumnElement[Any]:

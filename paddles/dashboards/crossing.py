@@ -18,13 +18,14 @@ def told(shape: Shape, found: Sequence[Cell], narrowed: Sequence[tuple[str, str]
     rows = _side(kind, shape.rows, found, lambda cell: cell.row)
     cols = _side(kind, shape.cols, found, lambda cell: cell.col)
     at = [{tuple(line["keys"]): place for place, line in enumerate(side["items"])} for side in (rows, cols)]
+    href = links(shape, found, narrowed)
     inside = [
         {
             "row": at[0][cell.row],
             "col": at[1][cell.col],
             **ended(kind, cell.counts),
             "change": cells.change(kind, cell),
-            "href": href(shape, cell, narrowed),
+            "href": href(cell),
         }
         for cell in found
     ]
@@ -43,11 +44,14 @@ def ended(kind: str, counts: Counts) -> dict[str, Any]:
     }
 
 
-def href(shape: Shape, cell: Cell, narrowed: Iterable[tuple[str, str]]) -> str:
-    """Return the address of the list of what a cell has counted."""
-    own = zip(shape.names, (*cell.row, *cell.col), strict=True)
-    kept = [(name, value) for name, value in narrowed if name not in shape.names]
-    return f"/{shape.source.name}?{urlencode([*own, *kept])}"
+def links(shape: Shape, found: Sequence[Cell], narrowed: Iterable[tuple[str, str]]) -> Callable[[Cell], str]:
+    """Return what makes the address of the list of what a cell has counted."""
+    kept = urlencode([(name, value) for name, value in narrowed if name not in shape.names])
+    behind = f"&{kept}" if kept else ""
+    # Few keys for many cells: each is encoded once.
+    down = {keys: urlencode([*zip(shape.rows, keys, strict=True)]) for keys in {cell.row for cell in found}}
+    across = {keys: urlencode([*zip(shape.cols, keys, strict=True)]) for keys in {cell.col for cell in found}}
+    return lambda cell: f"/{shape.source.name}?{down[cell.row]}&{across[cell.col]}{behind}"
 
 
 def _side(kind: str, names: Keys, found: Sequence[Cell], take: Take) -> dict[str, Any]:

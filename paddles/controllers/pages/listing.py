@@ -160,7 +160,7 @@ def rows(
         source.name,
         [_head(source, column, asked.sort, said) for column in columns],
         found.rows,
-        _chips(source, said, looked),
+        chips(source, said, looked),
         [_choice(source, name, said) for name in choices],
         looked.ignored,
         _total(call, source, replace(looked, asked=asked), len(found.rows), found.after) if looked.counted else None,
@@ -175,6 +175,18 @@ def title(source: Source, name: str) -> str:
     """Return what a field is called on pages."""
     known = source.fields.get(name) or source.links.get(name)
     return (known.title if known else "") or name.replace("_", " ").capitalize()
+
+
+def chips(source: Source, said: addresses.Pairs, looked: Looked) -> list[Chip]:
+    """Return what rows are narrowed by, as it is said in the address."""
+    found = []
+    for name, value in said:
+        if name in BOUNDS and value:
+            word = {"q": "words"}.get(name, name.replace("_", " "))
+            found.append(Chip(f"{word}: {value}", addresses.without(said, name, value)))
+        elif (name, value) in looked.said and name not in looked.ignored:
+            found.append(Chip(_said(source, name, value), addresses.without(said, name, value)))
+    return found
 
 
 def narrowed(call: Call, source: Source, **other: Any) -> Looked:
@@ -203,17 +215,6 @@ def _head(source: Source, column: Column, sort: str, said: addresses.Pairs) -> H
 
 def _largest_first(field: fields.Field | None) -> bool:
     return field is not None and field.kind in (NUMBER, MOMENT)
-
-
-def _chips(source: Source, said: addresses.Pairs, looked: Looked) -> list[Chip]:
-    chips = []
-    for name, value in said:
-        if name in BOUNDS and value:
-            word = {"q": "words"}.get(name, name.replace("_", " "))
-            chips.append(Chip(f"{word}: {value}", addresses.without(said, name, value)))
-        elif (name, value) in looked.said and name not in looked.ignored:
-            chips.append(Chip(_said(source, name, value), addresses.without(said, name, value)))
-    return chips
 
 
 def _said(source: Source, name: str, value: str) -> str:

@@ -27,16 +27,16 @@ COLUMNS = (
     Column("lab", kind="word"),
     Column("good_kernel", "Last good", "mono", "good_log_href"),
     Column("bad_kernel", "First bad", "mono", "bad_log_href"),
-    Column("n_failures", "Failures", "number"),
+    Column("n_failures", "Failed", "number"),
     Column("flips", "Turned", "number"),
-    Column("suspect", "Flaky suspect"),
+    Column("suspect", "Suspect"),
     Column("bad_at", "Since", "time"),
     Column("owner", kind="word"),
     Column("issue", "Issue", link="issue"),
 )
 CHOICES = ("state", "suspect", "reviewed", "suite", "tree", "branch", "arch", "board", "lab", "owner")
 # Which of them a tab shows: its word, and what it asks.
-TABS = (
+TABS: tuple[tuple[str, dict[str, str]], ...] = (
     ("All", {}),
     ("Open", {"state": "open"}),
     ("Fixed", {"state": "fixed"}),
@@ -125,7 +125,7 @@ class FlakyPage(Resource):
             return listing.tidied(call)
         source, asked, ignored = call.query.ranked(call.now)
         looked = listing.Looked(asked, call.query.pairs, ignored, call.query.part)
-        choices = ("suite", "tree", "branch", "arch", "board", "lab")
+        choices: tuple[str, ...] = ("suite", "tree", "branch", "arch", "board", "lab")
         if call.query.kind == "job":
             choices = ("suite", "branch", "machine_type", "flavor")
         return frame.show(
