@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from paddles.controllers.pages import face, plain
+from paddles.controllers.pages.dashboards import DashboardsPage
 from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
 from paddles.controllers.pages.logs import JobLogPage, RunLogPage
@@ -50,6 +51,7 @@ class Pages(Resource):
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
         "matrix": MatrixPage(),
+        "dashboards": DashboardsPage(),
         "jobs": JobsFolder(),
         "runs": RunsFolder(),
         "static": StaticController(),
