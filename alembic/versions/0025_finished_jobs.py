@@ -1,4 +1,4 @@
-"""Jobs by when they finished, tests by when they were stored, regressions by when they were fixed: for figures of time."""
+"""Indices for figures of time: by when jobs finished, tests were stored, regressions fixed, machines locked."""
 
 from alembic import op
 
@@ -9,14 +9,17 @@ depends_on = None
 
 UP = """
 CREATE INDEX ix_jobs_finished ON jobs (finished)
-    INCLUDE (run_id, kind, status, description_id, queue_id, posted, started) WHERE finished IS NOT NULL;
+    INCLUDE (id, run_id, kind, status, description_id, queue_id, posted, started) WHERE finished IS NOT NULL;
 CREATE INDEX ix_tests_stored ON tests (stored) INCLUDE (name, status, duration_s);
 CREATE INDEX ix_regressions_fixed ON regressions (fixed_at) WHERE fixed_at IS NOT NULL;
+CREATE INDEX ix_events_machines ON events (at) WHERE channel = 'machine' AND type IN
+    ('machine.locked', 'machine.unlocked', 'machine.created', 'machine.updated');
 """
 DOWN = """
 DROP INDEX ix_jobs_finished;
 DROP INDEX ix_tests_stored;
 DROP INDEX ix_regressions_fixed;
+DROP INDEX ix_events_machines;
 """
 
 

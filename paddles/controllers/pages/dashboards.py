@@ -8,9 +8,10 @@ from paddles.controllers.pages.listing import STRETCHES
 from paddles.controllers.panel_queries import ViewQuery
 from paddles.dashboards import panels as shown
 from paddles.dashboards import sets
-from paddles.dashboards.definitions import Dashboard, Panel, Set
+from paddles.dashboards.definitions import Dashboard, Panel, Search, Set, Visualization
 from paddles.dashboards.panels import View
 from paddles.errors import Invalid, NotFound
+from paddles.listing import filters
 from paddles.web import query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -90,8 +91,21 @@ def _panel(call: Call, whole: Set, found: Dashboard, panel: Panel, seen: View) -
         told, ignored = shown.shown(call.session, what, seen)
     except Invalid as error:
         return {**about, "kind": "error", "error": str(error), "ignored": None}
-    drawn = panels.drawn(told, getattr(what, "type", "log"), call, said)
+    drawn = panels.drawn(told, call, said, _listed(found, what, said))
     return {**about, **drawn, "ignored": None if drawn["kind"] == "markdown" else ignored}
+
+
+def _listed(
+    found: Dashboard, what: Visualization | Search, said: list[tuple[str, str]]
+) -> list[tuple[str, str]] | None:
+    """Return what a list is asked for that has the rows of a panel; None where a list cannot be asked that."""
+    own = [] if isinstance(what, Search) else what.filters
+    kept = filters.pairs_of_documents(each.model_dump() for each in (*own, *found.filters))
+    if kept is None:
+        return None
+    timeless = {name for name, _ in said}.isdisjoint(("since", "until")) and found.time
+    words = [("q", what.query)] if isinstance(what, Search) and what.query else []
+    return [*kept, *said, *([("since", found.time)] if timeless else []), *words]
 
 
 def _title(whole: Set, panel: Panel) -> str:

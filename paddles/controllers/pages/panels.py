@@ -37,8 +37,11 @@ class Line:
     to: str
 
 
-def drawn(told: Shown, kind: str, call: Call, said: Said) -> dict[str, Any]:
-    """Return what a template draws: ``kind`` is which of its ways, and all else what that needs."""
+def drawn(told: Shown, call: Call, said: Said, listed: Said | None) -> dict[str, Any]:
+    """Return what a template draws: ``kind`` is which of its ways, and all else what that needs.
+
+    ``said`` is what the address asks, ``listed`` what a list of the same rows is asked, None where it cannot be.
+    """
     if isinstance(told, Words):
         return {"kind": "markdown", "text": markdown.html(told.text, pages.place(call.settings))}
     if isinstance(told, Crossed):
@@ -47,11 +50,11 @@ def drawn(told: Shown, kind: str, call: Call, said: Said) -> dict[str, Any]:
     if isinstance(told, Choices):
         return {"kind": "filters", "choices": [_choice(told.source, *each, said) for each in told.fields.items()]}
     if isinstance(told, Rows):
-        return _rows(told, said)
-    return _groups(told, kind, said)
+        return _rows(told, listed)
+    return _groups(told, listed)
 
 
-def _groups(told: Groups, kind: str, said: Said) -> dict[str, Any]:
+def _groups(told: Groups, said: Said | None) -> dict[str, Any]:
     source, names = told.source, told.names
     to = _list(source, said)
     if not names:
@@ -62,7 +65,7 @@ def _groups(told: Groups, kind: str, said: Said) -> dict[str, Any]:
     outcomes = source.outcome in names[:1] and len(names) == 1
     bar = {line.key: int(line.value or 0) for line in lines} if outcomes else {}
     heads = [title(source, name) for name in names]
-    return {"kind": "bars", "lines": lines, "bar": bar, "heads": heads, "total": told.value, "to": to, "drawn_as": kind}
+    return {"kind": "bars", "lines": lines, "bar": bar, "heads": heads, "total": told.value, "to": to}
 
 
 def _over_time(told: Groups) -> dict[str, Any]:
@@ -78,7 +81,7 @@ def _over_time(told: Groups) -> dict[str, Any]:
 
 
 def _lines(
-    source: Source, names: Sequence[str], folded: Mapping[str, Any], said: Said, depth: int = 0
+    source: Source, names: Sequence[str], folded: Mapping[str, Any], said: Said | None, depth: int = 0
 ) -> Iterator[Line]:
     """Yield groups and those in them, each level's bars as long as they are of its largest."""
     name = names[depth]
@@ -87,7 +90,8 @@ def _lines(
     most = max([*values, (other["value"] or 0) if other else 0], default=0)
     for group in folded["groups"]:
         key = group["key"]
-        asked = [*((n, v) for n, v in said if n != name), (name, "" if key is None else str(key))]
+        own = (name, "" if key is None else str(key))
+        asked = None if said is None else [*((n, v) for n, v in said if n != name), own]
         kind = page_words.kind(key) if name == source.outcome else ""
         yield Line(depth, _label(key), kind, group["value"], _share(group["value"], most), _list(source, asked))
         if depth + 1 < len(names):
@@ -97,7 +101,7 @@ def _lines(
         yield Line(depth, word, "", other["value"], _share(other["value"], most), "")
 
 
-def _rows(told: Rows, said: Said) -> dict[str, Any]:
+def _rows(told: Rows, said: Said | None) -> dict[str, Any]:
     columns = [_column(told.source, name) for name in told.names]
     return {
         "kind": "table",
@@ -128,11 +132,11 @@ def _choice(source: Source, name: str, folded: Mapping[str, Any], said: Said) ->
     return Choice(name, title(source, name), there if len(there) <= MENU else (), value)
 
 
-def _list(source: Source, said: Said) -> str:
-    """Return the address of the list of rows of a source, narrowed down to what it knows; blank where there is none."""
-    if source.name not in LISTED:
+def _list(source: Source, said: Said | None) -> str:
+    """Return the address of the list of rows of a source, narrowed down; blank where there is none."""
+    if source.name not in LISTED or said is None:
         return ""
-    known = {*source.asked, "since", "until"}
+    known = {*source.asked, "since", "until", "q"}
     kept = [(name, value) for name, value in said if name.strip("-~<>") in known and (name, value) != ("since", "all")]
     return f"/{source.name}{addresses.written(kept)}"
 
