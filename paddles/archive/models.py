@@ -136,7 +136,7 @@ class Job(Model):
         Index(
             "ix_jobs_finished",
             "finished",
-            postgresql_include=["run_id", "kind", "status", "description_id", "queue_id", "posted", "started"],
+            postgresql_include=["id", "run_id", "kind", "status", "description_id", "queue_id", "posted", "started"],
             postgresql_where=text("finished IS NOT NULL"),
         ),
         # For the release that knew no kinds, as long as it may serve beside this one.

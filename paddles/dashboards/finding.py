@@ -14,6 +14,7 @@ from paddles.db import limits
 from paddles.db.pages import part, prefix
 from paddles.db.session import Session
 from paddles.errors import Invalid
+from paddles.settings import Settings
 
 # How much of a group is shown, and how many of it are counted; how many seconds of the server each may take.
 SHOWN, MOST = 10, 100
@@ -190,6 +191,12 @@ KINDS = (
     ),
 )
 NAMES = tuple(kind.name for kind in KINDS)
+
+
+def closed(settings: Settings) -> frozenset[str]:
+    """Return the kinds that are another face's to show, where that asks more of who looks than the results' does."""
+    strict = settings.jobserv_access not in ("open", settings.results_access)
+    return frozenset(("projects",)) if strict else frozenset()
 
 
 def find(session: Session, words: str, without: frozenset[str] = frozenset()) -> Found:

@@ -9,15 +9,15 @@ from paddles.db.session import Session
 from paddles.errors import Invalid
 
 OPTION, SORTS = "paddles_limit_ms", "paddles_sorts"
-# What a query that sorts a hundred thousand rows needs to do so without writing them to a disk first.
-MEMORY = "32MB"
+# A query that sorts a hundred thousand rows is to do so without a disk; to compile it takes longer than to execute it.
+ROOM = "SET LOCAL work_mem = '32MB'; SET LOCAL jit = off; "
 # What PostgreSQL answers when it ends a statement, and for a pattern that is none or is more than it takes.
 CANCELLED = "57014"
 BAD_PATTERN = ("2201B", "54001", "54000")
 
 
 def within(session: Session, statement: Executable, seconds: float, *, sorts: bool = False) -> Any:
-    """Return the result of a query that takes at most so many seconds of the server; one that ``sorts`` gets memory.
+    """Return the result of a query that takes at most so many seconds of the server; one that ``sorts`` much gets room.
 
     Raises:
         Invalid: it would have taken longer, or holds a pattern that PostgreSQL does not understand.
@@ -44,5 +44,5 @@ def _limit(
 ) -> tuple[str, Any]:
     # Sent together, all are one transaction: the settings end with the query, behind a pooler as well.
     limit = context.execution_options.get(OPTION)
-    memory = f"SET LOCAL work_mem = '{MEMORY}'; " if context.execution_options.get(SORTS) else ""
-    return (f"SET LOCAL statement_timeout = {limit:d}; {memory}{statement}" if limit else statement), parameters
+    room = ROOM if context.execution_options.get(SORTS) else ""
+    return (f"SET LOCAL statement_timeout = {limit:d}; {room}{statement}" if limit else statement), parameters

@@ -18,7 +18,7 @@ from paddles.kernels import log_lines
 PIECE = 64 * 1024
 MOST_KEPT = 64
 # So much is looked through for one answer: looking for each word of trouble takes ten times as long as reading.
-AT_ONCE = 8 * 1024 * 1024
+AT_ONCE = 4 * 1024 * 1024
 # As much of a line as trouble is looked for in.
 LOOKED = 4096
 GONE = "the log is not there as it was, please ask once more"

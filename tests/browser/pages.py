@@ -16,4 +16,17 @@ class Page:
     html: int = 30_000
 
 
-PAGES = (Page("/builds/", "Builds"),)
+PAGES = (
+    Page("/builds/", "Builds"),
+    Page("/runs/", "with failures"),
+    Page("/runs/?status=finished+fail&suite=rados&nothing=1&sort=name", "ignored: nothing"),
+    Page("/runs/branch/", "main"),
+    Page("/runs/{run}/", "Failures of tests by their reasons"),
+    Page("/runs/{run}/?tab=jobs", "hide infra"),
+    Page("/runs/{run}/?tab=matrix", "Across"),
+    Page("/runs/{run}/?tab=timeline", "Timeline"),
+    Page("/runs/{run}/?tab=raw", "The same as data"),
+    Page("/runs/{run}/jobs/{job}/", "History of this description"),
+    Page("/jobs/", "hide infra"),
+    Page("/failures/", "whatever failed most first"),
+)

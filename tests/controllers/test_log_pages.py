@@ -7,9 +7,11 @@ from urllib.parse import quote, urljoin
 import pytest
 
 from paddles.db.engine import Database
+from paddles.joblogs.indexes import AT_ONCE
 from paddles.settings import Settings
 from tests.client import Client
 from tests.controllers.results.test_text_logs import put
+from tests.controllers.test_statements import counted
 from tests.factories import make_job
 from tests.ingest.kernel_units import LAVA_KEY, LAVA_RUN, lava, load
 from tests.ingest.lavas import log as lava_log
@@ -148,6 +150,23 @@ def test_scripts_are_given_parts(client: Client, database: Database, settings: S
     client.get(f"{ADDRESS}?fragment=nothing", headers=BROWSER, status=404)
 
 
+def test_a_long_log_says_how_far_it_was_looked_through(
+    client: Client, database: Database, settings: Settings, job_id: int
+) -> None:
+    """And is looked through further with each request; until then it opens at its end."""
+    line = b"x" * 99 + b"\n"
+    put(database, settings, job_id, "console.log", line * (AT_ONCE // 100 + 1000) + b"BUG: x\n")
+    number = AT_ONCE // 100 + 1001
+    opened = client.get(ADDRESS, headers=BROWSER).text
+
+    assert 'data-looked="part"' in opened
+    assert f"?errors=1&amp;from={AT_ONCE // 100 + 1}" in opened
+    assert list(range(number - 99, number + 1)) == Seen(opened).lines
+    looked = client.get(f"{ADDRESS}?fragment=errors", headers=BROWSER).text
+    assert 'data-looked="whole"' in looked
+    assert f'data-line="{number}"' in looked
+
+
 HOSTILE = (
     b'<script>alert(1)</script> "onclick=alert(1) \x1b[31m<img src=x onerror=alert(1)>\x1b[0m',
     b"\x1b]8;;javascript:alert(1)\x07click\x1b]8;;\x07",
@@ -225,3 +244,20 @@ def test_what_cannot_be_asked_is_said_on_a_page(
     put(database, settings, job_id, "console.log", b"x")
 
     assert "text/html" == client.get(f"{ADDRESS}{query}", headers=BROWSER, status=400).content_type
+
+
+def test_a_page_takes_three_statements(client: Client, database: Database, settings: Settings, job_id: int) -> None:
+    """Which job it is, which log it has, and where that lies, or what was kept of it; however long it is."""
+    load(client, database, settings, "lava", lava(log=lava_log(("error", "no link"))))
+    of_lab = f"/runs/{quote(LAVA_RUN, safe='')}/jobs/{quote(LAVA_KEY, safe='')}/log"
+    for number in (1, LONG):
+        put(database, settings, job_id, f"{number}.log", content(number, 1))
+    addresses = (f"{ADDRESS}?file=1.log", f"{ADDRESS}?file={LONG}.log", of_lab)
+
+    taken = []
+    for address in addresses:
+        with counted() as statements:
+            client.get(address, headers=BROWSER)
+        taken.append(len(statements))
+
+    assert [2, 2, 3] == taken

@@ -29,6 +29,14 @@ class ChartQuery(Timed):
         return stretches.stretch(*self.times(now), self.interval)
 
 
+class Machines(Timed):
+    """And of which machines: those of any of some types."""
+
+    several: ClassVar[frozenset[str]] = frozenset(("machine_type",))
+
+    machine_type: Some = Field(default=[])
+
+
 class Runs(Timed):
     """And of which runs: of any of some suites, branches, machine types."""
 

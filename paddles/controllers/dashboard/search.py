@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 
 from paddles.controllers.dashboard import face
 from paddles.dashboards import finding
-from paddles.settings import Settings
 from paddles.web import answers, query
 from paddles.web.endpoint import OpenSearch
 from paddles.web.face import Call
@@ -53,12 +52,6 @@ class Results(BaseModel):
     groups: list[Group]
 
 
-def closed(settings: Settings) -> frozenset[str]:
-    """Return the kinds that are another face's to show, where that asks more of who looks than this one does."""
-    strict = settings.jobserv_access not in ("open", settings.results_access)
-    return frozenset(("projects",)) if strict else frozenset()
-
-
 class SearchController(Resource):
     """``/search``"""
 
@@ -67,7 +60,7 @@ class SearchController(Resource):
     @face.endpoint(query=SearchQuery, answers=Results)
     def get_all(self, call: Call) -> Any:
         """Look for a name, a part of one, a revision, a job's id or words: 200, in groups; 400."""
-        found = finding.find(call.session, call.query.q, closed(call.settings))
+        found = finding.find(call.session, call.query.q, finding.closed(call.settings))
         return {"q": call.query.q, **asdict(found)}
 
 

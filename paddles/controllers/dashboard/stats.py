@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from paddles.analysis import rankings, trends
 from paddles.controllers.dashboard import charts, face
 from paddles.controllers.dashboard.charts import ChartAnswer, ChartQuery, Runs
+from paddles.controllers.dashboard.machine_stats import RecordsController, UtilisationController
 from paddles.controllers.dashboard.queries import Stretch as Timed
 from paddles.db.session import Session
 from paddles.listing.stretches import Stretch
@@ -182,6 +183,8 @@ TABLES: dict[str, Resource] = {
     "regressions": RegressionsController(),
     "descriptions": DescriptionsController(),
     "tests": TestsController(),
+    "machines": UtilisationController(),
+    "records": RecordsController(),
 }
 
 

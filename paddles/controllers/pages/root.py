@@ -3,39 +3,21 @@
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from paddles.controllers.pages import face, plain
+from paddles.controllers.pages import plain
+from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.dashboards import DashboardsPage
+from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
+from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
-from paddles.controllers.pages.logs import JobLogPage, RunLogPage
 from paddles.controllers.pages.machines import MachinesFolder
 from paddles.controllers.pages.matrix import MatrixPage
 from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
+from paddles.controllers.pages.runs import RunsPage
+from paddles.controllers.pages.search import SearchPage
 from paddles.controllers.pages.tests import TestsPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
-
-
-class JobsOfRun(Resource):
-    """Jobs of a run."""
-
-    face = face
-    nested: ClassVar[dict[str, Resource]] = {"log": RunLogPage()}
-
-
-class RunsFolder(Resource):
-    """Runs."""
-
-    face = face
-    nested: ClassVar[dict[str, Resource]] = {"jobs": JobsOfRun()}
-    below = nested["jobs"]
-
-
-class JobsFolder(Resource):
-    """Jobs of all runs."""
-
-    face = face
-    nested: ClassVar[dict[str, Resource]] = {"log": JobLogPage()}
 
 
 class Pages(Resource):
@@ -44,6 +26,9 @@ class Pages(Resource):
     face = plain
     words: ClassVar[dict[str, Resource]] = {
         "builds": BuildsPage(),
+        "failures": FailuresPage(),
+        "jobs": AllJobsPage(),
+        "runs": RunsPage(),
         "nodes": MachinesFolder(),
         "boots": BootsPage(),
         "logs": LogsPage(),
@@ -51,9 +36,15 @@ class Pages(Resource):
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
         "matrix": MatrixPage(),
+<<<<<<< HEAD
         "dashboards": DashboardsPage(),
         "jobs": JobsFolder(),
         "runs": RunsFolder(),
+=======
+        "search": SearchPage(),
+        "help": HelpFolder(),
+        "about": AboutPage(),
+>>>>>>> main
         "static": StaticController(),
     }
 
@@ -72,7 +63,8 @@ def beside(theirs: Found, path: list[str], method: str) -> Found:
             return theirs
         return replace(theirs, face=plain, other=theirs, others=_other_than_page)
     if theirs.handler is None:
-        return ours
+        # Where programs may do something else, a page of that name is none.
+        return theirs if theirs.methods else ours
     return replace(ours, other=theirs, others=_other_than_page)
 
 

@@ -9,6 +9,7 @@ const NEAR = "1500px 0px";
 // What is passed by is not asked for.
 const PATIENCE_MS = 60;
 const POLL_MS = 2000;
+const PREFIX_MS = 1500;
 
 /**
  * @typedef {object} Part
@@ -19,6 +20,25 @@ const POLL_MS = 2000;
  * @property {number} timer
  * @property {AbortController | null} asking
  */
+
+// Keys behind a `g` are those of places.
+let prefixed = -PREFIX_MS;
+
+/** Say whether a key may be for the log, and not for a field, a place or a dialog. @param {KeyboardEvent} event */
+function ours(event) {
+  const typing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
+  const behind = event.timeStamp - prefixed < PREFIX_MS;
+  prefixed = !behind && event.key === "g" ? event.timeStamp : -PREFIX_MS;
+  return !typing && !behind && !event.ctrlKey && !event.metaKey && !event.altKey && !document.querySelector("dialog[open]");
+}
+
+/** @param {KeyboardEvent} event */
+function searchKey(event) {
+  if (!ours(event) || event.key !== "/") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  document.getElementById("log-search")?.focus();
+}
 
 /** @param {HTMLElement} box */
 function viewer(box) {
@@ -212,8 +232,7 @@ function viewer(box) {
 
   /** @param {KeyboardEvent} event */
   function pressed(event) {
-    const typing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!ours(event)) return;
     if (event.key === "n" || event.key === "p") trouble(event.key === "n" ? 1 : -1).catch(() => {});
     else if (event.key === "/") document.getElementById("log-search")?.focus();
     else return;
@@ -319,13 +338,8 @@ function viewer(box) {
   open();
 }
 
-if (box && box.dataset.listed === "no" && Number(box.dataset.lines) > 0 && Number(box.dataset.lines) <= MOST_LINES) viewer(box);
-else if (box) {
-  window.addEventListener("keydown", (event) => {
-    const typing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    document.getElementById("log-search")?.focus();
-  }, { capture: true });
+if (box && box.dataset.listed === "no" && Number(box.dataset.lines) > 0 && Number(box.dataset.lines) <= MOST_LINES) {
+  viewer(box);
+} else if (box) {
+  window.addEventListener("keydown", searchKey, { capture: true });
 }

@@ -8,7 +8,7 @@ import pytest
 
 from tests.client import Client
 from tests.controllers.test_statements import statements_of
-from tests.factories import make_job
+from tests.factories import make_job, make_node
 
 CHARTS = {
     "passes": ("pass", "fail", "dead", "open", "rate"),
@@ -17,6 +17,7 @@ CHARTS = {
     "regressions": ("new", "fixed"),
 }
 RANKINGS = ("descriptions", "tests")
+MACHINES = ("machines", "records")
 
 
 @pytest.fixture
@@ -84,6 +85,27 @@ def test_rankings_are_told_by_name(ended: Client) -> None:
     assert "" == ended.get("/stats/tests?format=csv", status=200).text
 
 
+def test_machines_are_told_of_by_type(client: Client) -> None:
+    """Their time adds up; whoever ran nothing has no record."""
+    for name, kind, up in (("a1", "a", True), ("a2", "a", True), ("b1", "b", False)):
+        make_node(client, name, machine_type=kind, up=up)
+    make_job(client, job_id=1, status="running", targets={"u@a1": "k"})
+    client.put_json("/runs/{}/jobs/1/".format(client.get("/runs/").json[0]["name"]), {"status": "fail"})
+    found = added(client, "/stats/machines?since=1h&interval=week")
+
+    assert ["a", "b"] == sorted(found)
+    for values in found.values():
+        assert values["all"] == pytest.approx(sum(values[state] for state in ("running", "locked", "free", "down")))
+    assert (0, True) == (found["b"]["free"], found["b"]["down"] == found["b"]["all"])
+    assert ["b"] == list(added(client, "/stats/machines?machine_type=b"))
+    (record,) = client.get("/stats/records", status=200).json["items"]
+    assert ("a1", "a", 0, 1, 0, False) == tuple(
+        record[name] for name in "name machine_type passed failed dead bad".split()
+    )
+    assert [] == client.get("/stats/records?machine_type=b", status=200).json["items"]
+    assert "a1,a,0,1,0,0.0,0.0,false" in client.get("/stats/records.csv", status=200).text
+
+
 @pytest.mark.parametrize(
     ("query", "word"),
     [
@@ -109,7 +131,7 @@ def test_what_cannot_be_ranked(client: Client, query: str) -> None:
         client.refused("GET", f"/stats/{name}?{query}", 400)
 
 
-@pytest.mark.parametrize("name", [*CHARTS, *RANKINGS])
+@pytest.mark.parametrize("name", [*CHARTS, *RANKINGS, *MACHINES])
 def test_each_answer_takes_one_statement(ended: Client, name: str) -> None:
     """However much there is, and however long the time."""
     assert [1, 1] == [len(statements_of(ended, f"/stats/{name}?since={since}")) for since in ("24h", "90d")]
