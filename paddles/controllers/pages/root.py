@@ -36,15 +36,10 @@ class Pages(Resource):
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
         "matrix": MatrixPage(),
-<<<<<<< HEAD
         "dashboards": DashboardsPage(),
-        "jobs": JobsFolder(),
-        "runs": RunsFolder(),
-=======
         "search": SearchPage(),
         "help": HelpFolder(),
         "about": AboutPage(),
->>>>>>> main
         "static": StaticController(),
     }
 
