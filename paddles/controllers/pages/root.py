@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from paddles.controllers.pages import plain
 from paddles.controllers.pages.all_jobs import AllJobsPage
+from paddles.controllers.pages.dashboards import DashboardsPage
 from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.help import AboutPage, HelpFolder
@@ -35,6 +36,7 @@ class Pages(HomePage):
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
         "matrix": MatrixPage(),
+        "dashboards": DashboardsPage(),
         "search": SearchPage(),
         "help": HelpFolder(),
         "about": AboutPage(),
