@@ -29,4 +29,5 @@ PAGES = (
     Page("/runs/{run}/jobs/{job}/", "History of this description"),
     Page("/jobs/", "hide infra"),
     Page("/failures/", "whatever failed most first"),
+    Page("/queue/", "Jobs in no queue"),
 )
