@@ -38,4 +38,5 @@ PAGES = (
     Page("/dashboards/", "KernelCI - Home"),
     Page("/dashboards/home", "Builds per tree"),
     Page("/dashboards/boots", "Boot results"),
+    Page("/queue/", "Jobs in no queue"),
 )
