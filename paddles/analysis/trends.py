@@ -108,7 +108,7 @@ def durations(
 
     With a description only of jobs that are called exactly so.
     """
-    rows = _rows(session, DURATIONS[by], stretch, {**which.values, "description": description}, sorts=True)
+    rows = _rows(session, DURATIONS[by], stretch, {**which.values, "description": description})
     return _chart(stretch, _told(rows, "n", "p50", "p95"), {"n": 0, "p50": None, "p95": None}, by)
 
 
@@ -125,11 +125,9 @@ def regressions(session: Session, stretch: Stretch) -> Chart:
     return _chart(stretch, _told(rows, "new", "fixed"), {"new": 0, "fixed": 0}, "")
 
 
-def _rows(
-    session: Session, statement: TextClause, stretch: Stretch, values: Mapping[str, Any], *, sorts: bool = False
-) -> Sequence[Row[Any]]:
+def _rows(session: Session, statement: TextClause, stretch: Stretch, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
     bound = statement.bindparams(**bounds(stretch), **values)
-    found: Sequence[Row[Any]] = limits.within(session, bound, LIMIT_S, sorts=sorts).all()
+    found: Sequence[Row[Any]] = limits.within(session, bound, LIMIT_S, sorts=True).all()
     return found
 
 

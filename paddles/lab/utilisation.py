@@ -24,16 +24,16 @@ from paddles.listing.stretches import ORIGIN, Chart, Stretch
 
 STATES = ("running", "locked", "free", "down")
 LIMIT_S = 10.0
-# An event ends what was before it and begins what it says; the last one lasts until the end.
+# An event begins what it says, which lasts until the next one; the first also says what was before it.
 _TOLD = """
-    SELECT id, tstzrange(at, COALESCE(lead(at) OVER later, CAST(:until AS timestamptz))) AS span, {is} AS so
-    FROM happened WHERE {is} IS NOT NULL WINDOW later AS (PARTITION BY id ORDER BY at, event)
+    SELECT id, CASE WHEN so THEN tstzrange(at, COALESCE(next, CAST(:until AS timestamptz)))
+        WHEN first THEN tstzrange(CAST(:since AS timestamptz), at) END AS span
+    FROM (
+        SELECT id, at, {is} AS so, lead(at) OVER later AS next, lag(at) OVER later IS NULL AS first
+        FROM happened WHERE {is} IS NOT NULL WINDOW later AS (PARTITION BY id ORDER BY at, event)) AS moved
     UNION ALL
-    SELECT id, tstzrange(CAST(:since AS timestamptz), min(at)), NOT (array_agg({is} ORDER BY at, event))[1]
-    FROM happened WHERE {is} IS NOT NULL GROUP BY id
-    UNION ALL
-    SELECT id, tstzrange(CAST(:since AS timestamptz), CAST(:until AS timestamptz)), {now} FROM shown
-    WHERE NOT EXISTS (SELECT FROM happened WHERE happened.id = shown.id AND {is} IS NOT NULL)"""
+    SELECT id, tstzrange(CAST(:since AS timestamptz), CAST(:until AS timestamptz)) FROM shown
+    WHERE {now} AND id NOT IN (SELECT id FROM happened WHERE {is} IS NOT NULL)"""
 SPENT = text(f"""
     WITH shown AS MATERIALIZED (
         SELECT id, name, COALESCE(machine_type, '') AS machine_type, locked, up IS NOT DISTINCT FROM false AS down
@@ -59,10 +59,10 @@ SPENT = text(f"""
         JOIN job_machines ON job_machines.job_id = held.id GROUP BY 1),
     locked AS (
         SELECT id, range_agg(span) AS spans FROM ({_TOLD.format(**{"is": "locks", "now": "locked"})}) AS told
-        WHERE so GROUP BY 1),
+        WHERE span IS NOT NULL GROUP BY 1),
     fell AS (
         SELECT id, range_agg(span) AS spans FROM ({_TOLD.format(**{"is": "falls", "now": "down"})}) AS told
-        WHERE so GROUP BY 1),
+        WHERE span IS NOT NULL GROUP BY 1),
     spent AS (
         SELECT machine_type, lasted.spans, lasted.spans * COALESCE(ran.spans, '{{}}') AS running,
             COALESCE(fell.spans, '{{}}') AS fallen, COALESCE(locked.spans, '{{}}') AS locked

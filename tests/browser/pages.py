@@ -29,4 +29,13 @@ PAGES = (
     Page("/runs/{run}/jobs/{job}/", "History of this description"),
     Page("/jobs/", "hide infra"),
     Page("/failures/", "whatever failed most first"),
+    Page("/boots/", "Boots"),
+    Page("/logs/", "Words:"),
+    Page("/tests/", "Tests"),
+    Page("/regressions/", "Flaky suspects"),
+    Page("/flaky/", "Jobs by turns"),
+    Page("/matrix?rows=tree,branch&cols=arch,board&cell=boot", "Across, then"),
+    Page("/dashboards/", "KernelCI - Home"),
+    Page("/dashboards/home", "Builds per tree"),
+    Page("/dashboards/boots", "Boot results"),
 )

@@ -22,7 +22,7 @@ class Told(query.Query):
     # The names of those that mean alternatives where they are there several times.
     several: ClassVar[frozenset[str]] = frozenset()
 
-    format: Literal["json", "csv"] | None = None
+    format: Literal["json", "csv", "html"] | None = None
 
     @classmethod
     def gathered(cls, pairs: Sequence[tuple[str, str]]) -> Mapping[str, Any]:
