@@ -25,7 +25,7 @@ DAYS = (7, 30, 90)
 MOST_PLACES = 100
 # What is shown of the first and the last result of a kind.
 SHOWN = ("@timestamp", "kernel", "tree", "branch", "lab", "board", "href")
-MOST_OF_STRIP, MOST_TIMED = 25, 500
+MOST_OF_STRIP, MOST_TIMED = 12, 500
 # For each lineage by its index; the jobs of a strip are few.
 STRIPS = text(f"""
     SELECT m.lineage_id, m.happened, m.status, runs.name AS run, jobs.key, {KERNEL} AS kernel
@@ -104,7 +104,7 @@ def places(session: Session, asked: Asked) -> Sequence[Mapping[str, Any]]:
 
 
 def strips(session: Session, path_id: int, lineages: Sequence[int]) -> Mapping[int, Sequence[Row[Any]]]:
-    """Return the last 25 results of a path in each of some lineages, the newest last.
+    """Return the last 12 results of a path in each of some lineages, the newest last.
 
     Each has ``happened``, ``status``, ``kernel``, and the ``run`` and ``key`` of its job.
     """

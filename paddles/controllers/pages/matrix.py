@@ -10,7 +10,7 @@ from paddles.controllers.panel_queries import MatrixQuery
 from paddles.dashboards import cells, crossing, matrix
 from paddles.dashboards.matrix import DIMENSIONS
 from paddles.listing.search import Part
-from paddles.web import page_words, query
+from paddles.web import page_words, pages, query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 from paddles.web.pages import Page
@@ -20,6 +20,8 @@ from paddles.web.resource import Resource
 SHADES = (0.5, 0.9, 1.0)
 CHOICES = ("tree", "branch", "kernel", "arch", "board", "lab")
 SIDES = ("rows", "cols")
+# A cell: its classes, what changed, where it leads, its glyph, how it ended, and how many passed of how many.
+Inside = tuple[str, str, str, str, str, str]
 
 
 class MatrixPageQuery(MatrixQuery):
@@ -53,7 +55,7 @@ class MatrixPage(Resource):
             "pages/kernels/matrix.html",
             title="Matrix",
             forms=("json", "csv"),
-            table=drawn(found, fold=asked.passed == "fold"),
+            table=drawn(found, pages.place(call.settings), fold=asked.passed == "fold"),
             sides=[(side, shape.rows if side == "rows" else shape.cols) for side in SIDES],
             cell=shape.source.name,
             dimensions=DIMENSIONS,
@@ -64,14 +66,15 @@ class MatrixPage(Resource):
         )
 
 
-def drawn(found: Mapping[str, Any], *, fold: bool) -> dict[str, Any]:
+def drawn(found: Mapping[str, Any], base: str, *, fold: bool) -> dict[str, Any]:
     """Return a matrix as a table: heads of columns, rows of cells, and how many rows are folded.
 
-    A cell in which nothing is is None. Rows in which all passed are folded, unless there are no others.
+    A cell in which nothing is is None. Rows in which all passed are folded, unless there are no others. Addresses begin
+    with ``base``.
     """
-    lines: list[list[dict[str, Any] | None]] = [[None] * len(found["cols"]["items"]) for _ in found["rows"]["items"]]
+    lines: list[list[Inside | None]] = [[None] * len(found["cols"]["items"]) for _ in found["rows"]["items"]]
     for each in found["cells"]:
-        lines[each["row"]][each["col"]] = _cell(each)
+        lines[each["row"]][each["col"]] = _inside(each, base)
     rows = [
         (" / ".join(key or "none" for key in side["keys"]), line, _cell(side), side["passed"])
         for side, line in zip(found["rows"]["items"], lines, strict=True)
@@ -107,11 +110,22 @@ def _cell(told: Mapping[str, Any]) -> dict[str, Any]:
         "kind": page_words.kind(told["status"]),
         "status": told["status"],
         "shade": shade(told["rate"]),
-        "passed": sum(told["counts"].get(word, 0) for word in cells.PASSED),
+        "passed": cells.passed(told["counts"]),
         "total": told["total"],
-        "change": told.get("change") or "",
-        "href": told.get("href", ""),
     }
+
+
+def _inside(told: Mapping[str, Any], base: str) -> Inside:
+    kind, change = page_words.kind(told["status"]), told["change"] or ""
+    classes = f"s-{kind} {shade(told['rate'])}{' x' if change else ''}"
+    return (
+        classes,
+        change,
+        base + told["href"],
+        f"#g-{kind}",
+        told["status"],
+        f"{cells.passed(told['counts'])}/{told['total']}",
+    )
 
 
 def _tidied(call: Call) -> Page:

@@ -46,7 +46,11 @@ def drawn(told: Shown, call: Call, said: Said, listed: Said | None) -> dict[str,
         return {"kind": "markdown", "text": markdown.html(told.text, pages.place(call.settings))}
     if isinstance(told, Crossed):
         found = crossing.told(told.shape, told.cells, told.narrowed)
-        return {"kind": "matrix", "table": matrix.drawn(found, fold=False), "cell": told.shape.source.name}
+        return {
+            "kind": "matrix",
+            "table": matrix.drawn(found, pages.place(call.settings), fold=False),
+            "cell": told.shape.source.name,
+        }
     if isinstance(told, Choices):
         return {"kind": "filters", "choices": [_choice(told.source, *each, said) for each in told.fields.items()]}
     if isinstance(told, Rows):

@@ -46,12 +46,15 @@ TABS: tuple[tuple[str, dict[str, str]], ...] = (
 OF_RANKING = (
     Column("path", "Test", "mono", "href"),
     Column("flips", "Turned", "number"),
-    Column("retries", "Retries that passed", "number"),
     Column("results", "Results", "number"),
     Column("rate", "Of a hundred", "percent"),
     Column("sequences", "In so many environments", "number"),
     Column("last_flip", "Last turned", "time"),
 )
+
+
+# Looked up where it is ranked by them, and for jobs, which have them at hand: for cases it is dear.
+RETRIES = Column("retries", "Retries that passed", "number")
 
 
 class RegressionsPage(Resource):
@@ -124,6 +127,8 @@ class FlakyPage(Resource):
         if call.query.form:
             return listing.tidied(call)
         source, asked, ignored = call.query.ranked(call.now)
+        dear = call.query.kind == "case" and call.query.by != "retries"
+        columns = OF_RANKING if dear else (*OF_RANKING[:2], RETRIES, *OF_RANKING[2:])
         looked = listing.Looked(asked, call.query.pairs, ignored, call.query.part)
         choices: tuple[str, ...] = ("suite", "tree", "branch", "arch", "board", "lab")
         if call.query.kind == "job":
@@ -133,7 +138,7 @@ class FlakyPage(Resource):
             "pages/kernels/flaky.html",
             title="Flaky",
             forms=("json", "csv"),
-            rows=listing.rows(call, source, OF_RANKING, choices, looked=looked),
+            rows=listing.rows(call, source, columns, choices, looked=looked),
             word="tests",
             kind=call.query.kind,
             by=call.query.by,
