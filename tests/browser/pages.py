@@ -30,4 +30,5 @@ PAGES = (
     Page("/jobs/", "hide infra"),
     Page("/failures/", "whatever failed most first"),
     Page("/queue/", "Jobs in no queue"),
+    Page("/compare", "Two runs"),
 )
