@@ -1,8 +1,9 @@
 """What stands around a run: those of its suite and branch before and after it, and how long runs of its suite take."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row
+from sqlalchemy import Row, text
 
 from paddles.db.prepared import hot
 from paddles.db.session import Session
@@ -26,6 +27,16 @@ CONTEXT = hot(
 )
 
 
+USUAL = text(f"""
+    SELECT suites.name, (
+        SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished - started)) FROM (
+            SELECT started, finished FROM runs
+            WHERE suite = suites.name AND finished IS NOT NULL AND started IS NOT NULL
+            ORDER BY scheduled DESC LIMIT {LAST}) AS ended) AS usual_s
+    FROM unnest(CAST(:suites AS text[])) AS suites (name)
+""")
+
+
 class Context(NamedTuple):
     """The names of the runs ``before`` and ``after``, None where there is none; in seconds how long one usually takes.
 
@@ -35,6 +46,12 @@ class Context(NamedTuple):
     before: str | None
     after: str | None
     usual_s: float | None
+
+
+def usual(session: Session, suites: Sequence[str]) -> dict[str, float]:
+    """Return how many seconds runs of each suite usually take, of those suites of which one has ended."""
+    found = session.execute(USUAL, {"suites": list(suites)})
+    return {row.name: float(row.usual_s) for row in found if row.usual_s is not None}
 
 
 def of(session: Session, run: Row[Any]) -> Context:

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 from paddles.controllers.pages import plain
 from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.compare import ComparePage
+from paddles.controllers.pages.dashboards import DashboardsPage
 from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.help import AboutPage, HelpFolder
+from paddles.controllers.pages.home import HomePage
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
 from paddles.controllers.pages.machines import MachinesFolder
 from paddles.controllers.pages.matrix import MatrixPage
@@ -21,10 +23,9 @@ from paddles.web import pages
 from paddles.web.resource import Found, Resource
 
 
-class Pages(Resource):
-    """The pages, below the address of the service."""
+class Pages(HomePage):
+    """The pages, below the address of the service, and the first one there."""
 
-    face = plain
     words: ClassVar[dict[str, Resource]] = {
         "builds": BuildsPage(),
         "failures": FailuresPage(),
@@ -39,6 +40,7 @@ class Pages(Resource):
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
         "matrix": MatrixPage(),
+        "dashboards": DashboardsPage(),
         "search": SearchPage(),
         "help": HelpFolder(),
         "about": AboutPage(),
