@@ -39,4 +39,5 @@ PAGES = (
     Page("/dashboards/home", "Builds per tree"),
     Page("/dashboards/boots", "Boot results"),
     Page("/queue/", "Jobs in no queue"),
+    Page("/projects/", "Projects"),
 )
