@@ -40,4 +40,5 @@ PAGES = (
     Page("/dashboards/boots", "Boot results"),
     Page("/queue/", "Jobs in no queue"),
     Page("/compare", "Two runs"),
+    Page("/projects/", "Projects"),
 )

@@ -14,6 +14,7 @@ from paddles.controllers.pages.home import HomePage
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
 from paddles.controllers.pages.machines import MachinesFolder
 from paddles.controllers.pages.matrix import MatrixPage
+from paddles.controllers.pages.projects import ProjectsPage
 from paddles.controllers.pages.queue import QueuePage
 from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
 from paddles.controllers.pages.runs import RunsPage
@@ -31,6 +32,7 @@ class Pages(HomePage):
         "failures": FailuresPage(),
         "jobs": AllJobsPage(),
         "runs": RunsPage(),
+        "projects": ProjectsPage(),
         "queue": QueuePage(),
         "compare": ComparePage(),
         "nodes": MachinesFolder(),
