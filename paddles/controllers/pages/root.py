@@ -19,6 +19,7 @@ from paddles.controllers.pages.queue import QueuePage
 from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
 from paddles.controllers.pages.runs import RunsPage
 from paddles.controllers.pages.search import SearchPage
+from paddles.controllers.pages.stats import StatsPage
 from paddles.controllers.pages.tests import TestsPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
@@ -44,6 +45,7 @@ class Pages(HomePage):
         "matrix": MatrixPage(),
         "dashboards": DashboardsPage(),
         "search": SearchPage(),
+        "stats": StatsPage(),
         "help": HelpFolder(),
         "about": AboutPage(),
         "static": StaticController(),
