@@ -40,4 +40,5 @@ PAGES = (
     Page("/dashboards/boots", "Boot results"),
     Page("/queue/", "Jobs in no queue"),
     Page("/projects/", "Projects"),
+    Page("/compare", "Two runs"),
 )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from paddles.analysis.trends import Which
 from paddles.controllers import lists
-from paddles.controllers.dashboard.queries import Stretch as Timed
+from paddles.controllers.told_queries import Stretch as Timed
 from paddles.db.session import Session
 from paddles.listing import stretches
 from paddles.listing.stretches import Chart, Stretch

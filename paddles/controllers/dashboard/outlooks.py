@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 from paddles.controllers import lists
 from paddles.controllers.dashboard import charts, face
-from paddles.controllers.dashboard.queries import Stretch as Timed
-from paddles.controllers.dashboard.queries import Told
+from paddles.controllers.told_queries import Stretch as Timed
+from paddles.controllers.told_queries import Told
 from paddles.db.session import Session
 from paddles.lab import outlook
 from paddles.listing.stretches import Stretch

@@ -9,7 +9,7 @@ from paddles.analysis import rankings, trends
 from paddles.controllers.dashboard import charts, face
 from paddles.controllers.dashboard.charts import ChartAnswer, ChartQuery, Runs
 from paddles.controllers.dashboard.machine_stats import RecordsController, UtilisationController
-from paddles.controllers.dashboard.queries import Stretch as Timed
+from paddles.controllers.told_queries import Stretch as Timed
 from paddles.db.session import Session
 from paddles.listing.stretches import Stretch
 from paddles.web import formats, query

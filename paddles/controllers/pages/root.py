@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from paddles.controllers.pages import plain
 from paddles.controllers.pages.all_jobs import AllJobsPage
+from paddles.controllers.pages.compare import ComparePage
 from paddles.controllers.pages.dashboards import DashboardsPage
 from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
@@ -33,6 +34,7 @@ class Pages(HomePage):
         "runs": RunsPage(),
         "projects": ProjectsPage(),
         "queue": QueuePage(),
+        "compare": ComparePage(),
         "nodes": MachinesFolder(),
         "boots": BootsPage(),
         "logs": LogsPage(),

@@ -1,4 +1,4 @@
-"""What addresses of the dashboard understand: parameters that may be there several times, others, and a stretch."""
+"""What is understood where it is told what results come to: parameters, some several times, and a stretch of time."""
 
 import datetime
 from collections.abc import Mapping, Sequence
