@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from paddles.controllers.pages import plain
 from paddles.controllers.pages.builds import BuildsPage
 from paddles.controllers.pages.files import StaticController
+from paddles.controllers.pages.login import LoginPage, LogoutPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
 
@@ -16,6 +17,8 @@ class Pages(Resource):
     face = plain
     words: ClassVar[dict[str, Resource]] = {
         "builds": BuildsPage(),
+        "login": LoginPage(),
+        "logout": LogoutPage(),
         "static": StaticController(),
     }
 
