@@ -8,7 +8,7 @@ R ?= 8
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv db serve sweep test lint format types check migration bench torture hostile changelog
+.PHONY: help venv db serve sweep test browser lint format types check migration bench torture hostile changelog
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ migration: ## start a migration (M="what it does")
 
 bench: venv ## put small loads on a server of your own and print figures
 	$(PYTHON) -m bench.loads
+
+browser: ## open every page in Chromium: what axe finds, complaints, strangers, budgets
+	./dev browser
 
 torture: venv ## kill and fill the disk under load, then check every answer (S=seconds, R=reporters, SEED=number)
 	$(PYTHON) -m bench.torture --seconds $(S) --reporters $(R) --seed $(SEED)

@@ -67,6 +67,7 @@ setup(
             "schemathesis",
             "openapi-spec-validator",
         ],
+        "browser": ["playwright", "axe-playwright-python"],
     },
     entry_points={
         "console_scripts": ["paddles = paddles.commands.program:main"],

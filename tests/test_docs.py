@@ -34,6 +34,7 @@ WIRES = tuple(
         *(
             "dashboard",
             "dashboards",
+            "finding",
             "kcing",
             "kcing-analysis",
             "kcing-queries",

@@ -168,7 +168,7 @@ def compare(session: Session, names: Sequence[str], wanted: Wanted) -> Compariso
         "limit": wanted.part.limit,
         "offset": wanted.part.offset,
     }
-    rows = limits.within(session, COMPARE.bindparams(**values), LIMIT_S).all()
+    rows = limits.within(session, COMPARE.bindparams(**values), LIMIT_S, sorts=True).all()
     said = orjson.loads(rows[0].of_classes or b"{}")
     counts = {name: said.get(str(place), 0) for place, name in enumerate(CLASSES)}
     tests = [_compared(row, len(runs)) for row in rows if row.name is not None]

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Subquery, and_, cast, func, or_, select, true, tuple_
 
@@ -160,8 +161,13 @@ def _ranked(found: _Turned, kind: str, by: str) -> Source:
         links={
             "rate": Link("rate", ("flips", "results"), _rate, "Rate"),
             "kind": Link("kind", (), lambda _: kind, "Kind"),
+            "href": Link("href", ("path",), lambda row: _life(row) if kind == "case" else None, "Test"),
         },
     )
+
+
+def _life(row: Any) -> str:
+    return f"/tests/{quote(row['path'])}"
 
 
 def _rate(row: Any) -> Any:

@@ -124,6 +124,7 @@ class Regression(Model):
         Index(None, "lineage_id", "path_id", "bad_at"),
         Index(None, "path_id", "bad_at"),
         Index(None, "bad_at", "id"),
+        Index("ix_regressions_fixed", "fixed_at", postgresql_where=text("fixed_at IS NOT NULL")),
         Index("ix_regressions_known_good", "good_job_id", postgresql_where=text("state = 'open'")),
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint("(state = 'fixed') = (fixed_at IS NOT NULL)", name="fixed"),

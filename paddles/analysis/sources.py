@@ -63,6 +63,10 @@ def _history(row: Mapping[str, Any]) -> str:
     return f"/tests/{quote(row['path'])}"
 
 
+def _href(row: Mapping[str, Any]) -> str:
+    return f"/regressions/{row['id']}"
+
+
 _OF_REGRESSION = REGRESSION.join(PATH, PATH.c.id == REGRESSION.c.path_id).join(
     LINEAGE, LINEAGE.c.id == REGRESSION.c.lineage_id
 )
@@ -77,6 +81,21 @@ _FLIPS = (
     )
     .scalar_subquery()
 )
+# What has regressed so often before, and been fixed, turns by itself more likely than by what anybody changed.
+OFTEN = 2
+_BEFORE = REGRESSION.alias("before")
+_EARLIER = (
+    select(_BEFORE.c.id)
+    .where(
+        _BEFORE.c.lineage_id == REGRESSION.c.lineage_id,
+        _BEFORE.c.path_id == REGRESSION.c.path_id,
+        _BEFORE.c.bad_at < REGRESSION.c.bad_at,
+    )
+    .offset(OFTEN - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_REMARKS = REGRESSION.c.owner + REGRESSION.c.note + REGRESSION.c.issue
 REGRESSIONS = Source(
     "regressions",
     _OF_REGRESSION,
@@ -85,6 +104,7 @@ REGRESSIONS = Source(
         Field("id", REGRESSION.c.id, NUMBER, "Id"),
         Field("state", REGRESSION.c.state, WORD, "State", STATES),
         *of_path(PATH),
+        Field("path_id", REGRESSION.c.path_id, NUMBER, "Path"),
         *facets(LINEAGE),
         *(
             Field(f"{turn}_kernel", REGRESSION.c[f"{turn}_kernel"], TEXT, f"{turn.capitalize()} kernel")
@@ -97,6 +117,8 @@ REGRESSIONS = Source(
         Field("owner", REGRESSION.c.owner, TEXT, "Owner"),
         Field("note", REGRESSION.c.note, TEXT, "Note"),
         Field("issue", REGRESSION.c.issue, TEXT, "Issue"),
+        Field("reviewed", case((_REMARKS == "", "no"), else_="yes"), WORD, "Reviewed", ("yes", "no")),
+        Field("suspect", case((_EARLIER.is_not(None), "yes"), else_="no"), WORD, "Flaky suspect", ("yes", "no")),
         Field("flips", _FLIPS, NUMBER, "Flips", dear=True),
         *(field for turn in TURNS for field in _job(f"{turn}_", REGRESSION.c[f"{turn}_job_id"])),
         also=ALSO,
@@ -108,7 +130,14 @@ REGRESSIONS = Source(
     ),
     (REGRESSION.c.id,),
     outcome="state",
-    links={each.name: each for each in (*_LINKS, Link("history_href", ("path",), _history, "History"))},
+    links={
+        each.name: each
+        for each in (
+            *_LINKS,
+            Link("history_href", ("path",), _history, "History"),
+            Link("href", ("id",), _href, "Regression"),
+        )
+    },
 )
 
 RESULTS = Source(

@@ -18,6 +18,8 @@ MOST_NAMED = 100
 # In how many other runs a group was seen lately, and how the days of one are counted.
 LATELY = datetime.timedelta(days=30)
 MOST_DAYS = 366
+# Of so many of the newest jobs of a group it is looked on which machines they ran.
+MOST_LOOKED = 1000
 
 ADD = hot("INSERT INTO failures (id, text) VALUES (:id, :text) ON CONFLICT (id) DO NOTHING")
 _FAILED = "jobs.status IN ('fail', 'dead')"
@@ -68,6 +70,17 @@ ONE = text(f"""
             (array_agg(DISTINCT machine_type) FILTER (WHERE machine_type <> ''))[1 : {MOST_NAMED}] AS machine_types
         FROM jobs WHERE failure_id = failures.id AND {_FAILED}) AS found
     WHERE failures.id = :id
+""")
+# Of many groups at once: on which of some days how many jobs failed so.
+EACH_DAY = text(f"""
+    SELECT failure_id, to_char(posted AT TIME ZONE :zone, 'YYYY-MM-DD') AS day, count(*) AS jobs FROM jobs
+    WHERE failure_id = ANY (CAST(:ids AS bigint[])) AND {_FAILED} AND posted >= :since GROUP BY 1, 2
+""")
+MACHINES = text(f"""
+    SELECT machines.name, count(*) AS jobs
+    FROM (SELECT id FROM jobs WHERE failure_id = :id AND {_FAILED} ORDER BY posted DESC LIMIT {MOST_LOOKED}) AS newest
+    JOIN job_machines ON job_machines.job_id = newest.id JOIN machines ON machines.id = job_machines.machine_id
+    GROUP BY machines.name ORDER BY jobs DESC, machines.name LIMIT {MOST_NAMED}
 """)
 PER_DAY = text(f"""
     SELECT to_char(posted AT TIME ZONE :zone, 'YYYY-MM-DD') AS day, count(*) AS jobs FROM jobs
@@ -147,6 +160,21 @@ def one(session: Session, number: int) -> Row[Any]:
 def per_day(session: Session, number: int, zone: str) -> Sequence[Row[Any]]:
     """Return how many ``jobs`` failed so on each ``day`` on which any did, newest first, at most ``MOST_DAYS``."""
     return session.execute(PER_DAY, {"id": number, "zone": zone}).all()
+
+
+def each_day(
+    session: Session, numbers: Sequence[int], since: datetime.datetime, zone: str
+) -> dict[int, dict[str, int]]:
+    """Return for groups how many jobs failed so on each day since a moment; days without any are left out."""
+    found: dict[int, dict[str, int]] = {number: {} for number in numbers}
+    for row in session.execute(EACH_DAY, {"ids": list(numbers), "since": since, "zone": zone}):
+        found[row.failure_id][row.day] = row.jobs
+    return found
+
+
+def machines(session: Session, number: int) -> Sequence[Row[Any]]:
+    """Return on which machines jobs failed so, ``name`` and ``jobs``, of the newest ``MOST_LOOKED`` jobs."""
+    return session.execute(MACHINES, {"id": number}).all()
 
 
 def newest(session: Session, number: int, page: Page) -> Sequence[Row[Any]]:

@@ -1,8 +1,33 @@
-"""Where runs and their jobs are found: addresses of ours, made of names. Pure."""
+"""Where runs, their jobs and failures are found: addresses of ours, made of names. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
+
+from paddles.errors import NotFound
+
+# Numbers of groups of failures are written without a sign.
+BITS = 2**64
+GROUP = re.compile(r"[0-9a-f]{16}")
+
+
+def group(number: int) -> str:
+    """Return the number of a group of failures as it stands in addresses: 16 hexadecimal digits."""
+    return f"{number % BITS:016x}"
+
+
+def number_of(group: str) -> int:
+    """Return the number of a group of failures that an address names. Raises NotFound where it can be none."""
+    if not GROUP.fullmatch(group):
+        raise NotFound("no job failed so")
+    number = int(group, 16)
+    return number - BITS if number >= BITS // 2 else number
+
+
+def failure(number: int) -> str:
+    """Return the address of a group of failures."""
+    return f"/failures/{group(number)}/"
 
 
 def run(name: str) -> str:

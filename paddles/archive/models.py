@@ -122,6 +122,7 @@ class Job(Model):
     __table_args__ = (
         UniqueConstraint("run_id", "key"),
         Index(None, "run_id", "updated"),
+        Index(None, "key"),
         Index(None, "posted", "id"),
         Index(None, "status", "posted"),
         Index(None, "branch", "posted"),
@@ -131,6 +132,13 @@ class Job(Model):
         Index(None, "sha1", "run_id"),
         Index(None, "flavor", "run_id"),
         Index("ix_jobs_open", "updated", postgresql_where=text("finished IS NULL")),
+        # All that figures of a stretch of time are made of, so that they are read without the jobs themselves.
+        Index(
+            "ix_jobs_finished",
+            "finished",
+            postgresql_include=["id", "run_id", "kind", "status", "description_id", "queue_id", "posted", "started"],
+            postgresql_where=text("finished IS NOT NULL"),
+        ),
         # For the release that knew no kinds, as long as it may serve beside this one.
         Index(
             "ix_jobs_ready",
@@ -194,6 +202,7 @@ class Test(Model):
 
     __table_args__ = (
         UniqueConstraint("job_id", "name", "nth"),
+        Index(None, "stored", postgresql_include=["name", "status", "duration_s"]),
         CheckConstraint(f"status IN {TEST_STATUSES}", name="status"),
     )
 

@@ -118,8 +118,8 @@ def _said(document: str, name: str) -> Field:
     return Field(name, JOB.c[document].op("->>", return_type=Text)(name), TEXT, _title(name), dear=True)
 
 
-# A group's number is longer than what can be sent as a number.
-_GROUP = cast(FAILURE.c.id, Text)
+# As ``links.group`` writes it.
+_GROUP = func.lpad(func.to_hex(FAILURE.c.id), 16, "0")
 JOBS = Source(
     "jobs",
     JOB.join(RUN, RUN.c.id == JOB.c.run_id),

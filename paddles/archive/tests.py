@@ -85,6 +85,13 @@ CASES = hot(f"""
     WHERE test_id = :test_id AND (CAST(:status AS text) IS NULL OR status = :status)
     ORDER BY id LIMIT :limit OFFSET :offset
 """)
+# What people look for first: what failed, then what was measured.
+NOTABLE = text(f"""
+    SELECT tests.name AS test, {", ".join(f"cases.{name}" for name in CASE)}
+    FROM tests JOIN cases ON cases.test_id = tests.id
+    WHERE tests.job_id = :job_id AND (cases.status IN ('fail', 'error') OR cases.measurement IS NOT NULL)
+    ORDER BY cases.status IN ('fail', 'error') AND NOT cases.waived DESC, cases.id LIMIT :limit
+""")
 
 
 def store(session: Session, job_id: int, suites: Sequence[Mapping[str, Any]], now: datetime.datetime) -> None:
@@ -151,6 +158,11 @@ def of_id(session: Session, job_id: int, limit: int) -> Sequence[Row[Any]]:
 def cases_of(session: Session, test_ids: Sequence[int], limit: int) -> Sequence[Row[Any]]:
     """Return the cases of some tests, at most ``limit``: ``test_id`` and the columns of ``CASE``, in their order."""
     return session.execute(CASES_OF, {"ids": list(test_ids), "limit": limit}).all()
+
+
+def notable(session: Session, job_id: int, limit: int) -> Sequence[Row[Any]]:
+    """Return the cases of a job that failed, then those that measured: ``test`` and the columns of ``CASE``."""
+    return session.execute(NOTABLE, {"job_id": job_id, "limit": limit}).all()
 
 
 def one(session: Session, run: str, key: str, name: str) -> Row[Any]:

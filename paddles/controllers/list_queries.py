@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import ConfigDict, Field, create_model
@@ -77,6 +78,11 @@ class ListQuery(Filtered):
         names = fields.checked(self.fields, source)
         since, until = self.times(now)
         return Asked(wanted, since, until, self.q, self.sort, names), ignored
+
+    def showing(self, source: Source, now: datetime.datetime, names: tuple[str, ...]) -> tuple[Asked, list[str]]:
+        """As :meth:`asked`, but these fields are shown. Raises Invalid."""
+        asked, ignored = self.asked(source, now)
+        return replace(asked, names=names), ignored
 
     @property
     def part(self) -> Part:

@@ -1,9 +1,9 @@
 """What is told of the rows of a source, by groups: counted, added up and averaged in SQL, few rows a group."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, null, select, union_all
 
 from paddles.dashboards import counting
 from paddles.dashboards.cells import FAILED, PASSED
@@ -13,7 +13,7 @@ from paddles.db import limits
 from paddles.db.session import Session
 from paddles.errors import Invalid
 from paddles.listing import search
-from paddles.listing.fields import MOMENT, NUMBER, Field, Source
+from paddles.listing.fields import MOMENT, NUMBER, TEXT, WORD, Field, Source
 from paddles.listing.search import LIMIT_S, Asked
 
 MOST_GROUPS = 10_000
@@ -44,6 +44,29 @@ def groups(session: Session, source: Source, asked: Asked, metric: Metric, by: S
     if split is None:
         return [Counted(row[:-3], int(row[-3] or 0), _number(row[-2]), float(row[-1] or 0)) for row in rows]
     return list(_spread(rows, split, [group.field for group in by].index(source.outcome)))
+
+
+def several(
+    session: Session, source: Source, wanted: Mapping[str, Asked], by: Mapping[str, Group]
+) -> dict[str, list[Counted]]:
+    """Return how many rows there are by each of some fields, of those that are asked for of that field.
+
+    Fields of text are counted together, in one statement. Raises Invalid as :func:`groups`.
+    """
+    parts, found = [], dict[str, list[Counted]]()
+    for name, asked in wanted.items():
+        query, split = _query(source, asked, Metric(), [by[name]])
+        if split is None and source.one(name).kind in (TEXT, WORD):
+            told = query.limit(MOST_GROUPS + 1).subquery()
+            parts.append(select(literal(name), *list(told.c)[:2]))
+            found[name] = []
+        else:
+            found[name] = groups(session, source, asked, Metric(), [by[name]])
+    for name, key, count in limits.within(session, union_all(*parts), LIMIT_S) if parts else ():
+        found[name].append(Counted((key,), int(count), int(count)))
+    if any(len(rows) > MOST_GROUPS for rows in found.values()):
+        raise Invalid(f"there are more than {MOST_GROUPS} groups: ask for less")
+    return found
 
 
 def levels(source: Source, by: Sequence[Group]) -> list[Level]:

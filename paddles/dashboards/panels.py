@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from paddles.dashboards import figures, folding, matrix
-from paddles.dashboards.definitions import Group, Metric, Search, Visualization
+from paddles.dashboards.definitions import Group, Search, Visualization
 from paddles.dashboards.matrix import Shape
 from paddles.dashboards.sources import SOURCES
 from paddles.db.session import Session
@@ -139,14 +139,18 @@ def _rows(session: Session, source: Source, asked: Asked, view: View, usual: Par
 
 def _choices(session: Session, viz: Visualization, source: Source, asked: Asked) -> Choices:
     """Return the values of fields; each has those that it would have if nothing were asked of it."""
-    found = {}
-    for name in viz.columns or [group.field for group in viz.group_by]:
-        column = source.one(name).column
-        wanted = [each for each in asked.wanted if source.one(each.field).column is not column]
-        by = [Group(field=name, limit=MOST_CHOICES)]
-        rows = figures.groups(session, source, replace(asked, wanted=wanted), Metric(), by)
-        found[name] = folding.folded("count", rows, figures.levels(source, by))
-    return Choices(source, found)
+    names = viz.columns or [group.field for group in viz.group_by]
+    by = {name: Group(field=name, limit=MOST_CHOICES) for name in names}
+    asked_for = {name: replace(asked, wanted=_but(source, asked, name)) for name in names}
+    found = figures.several(session, source, asked_for, by)
+    folded = {name: folding.folded("count", found[name], figures.levels(source, [by[name]])) for name in names}
+    return Choices(source, folded)
+
+
+def _but(source: Source, asked: Asked, name: str) -> list[Wanted]:
+    """Return what is asked but of one field, whatever that is called."""
+    column = source.one(name).column
+    return [each for each in asked.wanted if source.one(each.field).column is not column]
 
 
 def _said(viz: Visualization) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 
 from paddles.dashboards import checks, definitions
-from paddles.dashboards.definitions import KINDS, Dashboard, Search, Set, Visualization
+from paddles.dashboards.definitions import KINDS, Dashboard, Panel, Search, Set, Visualization
 from paddles.db.session import Session
 from paddles.errors import Conflict, NotFound
 
@@ -87,6 +87,14 @@ def dashboard(found: Set, slug: str) -> Dashboard:
         if each.slug == slug:
             return each
     raise NotFound(f"no dashboard is called {slug}")
+
+
+def panel(found: Dashboard, name: str) -> Panel:
+    """Return the panel of a dashboard that shows what is called so. Raises NotFound."""
+    for each in found.panels:
+        if each.viz == name:
+            return each
+    raise NotFound(f"no panel of {found.slug} shows {name}")
 
 
 def shown(found: Set, slug: str) -> Visualization | Search:

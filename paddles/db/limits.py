@@ -8,19 +8,21 @@ from sqlalchemy.exc import DBAPIError
 from paddles.db.session import Session
 from paddles.errors import Invalid
 
-OPTION = "paddles_limit_ms"
+OPTION, SORTS = "paddles_limit_ms", "paddles_sorts"
+# A query that sorts a hundred thousand rows is to do so without a disk; to compile it takes longer than to execute it.
+ROOM = "SET LOCAL work_mem = '32MB'; SET LOCAL jit = off; "
 # What PostgreSQL answers when it ends a statement, and for a pattern that is none or is more than it takes.
 CANCELLED = "57014"
 BAD_PATTERN = ("2201B", "54001", "54000")
 
 
-def within(session: Session, statement: Executable, seconds: float) -> Any:
-    """Return the result of a query that takes at most so many seconds of the server.
+def within(session: Session, statement: Executable, seconds: float, *, sorts: bool = False) -> Any:
+    """Return the result of a query that takes at most so many seconds of the server; one that ``sorts`` much gets room.
 
     Raises:
         Invalid: it would have taken longer, or holds a pattern that PostgreSQL does not understand.
     """
-    limited = statement.execution_options(**{OPTION: int(seconds * 1000)})
+    limited = statement.execution_options(**{OPTION: int(seconds * 1000), SORTS: sorts})
     try:
         return session.execute(limited)
     except DBAPIError as error:
@@ -40,6 +42,7 @@ def enable(connections: Engine) -> None:
 def _limit(
     _connection: Any, _cursor: Any, statement: str, parameters: Any, context: Any, _executemany: bool
 ) -> tuple[str, Any]:
-    # Sent together, both are one transaction: the setting ends with the query, behind a pooler as well.
+    # Sent together, all are one transaction: the settings end with the query, behind a pooler as well.
     limit = context.execution_options.get(OPTION)
-    return (f"SET LOCAL statement_timeout = {limit:d}; {statement}" if limit else statement), parameters
+    room = ROOM if context.execution_options.get(SORTS) else ""
+    return (f"SET LOCAL statement_timeout = {limit:d}; {room}{statement}" if limit else statement), parameters

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from paddles.demo import boots, jobs, kernels, lab, projects, runs, samples, trees
+from paddles.demo import boots, jobs, kernels, lab, projects, reviews, runs, samples, trees
 from paddles.demo.wire import Wire
 from paddles.errors import Conflict, Forbidden
 
@@ -62,13 +62,15 @@ def fill(wire: Wire, wanted: Wanted, say: Say) -> None:
     seed, now = wanted.seed, wanted.now
     say(f"{lab.fill(wire, seed, now)} machines, {len(lab.QUEUES)} queues")
     _kernels(wire, wanted, say)
-    _runs(wire, wanted, say)
     say(f"{boots.fill(wire, seed)} jobs of machines that boot")
     if wire.token:
         say(f"{projects.fill(wire, seed)} builds of {len(projects.PROJECTS)} projects")
         say(f"{trees.fill(wire, seed, wanted.days, now)} nodes")
     else:
         say(LEFT_OUT)
+    # The last that is told of is the first that is shown.
+    _runs(wire, wanted, say)
+    say(f"{reviews.fill(wire)} regressions have an owner")
     if wanted.samples:
         taken, refused = samples.send(wire, wanted.samples)
         say(f"{taken} samples, {refused} refused")

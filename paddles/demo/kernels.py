@@ -106,7 +106,7 @@ class Revision:
 
 
 def revisions(seed: int, days: int, now: datetime.datetime) -> Iterator[Revision]:
-    """Yield what was built of the trees, the oldest first of each; the newest of each is of today, each has two."""
+    """Yield what was built of the trees, the oldest first of each: three at least, the newest of today."""
     for tree in TREES:
         count = max(3, round(days / tree.every_days))
         first, last = now - datetime.timedelta(days=days), now - datetime.timedelta(hours=8)
@@ -117,6 +117,33 @@ def revisions(seed: int, days: int, now: datetime.datetime) -> Iterator[Revision
             said = {"day": at.strftime("%Y%m%d"), "minor": 1 + place // 4, "place": place + 1, "short": sha1[:12]}
             kernel = Kernel(tree.name, tree.branch, tree.version.format(**said), sha1, tree.url, COMPILER[tree.name])
             yield Revision(kernel, at, part)
+
+
+def boots(seed: int, revision: Revision) -> Iterator[Boot]:
+    """Yield the boots of a kernel, of each plan on each board."""
+    kernel = revision.kernel
+    for number, (board, plan) in enumerate(PLANS):
+        rng = random.Random(f"boot {seed} {kernel.sha1} {board.name} {plan}")
+        began = revision.at + datetime.timedelta(minutes=45 + number * 11 + rng.uniform(0, 60))
+        broken = {each.case for each in BREAKS if _concerns(each, revision, board)}
+        # What is told of a board on purpose is not lost to its lab.
+        offline = not broken and rng.random() < OFFLINE
+        broken |= {case for case, where, chance in FLAKY if rng.random() < chance and where == board.name}
+        yield Boot(
+            kernel=kernel,
+            # Another seed is another lab: what happens in one says nothing of the other.
+            lab=board.lab if seed == 1 else f"{board.lab}-{seed}",
+            id=str(int(kernel.sha1[4:11], 16) * 20 + number),
+            board=board.name,
+            device=f"{board.name}-{rng.randint(1, board.count):02}",
+            arch=board.arch,
+            defconfig=board.defconfig,
+            plan=plan,
+            began=began,
+            broken=frozenset(broken),
+            offline=offline,
+            boot_s=round(rng.gauss(24 + number, 2.5), 2),
+        )
 
 
 def post(wire: Wire, seed: int, revision: Revision) -> tuple[int, int]:
@@ -145,31 +172,6 @@ def post_by_hand(wire: Wire, seed: int, revision: Revision) -> bool:
 def _tell(wire: Wire, address: str, said: dict[str, Any]) -> bool:
     answer = wire.send("POST", address, said, headers={"Accept": "application/json"})
     return bool(answer["status"] == "created")
-
-
-def boots(seed: int, revision: Revision) -> Iterator[Boot]:
-    """Yield the boots of a kernel, of each plan on each board."""
-    kernel = revision.kernel
-    for number, (board, plan) in enumerate(PLANS):
-        rng = random.Random(f"boot {seed} {kernel.sha1} {board.name} {plan}")
-        began = revision.at + datetime.timedelta(minutes=45 + number * 11 + rng.uniform(0, 60))
-        broken = {each.case for each in BREAKS if _concerns(each, revision, board)}
-        broken |= {case for case, where, chance in FLAKY if rng.random() < chance and where == board.name}
-        yield Boot(
-            kernel=kernel,
-            # Another seed is another lab: what happens in one says nothing of the other.
-            lab=board.lab if seed == 1 else f"{board.lab}-{seed}",
-            id=str(int(kernel.sha1[4:11], 16) * 20 + number),
-            board=board.name,
-            device=f"{board.name}-{rng.randint(1, board.count):02}",
-            arch=board.arch,
-            defconfig=board.defconfig,
-            plan=plan,
-            began=began,
-            broken=frozenset(broken),
-            offline=rng.random() < OFFLINE,
-            boot_s=round(rng.gauss(24 + number, 2.5), 2),
-        )
 
 
 def _concerns(broken: Broken, revision: Revision, board: Board) -> bool:

@@ -15,6 +15,11 @@ from paddles.demo.wire import Wire
 TAGS = ["demo"]
 # Suites whose jobs leave a document with the tests that they made.
 TESTED, TESTED_DAYS = ("rgw", "rbd"), 10
+# What is said of a job when it has ended, and what besides is not known before it begins.
+VERDICT = ("status", "success", "duration", "failure_reason")
+LATER = (*VERDICT, "targets", "updated")
+# Of one run after the other.
+PRIORITIES = (70, 100, 50, 1000, 101)
 
 
 def post_past(wire: Wire, run: Run, now: datetime.datetime) -> int:
@@ -33,24 +38,20 @@ def post_present(wire: Wire, run: Run, place: int) -> int:
     if not wire.added("POST", "/runs/", {"name": run.name, "tags": TAGS}):
         return 0
     path = f"/runs/{quote(run.name)}/jobs/"
-    waits = place >= jobs.RUNNING
     for job in run.jobs:
-        known = {name: value for name, value in job.items() if name not in ENDED}
-        wire.send("POST", path, {**known, "status": "queued", "priority": (70, 100, 50, 1000, 101)[place % 5]})
-    if waits:
+        known = {name: value for name, value in job.items() if name not in LATER}
+        wire.send("POST", path, {**known, "status": "queued", "priority": PRIORITIES[place % len(PRIORITIES)]})
+    if place >= jobs.RUNNING:
         return len(run.jobs)
     done = len(run.jobs) * (jobs.RUNNING - place) // (jobs.RUNNING + 1)
     for position, job in enumerate(run.jobs[: done + 3]):
         wire.send("PUT", f"{path}{job['job_id']}/", {"status": "running", "targets": job["targets"]})
         if position < done:
-            verdict = {name: job[name] for name in ("status", "success", "duration", "failure_reason") if name in job}
+            verdict = {name: job[name] for name in VERDICT if name in job}
             wire.send("PUT", f"{path}{job['job_id']}/", verdict)
         else:
             _lock(wire, next(iter(job["targets"])), run.name, job["job_id"])
     return len(run.jobs)
-
-
-ENDED = ("status", "success", "duration", "failure_reason", "targets", "updated")
 
 
 def _lock(wire: Wire, target: str, run: str, job_id: str) -> None:

@@ -12,6 +12,7 @@ from paddles.errors import Invalid, PaddlesError, Unavailable
 
 TIMEOUT_S = 60
 CONNECTIONS = 4
+KINDS = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
 LONGEST_REASON = 300
 # What says that somebody, an earlier demo perhaps, was here before.
 THERE = ("already exists", "there is a")
@@ -30,16 +31,19 @@ class Wire:
     """The service at ``url``. ``token``, if there is one, is shown where a request asks for it."""
 
     def __init__(self, url: str, token: str = "") -> None:
-        found = urlsplit(url if "://" in url else f"http://{url}")
-        if found.scheme not in ("http", "https") or not found.hostname:
+        try:
+            found = urlsplit(url if "://" in url else f"http://{url}")
+            self.host, self.port = found.hostname or "", found.port
+        except ValueError:
+            raise Invalid(f"{url} is no address") from None
+        if found.scheme not in KINDS or not self.host:
             raise Invalid(f"{url} is no http:// or https:// address")
         self.url = f"{found.scheme}://{found.netloc.rpartition('@')[2]}"
         self.base = found.path.rstrip("/")
         self.token = token
         self.kept = threading.local()
         self.pool = ThreadPoolExecutor(CONNECTIONS)
-        kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
-        self.kind, self.host, self.port = kinds[found.scheme], found.hostname, found.port
+        self.kind = KINDS[found.scheme]
 
     def send(
         self,
@@ -83,7 +87,7 @@ class Wire:
 
     def close(self) -> None:
         """Let go of threads and connections."""
-        self.pool.shutdown()
+        self.pool.shutdown(cancel_futures=True)
 
     def _asked(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
         connection = getattr(self.kept, "connection", None)
@@ -118,5 +122,5 @@ def _decoded(answer: bytes) -> Any:
 
 def _reason(answer: bytes) -> str:
     said = _decoded(answer)
-    words = said.get("message") or said.get("detail") if isinstance(said, dict) else said
+    words = said.get("message") or said.get("detail") if isinstance(said, dict) else answer.decode(errors="replace")
     return " ".join(str(words).split())[:LONGEST_REASON]

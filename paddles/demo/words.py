@@ -66,13 +66,13 @@ REASONS: Mapping[str, str] = {
     "crash": "Command crashed: 'sudo adjust-ulimits ceph-coverage /home/ubuntu/cephtest/archive/coverage daemon-helper"
     " kill ceph-osd -f --cluster ceph -i {few}', process {pid} on {host} got signal 6",
     "coredump": "Found coredumps on ubuntu@{host}.front.example.org",
-    "assertion": "Test failure: test_{workload} (tasks.{suite}.test_{workload}.Test{few}), pid {pid}",
+    "assertion": "Test failure: test_{workload} (tasks.{suite}.test_{workload}.TestAgain), pid {pid}",
     "scrub": "Exiting scrub checking -- not all pgs scrubbed, osd.{few} at {host}:68{few}",
 }
 DEATHS: Mapping[str, str] = {
     "expired": "hit max job timeout",
     "reimage": "Error reimaging machines: reached maximum tries (101) after waiting for 600 seconds on {host}",
-    "ssh": "SSH connection to {host} was lost: 'sudo TESTDIR=/home/ubuntu/cephtest bash -c {workload}', pid {pid}",
+    "ssh": "SSH connection to {host} was lost: 'rm -rf -- /home/ubuntu/cephtest', pid {pid}",
 }
 
 

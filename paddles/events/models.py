@@ -8,6 +8,9 @@ from paddles.db.base import XID8, JSONText, Model, counter, flag, id_, moment, t
 
 # Where the data of an event names the node it is about, and how long such a name is.
 NODE_ID, ID_LENGTH = "(data #>> '{id}')", 24
+# What is told of how machines stand.
+OF_MACHINES = """channel = 'machine' AND type IN
+    ('machine.locked', 'machine.unlocked', 'machine.created', 'machine.updated')"""
 
 
 class Event(Model):
@@ -33,6 +36,7 @@ class Event(Model):
         Index(None, "xid", "id"),
         Index(None, "channel", "xid", "id"),
         Index(None, "at"),
+        Index("ix_events_machines", "at", postgresql_where=text(OF_MACHINES)),
         # What is told of a node. Texts of another length are no ids, and might not fit into an index.
         Index("ix_events_node", text(NODE_ID), "id", postgresql_where=text(f"length({NODE_ID}) = {ID_LENGTH}")),
     )

@@ -17,8 +17,11 @@ from paddles.kernels import log_lines
 
 PIECE = 64 * 1024
 MOST_KEPT = 64
+# So much is looked through for one answer: looking for each word of trouble takes ten times as long as reading.
+AT_ONCE = 4 * 1024 * 1024
 # As much of a line as trouble is looked for in.
 LOOKED = 4096
+GONE = "the log is not there as it was, please ask once more"
 
 Pieces = Callable[[int, int], Iterable[bytes]]
 
@@ -27,22 +30,26 @@ Pieces = Callable[[int, int], Iterable[bytes]]
 class Index:
     """What is known of the first ``size`` bytes of a text.
 
-    ``counts`` are the lines that end before each multiple of ``PIECE`` bytes; ``ended`` those that end at all.
-    ``troubled`` are the numbers of lines that tell of trouble, at most ``log_lines.MOST``. ``begun`` is how the line
-    begins that has not ended.
+    ``counts`` are the lines that end before each multiple of ``PIECE`` bytes; ``ended`` those that end at all, and with
+    ``open`` another has begun. Trouble was looked for in the first ``looked`` bytes, in which ``passed`` lines end;
+    ``troubled`` are the numbers of lines that tell of it, at most ``log_lines.MOST``, and ``begun`` is how the line
+    begins that had not ended there.
     """
 
     size: int = 0
     ended: int = 0
+    open: bool = False
     counts: "array[int]" = field(default_factory=lambda: array("Q", [0]))
-    troubled: "array[int]" = field(default_factory=lambda: array("Q"))
+    looked: int = 0
+    passed: int = 0
     begun: bytes = b""
+    troubled: "array[int]" = field(default_factory=lambda: array("Q"))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def lines(self) -> int:
         """How many lines there are, one that has not ended included."""
-        return self.ended + bool(self.begun)
+        return self.ended + self.open
 
 
 _kept: OrderedDict[Hashable, Index] = OrderedDict()
@@ -62,8 +69,23 @@ def of(name: Hashable, size: int, pieces: Pieces) -> Index:
     with index.lock:
         if index.size < size:
             for piece in _aligned(pieces(index.size, size), index.size):
-                _add(index, piece)
+                _count(index, piece)
     return index
+
+
+def look(index: Index, pieces: Pieces) -> None:
+    """Look for trouble in the next ``AT_ONCE`` bytes of a text, where there are any.
+
+    Raises:
+        Unavailable: the text is not there as it was.
+    """
+    with index.lock:
+        stop = min(index.size, index.looked + AT_ONCE)
+        if index.looked < stop:
+            for piece in pieces(index.looked, stop):
+                _look(index, piece)
+        if index.looked < stop:
+            raise Unavailable(GONE)
 
 
 def start(index: Index, number: int, pieces: Pieces) -> int:
@@ -85,7 +107,7 @@ def start(index: Index, number: int, pieces: Pieces) -> int:
     for _ in range(missing - index.counts[at]):
         place = piece.find(b"\n", place + 1)
         if place < 0:
-            raise Unavailable("the log is not there as it was, please ask once more")
+            raise Unavailable(GONE)
     return begin + place + 1
 
 
@@ -100,18 +122,22 @@ def _aligned(pieces: Iterable[bytes], place: int) -> Iterator[bytes]:
             view = view[room:]
 
 
-def _add(index: Index, piece: bytes) -> None:
-    whole, newline, rest = piece.rpartition(b"\n")
-    if newline:
-        first = index.ended + 1
-        index.troubled.extend(_troubled(index.begun + whole, first, log_lines.MOST - len(index.troubled)))
-        index.ended += whole.count(b"\n") + 1
-        index.begun = rest[:LOOKED] or b""
-    else:
-        index.begun = (index.begun + piece)[:LOOKED]
+def _count(index: Index, piece: bytes) -> None:
+    index.ended += piece.count(b"\n")
+    index.open = not piece.endswith(b"\n")
     index.size += len(piece)
     if index.size % PIECE == 0:
         index.counts.append(index.ended)
+
+
+def _look(index: Index, piece: bytes) -> None:
+    whole, newline, rest = piece.rpartition(b"\n")
+    if newline:
+        room = log_lines.MOST - len(index.troubled)
+        index.troubled.extend(_troubled(index.begun + whole, index.passed + 1, room))
+        index.passed += whole.count(b"\n") + 1
+    index.begun = rest[:LOOKED] if newline else (index.begun + piece)[:LOOKED]
+    index.looked += len(piece)
 
 
 def _troubled(block: bytes, first: int, room: int) -> Iterator[int]:

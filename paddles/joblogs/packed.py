@@ -16,6 +16,9 @@ from paddles.joblogs import lines
 from paddles.joblogs.lines import Line
 from paddles.kernels import log_lines, logs
 
+# So many lines are unpacked and looked at for one answer.
+AT_ONCE = 20_000
+
 
 @dataclass(frozen=True)
 class Packed:
@@ -32,11 +35,6 @@ class Packed:
     def job_id(self) -> int:
         """The number of its job."""
         return int(self.row.job_id)
-
-    @property
-    def scanned(self) -> bool:
-        """Whether each line has to be looked at to know which tell of trouble."""
-        return not self.listed
 
     @property
     def size(self) -> int:
@@ -68,12 +66,16 @@ class Packed:
             said = lava_log.coloured(entry)
             yield Line(number, said.at, said.level, said.message)
 
-    def troubled(self, first: int, last: int, most: int) -> list[Line]:
-        """Return the first lines from one number to another that tell of trouble, of ``log_lines.MOST`` in all."""
-        if not self.listed:
-            return list(islice(filter(lines.troubled, self.window(first, last)), most))
-        found = log_lines.troubled(self.session, self.job_id, first, last, most)
-        return [Line(row.line, row.at, row.level, row.message) for row in found]
+    def troubled(self, first: int, last: int, most: int) -> tuple[list[Line], int]:
+        """Return the first lines from one number to another that tell of trouble, of ``log_lines.MOST`` in all.
+
+        And the number of the last line that was looked at: where they are not kept, not all of them are.
+        """
+        if self.listed:
+            found = log_lines.troubled(self.session, self.job_id, first, last, most)
+            return [Line(row.line, row.at, row.level, row.message) for row in found], last
+        looked = min(last, max(first, 1) + AT_ONCE - 1)
+        return list(islice(filter(lines.troubled, self.window(first, looked)), most)), looked
 
     def picked(self, numbers: Iterable[int]) -> Iterator[Line]:
         """Yield lines by their numbers, which are in order."""

@@ -56,9 +56,10 @@ def part(log: Log, wanted: Wanted) -> Part:
 
 
 def _troubled(log: Log, wanted: Wanted) -> Part:
-    looked = min(wanted.last, wanted.first + MOST - 1) if log.scanned else wanted.last
-    found = log.troubled(wanted.first, looked, wanted.most + 1)
-    more = found.pop().number if len(found) > wanted.most else (looked + 1 if looked < wanted.last else None)
+    found, looked = log.troubled(wanted.first, wanted.last, wanted.most + 1)
+    # Another process may have looked less far than the one that said from where to go on.
+    further = max(looked + 1, wanted.first) if looked < wanted.last else None
+    more = found.pop().number if len(found) > wanted.most else further
     return Part([line for line in found if not wanted.levels or line.level in wanted.levels], more)
 
 

@@ -28,7 +28,6 @@ class Text:
     size: int
     pieces: Pieces
     growing: bool = False
-    scanned: bool = False
 
     @cached_property
     def _index(self) -> Index:
@@ -64,14 +63,21 @@ class Text:
                 yield lines.read(number, content)
                 number += 1
 
-    def troubled(self, first: int, last: int, most: int) -> list[Line]:
-        """Return the first lines from one number to another that tell of trouble, of ``log_lines.MOST`` in all."""
+    def troubled(self, first: int, last: int, most: int) -> tuple[list[Line], int]:
+        """Return the first lines from one number to another that tell of trouble, of ``log_lines.MOST`` in all.
+
+        And the number of the last line that was looked at: that of a long log may be before ``last``. Asked once more
+        the same goes further.
+        """
         index = self._index
+        indexes.look(index, self.pieces)
         begin = bisect_left(index.troubled, first)
         numbers = [number for number in index.troubled[begin : begin + most] if number <= last]
-        if first <= self.lines <= last and index.begun and lines.troubled(lines.read(self.lines, index.begun)):
+        if index.looked < index.size:
+            return list(self.picked(numbers)), min(index.passed, last)
+        if first <= self.lines <= last and index.open and lines.troubled(lines.read(self.lines, index.begun)):
             numbers.append(self.lines)
-        return list(self.picked(numbers[:most]))
+        return list(self.picked(numbers[:most])), last
 
     def picked(self, numbers: Iterable[int]) -> Iterator[Line]:
         """Yield lines by their numbers, which are in order."""

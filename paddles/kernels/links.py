@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from paddles.archive.links import of_job, of_log
 from paddles.listing.fields import Link
@@ -22,6 +22,12 @@ def line(row: Mapping[str, Any]) -> str | None:
     """Return the address of the line of the log that a row is about."""
     found, number = of_log(row), row.get("lineno", row.get("log_start_line"))
     return f"{found}#L{number}" if found and number is not None else found
+
+
+def history(row: Mapping[str, Any]) -> str | None:
+    """Return the address of the life of a row's test: its suite, its group if there is one, and its name."""
+    parts = [row["suite"], row["set"], row["name"]]
+    return "/tests/" + "/".join(quote(part) for part in parts if part) if row["suite"] and row["name"] else None
 
 
 def build_log(row: Mapping[str, Any]) -> str | None:
@@ -67,6 +73,7 @@ OF_TESTS = {
         Link("log_href", (*PLACE, "log_start_line"), line, "Lava log"),
         Link("compare_href", CASE, _page(SAME_TEST, CASE), "Compare"),
         Link("boot_href", BOOT, _page(DETAILS_OF_BOOT, BOOT), "Boot"),
+        Link("history_href", ("suite", "set", "name"), history, "History"),
     )
 }
 OF_LINES = {

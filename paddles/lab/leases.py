@@ -24,6 +24,13 @@ _HEAD = """
             ORDER BY priority, run_id, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) AS first
         WHERE queues.paused_until IS NULL OR queues.paused_until <= :now),
     head AS (SELECT id FROM heads ORDER BY priority, run_id, id LIMIT 1)"""
+OF_JOB = hot(
+    """
+    SELECT machines.name AS machine, leases.granted, leases.heard, leases.ended, leases.outcome
+    FROM leases LEFT JOIN machines ON machines.id = leases.machine_id
+    WHERE leases.job_id = :job_id ORDER BY leases.id DESC LIMIT :limit""",
+    "machine granted heard ended outcome",
+)
 
 
 def _granted(job: str, *, digest: bool = False) -> str:
@@ -196,6 +203,11 @@ def expire(session: Session, now: datetime.datetime, limit: int, max_attempts: i
         if found:
             jobs.move(session, found, after, now, reason=reason, before=("running",))
     return len(ended)
+
+
+def of_job(session: Session, job_id: int, limit: int) -> Sequence[Row[Any]]:
+    """Return the leases that were on a job, the latest first: ``machine`` (or None) ``granted heard ended outcome``."""
+    return session.execute(OF_JOB, {"job_id": job_id, "limit": limit}).all()
 
 
 def _offered_again(job: Row[Any], max_attempts: int) -> bool:

@@ -108,9 +108,10 @@ def update(session: Session, name: str, said: Mapping[str, Any], now: datetime.d
     changed = machines.set_fields(session, machine.id, machines.resolved(session, fields) | changes)
     if "locked" in changes:
         event = "machine.locked" if changes["locked"] else "machine.unlocked"
-        log.append(session, "machine", event, f"nodes/{name}", {"machine": name, "by": said.get("locked_by")})
+        told = {"machine": name, "by": said.get("locked_by"), **machines.turned(machine, fields)}
+        log.append(session, "machine", event, f"nodes/{name}", told)
     elif changed:
-        machines.tell_updated(session, name, fields)
+        machines.tell_updated(session, name, fields, machines.turned(machine, fields))
 
 
 def lock_many(session: Session, wanted: Mapping[str, Any], now: datetime.datetime) -> list[Row[Any]]:

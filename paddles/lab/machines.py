@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -19,6 +20,8 @@ FIELDS = tuple(
     """description up machine_type arch os_type os_version is_vm vm_host_id locked locked_by locked_since mac
     ssh_pub_key""".split()
 )
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 _SHOWN = "name description up machine_type is_vm os_type os_version arch locked locked_since locked_by mac ssh_pub_key"
 SHOWN = tuple(_SHOWN.split())
@@ -46,7 +49,7 @@ REGISTER = text(f"""
     SELECT id FROM made
 """)
 LOCK = hot("""
-    SELECT id, name, machine_type, is_vm, locked, locked_by, locked_since, description FROM machines
+    SELECT id, name, machine_type, is_vm, up, locked, locked_by, locked_since, description FROM machines
     WHERE name = ANY (:names) ORDER BY id FOR NO KEY UPDATE
 """)
 # The host stays until the guest that names it is stored.
@@ -182,9 +185,15 @@ def set_fields(session: Session, machine_id: int, columns: Mapping[str, Any]) ->
     return session.scalar(update, {"id": machine_id, **columns}) is not None
 
 
-def tell_updated(session: Session, name: str, fields: Collection[str]) -> None:
-    """Record that these fields of a machine were set."""
-    log.append(session, "machine", "machine.updated", f"nodes/{name}", {"machine": name, "fields": sorted(fields)})
+def tell_updated(session: Session, name: str, fields: Collection[str], more: Mapping[str, Any] = NOTHING) -> None:
+    """Record that these fields of a machine were set; ``more`` is said besides, of :func:`turned`."""
+    said = {"machine": name, "fields": sorted(fields), **more}
+    log.append(session, "machine", "machine.updated", f"nodes/{name}", said)
+
+
+def turned(machine: Row[Any], fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what an event says when a machine, a row with ``up``, comes to work, or not to work, by its new fields."""
+    return {"up": fields["up"]} if "up" in fields and fields["up"] != machine.up else NOTHING
 
 
 def locked_rows(session: Session, names: list[str]) -> Sequence[Row[Any]]:

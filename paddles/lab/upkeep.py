@@ -127,9 +127,10 @@ def take_over(session: Session, name: str, fields: Mapping[str, Any]) -> str:
     machines.set_fields(session, machine.id, changes)
     if "locked" in changes:
         event = "machine.locked" if changes["locked"] else "machine.unlocked"
-        log.append(session, "machine", event, f"nodes/{name}", {"machine": name, "by": fields.get("locked_by")})
+        told = {"machine": name, "by": fields.get("locked_by"), **machines.turned(machine, changes)}
+        log.append(session, "machine", event, f"nodes/{name}", told)
     elif changes:
-        machines.tell_updated(session, name, changes)
+        machines.tell_updated(session, name, changes, machines.turned(machine, changes))
     if created:
         return "created"
     return "updated" if changes else "unchanged"

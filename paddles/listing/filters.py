@@ -18,6 +18,8 @@ NEGATIVE = ("not_in", "ne")
 # What stands before or behind a name in an address, and what it asks for; several values of one name are alternatives.
 BEFORE = {"-": "not_in", "~": "contains"}
 BEHIND = {">": "gte", "<": "lte"}
+# How these are written in an address; others cannot be.
+WRITTEN = {"eq": "{}", "in": "{}", "ne": "-{}", "not_in": "-{}", "contains": "~{}", "gte": "{}>", "lte": "{}<"}
 MOST_VALUES = 200
 Read = Callable[[str, str], Any]
 
@@ -147,6 +149,17 @@ def _compared(field: Field, op: str, text: str) -> ColumnElement[bool]:
 def of_documents(found: Iterable[Mapping[str, Any]]) -> list[Wanted]:
     """Return what filters of a dashboard's file ask: each has ``field``, ``op``, and one ``value`` or a list."""
     return [Wanted(each["field"], each.get("op", "eq"), _texts(each.get("value", ""))) for each in found]
+
+
+def pairs_of_documents(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]] | None:
+    """Return filters of a dashboard's file as parameters of an address; None where some cannot be said there."""
+    said: list[tuple[str, str]] = []
+    for each in of_documents(found):
+        name = WRITTEN.get(each.op, "").format(each.field)
+        if not name:
+            return None
+        said += [(name, value) for value in each.values]
+    return said
 
 
 def _texts(said: Any) -> tuple[str, ...]:

@@ -18,6 +18,15 @@ COLOURS = {
     "running": "#a15c00",
     "queued": "#5f6368",
 }
+# Of a run, in the words that have colours.
+OF_RUNS = {
+    "finished pass": "pass",
+    "finished fail": "fail",
+    "finished dead": "fail",
+    "running": "running",
+    "waiting": "queued",
+    "queued": "queued",
+}
 OTHERWISE = "#5f6368"
 # Tenths of a pixel that letters take in a sans-serif of 11 pixels; the text is fitted to their sum in any font.
 WIDTHS = {

@@ -98,11 +98,11 @@ CHANGES_OF_JOBS = hot(
 
 TESTS = text("""
     SELECT id, job_id, name, status, context, stored FROM tests
-    WHERE job_id = ANY (CAST(:job_ids AS bigint[])) ORDER BY id
+    WHERE job_id = ANY (CAST(:job_ids AS bigint[])) ORDER BY id LIMIT :most
 """)
 CASES = text("""
     SELECT test_id, name, status, output FROM cases
-    WHERE test_id = ANY (CAST(:test_ids AS bigint[])) ORDER BY id
+    WHERE test_id = ANY (CAST(:test_ids AS bigint[])) ORDER BY id LIMIT :most
 """)
 
 
@@ -192,11 +192,14 @@ def job(session: Session, project: str, number: int, key: str) -> tuple[Row[Any]
     return found, list(session.execute(CHANGES_OF_JOBS, {"job_ids": [found.id]}).all())
 
 
-def tests(session: Session, job_ids: Sequence[int]) -> list[Tested]:
-    """Return the tests of several jobs, each with its cases, in the order in which they were stored."""
-    found = session.execute(TESTS, {"job_ids": list(job_ids)}).all()
+def tests(session: Session, job_ids: Sequence[int], most: int | None) -> list[Tested]:
+    """Return the tests of several jobs, each with its cases, in the order in which they were stored.
+
+    Of tests, and of cases of all of them, no more than ``most``; None: all.
+    """
+    found = session.execute(TESTS, {"job_ids": list(job_ids), "most": most}).all()
     cases: dict[int, list[Row[Any]]] = {test.id: [] for test in found}
-    for case in session.execute(CASES, {"test_ids": list(cases)}):
+    for case in session.execute(CASES, {"test_ids": list(cases), "most": most}):
         cases[case.test_id].append(case)
     return [Tested(test, cases[test.id]) for test in found]
 

@@ -1,5 +1,6 @@
 """What a handler may answer besides what becomes the JSON of its endpoint, and the responses that are made of it."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,12 +23,13 @@ UNTRUSTED: Mapping[str, str] = {
 class File:
     """An answer of bytes, and ``etag``, its version, which a client that has it is not sent again.
 
-    ``kind`` is its content type where it is not the one that its endpoint declares.
+    ``kind`` is its content type where it is not the one that its endpoint declares, ``headers`` are further ones.
     """
 
     content: bytes
     etag: str
     kind: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ class Then:
     work: Callable[[Session], Any]
 
 
+def versioned(content: bytes, headers: Mapping[str, str]) -> File:
+    """Return bytes as an answer whose version is what they are."""
+    return File(content, hashlib.sha256(content).hexdigest()[:32], headers=headers)
+
+
 def respond(status: int, answer: object, headers: Mapping[str, str] | None = None) -> Response:
     """Return ``answer`` as a JSON response; bytes are sent as they are."""
     data = answer if isinstance(answer, bytes) else orjson.dumps(answer)
@@ -93,6 +100,7 @@ def send(answer: Any, kind: str, environ: Mapping[str, Any]) -> Response:
     if isinstance(answer, File):
         response = Response(body=answer.content, content_type=answer.kind or kind, conditional_response=True)
         response.etag = answer.etag
+        response.headers.update(answer.headers)
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
     if kind == pages.HTML:

@@ -39,6 +39,14 @@ class Svg(RootModel[Any]):
     """What an endpoint declares that answers with an image."""
 
 
+class Atom(RootModel[Any]):
+    """What an endpoint declares that answers with a feed (RFC 4287)."""
+
+
+class OpenSearch(RootModel[Any]):
+    """What an endpoint declares that answers with how a site is searched (OpenSearch 1.1)."""
+
+
 class Csv(RootModel[str]):
     """What an endpoint declares beside JSON, as ``Answer | Csv``, that answers with CSV where it is asked to."""
 
@@ -52,6 +60,8 @@ PRODUCED: dict[Any, str] = {
     bytes: "application/octet-stream",
     Zip: "application/zip",
     Svg: "image/svg+xml",
+    Atom: "application/atom+xml",
+    OpenSearch: "application/opensearchdescription+xml",
     Csv: "text/csv",
     Anything: "*/*",
     Events: EVENTS,

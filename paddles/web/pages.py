@@ -15,7 +15,7 @@ from paddles.settings import Settings
 from paddles.web import assets, page_words
 
 HTML = "text/html"
-FORMATS = ("json", "csv", "html")
+FORMATS = ("json", "csv", "html", "text", "raw", "gz")
 # Scripts, styles and images are files of ours; forms are sent to the service alone, and nobody frames a page.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "

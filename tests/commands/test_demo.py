@@ -21,6 +21,7 @@ from paddles.settings import Settings
 from paddles.sweep import documents
 from tests.commands.conftest import Pecan
 from tests.commands.test_submit_over_http import listening
+from tests.conftest import NOW
 from tests.controllers.kernelci.wire import make_person
 from tests.units import rows
 
@@ -46,8 +47,7 @@ def wire(service: str, database: Database, settings: Settings) -> Iterator[Wire]
 
 def wanted(**said: Any) -> Wanted:
     """Return what the tests ask for."""
-    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-    return Wanted(**{"seed": 1, "days": DAYS, "runs": RUNS, "now": now, **said})
+    return Wanted(**{"seed": 1, "days": DAYS, "runs": RUNS, "now": NOW, **said})
 
 
 def test_a_lab_is_there(wire: Wire, database: Database, settings: Settings) -> None:
@@ -72,6 +72,7 @@ def test_a_lab_is_there(wire: Wire, database: Database, settings: Settings) -> N
     before = counted(database)
     filling.fill(wire, asked, said.append)
     assert before == counted(database)
+    assert {"", "chiyo", "dolores", "emeka"} == {row["owner"] for row in wire.send("GET", "/regressions/")["items"]}
     assert {"0 machines, 4 queues", f"0 runs with 0 jobs, {RUNS + STILL} were there before"} <= set(said)
 
 
@@ -121,11 +122,10 @@ def counted(database: Database) -> dict[str, int]:
 
 def test_the_same_words_make_the_same_lab() -> None:
     """Of one seed all is alike, of another one nothing."""
-    now = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
 
     def said(seed: int) -> tuple[str, str]:
-        told = list(jobs.past(seed, DAYS, RUNS, now))
-        boots = [each for revision in kernels.revisions(seed, DAYS, now) for each in kernels.boots(seed, revision)]
+        told = list(jobs.past(seed, DAYS, RUNS, NOW))
+        boots = [each for revision in kernels.revisions(seed, DAYS, NOW) for each in kernels.boots(seed, revision)]
         return json.dumps([run.jobs for run in told]), json.dumps([callbacks.document(boot) for boot in boots])
 
     assert said(1) == said(1)
@@ -176,6 +176,7 @@ def test_runs_of_others_are_left_alone(service: str, command: Pecan, database: D
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
+        (["http://lab:x"], 1, "http://lab:x is no address"),
         (["ftp://lab"], 1, "ftp://lab is no http:// or https:// address"),
         (["http://127.0.0.1:1"], 3, "cannot reach http://127.0.0.1:1"),
         (["--days", "2"], 2, "not a whole number from 3 to 365"),

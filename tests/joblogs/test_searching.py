@@ -28,7 +28,7 @@ def test_lines_that_match(expression: str, wanted: list[int]) -> None:
 
 def test_a_search_goes_on() -> None:
     """Where it has found as many as were wanted; each line is found once."""
-    found, first = [], 1
+    found, first = list[int](), 1
     while first <= LOG.lines:
         some = searching.search(LOG, "0$", first, LOG.lines, 30)
         found, first = found + some.lines, some.looked + 1

@@ -8,7 +8,7 @@ import pytest
 
 from paddles.errors import Unavailable
 from paddles.joblogs import lines
-from paddles.joblogs.indexes import PIECE
+from paddles.joblogs.indexes import AT_ONCE, PIECE
 from paddles.joblogs.texts import Text
 
 names = (f"test-{number}" for number in itertools.count())
@@ -62,9 +62,20 @@ def test_a_log_that_grows_is_as_if_it_had_been_whole(seed: int) -> None:
     log = text(content, name)
     assert text(content).troubled(1, log.lines, 9999) == log.troubled(1, log.lines, 9999)
     assert [number for number, line in enumerate(said, 1) if line == TROUBLE] == [
-        line.number for line in log.troubled(1, log.lines, 9999)
+        line.number for line in log.troubled(1, log.lines, 9999)[0]
     ]
     assert said[-1] == next(log.window(log.lines, log.lines)).text.encode()
+
+
+def test_a_long_log_is_looked_through_in_parts() -> None:
+    """No answer takes long; each says how far it has looked, and the next looks on from there."""
+    line, number = b"x" * 99 + b"\n", 2 * AT_ONCE // 100 + 5
+    log = text(line * number + TROUBLE)
+
+    answers = [log.troubled(1, log.lines, 9) for _ in range(3)]
+
+    assert [([], AT_ONCE // 100), ([], 2 * AT_ONCE // 100)] == answers[:2]
+    assert ([number + 1], number + 1) == ([each.number for each in answers[2][0]], answers[2][1])
 
 
 @pytest.mark.parametrize(
@@ -112,7 +123,7 @@ def test_what_a_line_says_of_itself(line: str, at: str, level: str, troubled: bo
 
     assert (at, level, troubled) == (read.at, read.level, lines.troubled(read))
     for number, content in ((2, f"x\n{line}\ny"), (1, line)):
-        found = text(content.encode()).troubled(1, 3, 9)
+        found = text(content.encode()).troubled(1, 3, 9)[0]
         assert ([number] if troubled else []) == [each.number for each in found]
 
 

@@ -32,3 +32,12 @@ def test_modules_name_what_they_import_by_its_digest() -> None:
     for asset in assets.found().values():
         for name in re.findall(rb'from "\./([^"]+)"', asset.content):
             assert re.search(rb"\.[0-9a-f]{12}\.js$", name)
+
+
+def test_scripts_are_sent_without_their_comments() -> None:
+    """What others wrote is sent as it is; all scripts of ours that a page without a zoomable chart has are small."""
+    ours = {path: asset for path, asset in assets.found().items() if path.endswith(".js") and "/" not in path}
+
+    assert not [path for path, asset in ours.items() if re.search(rb"(?m)^\s*(//|/\*\*)", asset.content)]
+    assert b"/*!" in assets.found()["uplot/uPlot.iife.min.js"].content
+    assert 15_000 >= sum(len(asset.packed) for path, asset in ours.items() if path != "chart.js")

@@ -18,3 +18,9 @@ face = Face(
     nobody=NOBODY,
     guard=guard,
 )
+
+
+def kept(settings: Settings, seconds: int) -> dict[str, str]:
+    """Return the headers of what may be shown so long without asking: by anybody, where anybody may ask for it."""
+    whose = "public" if settings.results_access == "open" else "private"
+    return {"Cache-Control": f"{whose}, max-age={seconds}"}

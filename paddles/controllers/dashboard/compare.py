@@ -1,78 +1,25 @@
 """``/compare``: what has become of each test from one run to another."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
 
 from paddles.analysis import comparing
-from paddles.analysis.classes import CLASSES, USUAL
 from paddles.analysis.comparing import Compared, Comparison, Wanted
 from paddles.archive.status import STATUSES
 from paddles.controllers import lists
+from paddles.controllers.compare_queries import CompareQuery
 from paddles.controllers.dashboard import face
-from paddles.controllers.dashboard.queries import Told
 from paddles.db.pages import Page
 from paddles.db.session import Session
-from paddles.web import formats, query
+from paddles.web import formats
 from paddles.web.answers import Flow
 from paddles.web.endpoint import Csv
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
-ROWS, MOST_ROWS, PIECE = 100, 1000, 5000
-ALL = "all"
-LETTERS = ("a", "b", "c", "d", "e", "f")
-Run = Annotated[query.Text, Field(description="the name of a run")]
-Class = Literal[
-    "regression", "fixed", "new_failure", "still_failing", "new_pass", "appeared", "disappeared", "changed_duration",
-    "undecided", "infra", "unchanged", "all",
-]  # fmt: skip
-
-
-class CompareQuery(Told):
-    """Two to six runs, by letters, and behind these by ``run``; of which classes, and whose name has ``q`` in it."""
-
-    several: ClassVar[frozenset[str]] = frozenset(("run", "class"))
-
-    a: Run = ""
-    b: Run = ""
-    c: Run = ""
-    d: Run = ""
-    e: Run = ""
-    f: Run = ""
-    run: list[Run] = Field(default=[])
-    kinds: list[Class] = Field(default=[], alias="class")
-    infra: Literal["show", "skip"] = "show"
-    q: query.Text = ""
-    count: Annotated[query.Count, Field(ge=1, le=MOST_ROWS)] | None = None
-    page: query.Count = 1
-
-    @property
-    def names(self) -> list[str]:
-        """The runs, in their order."""
-        return [*filter(None, (getattr(self, letter) for letter in LETTERS)), *filter(None, self.run)]
-
-    @property
-    def classes(self) -> list[str]:
-        """The classes that are shown."""
-        asked = CLASSES if ALL in self.kinds else tuple(self.kinds) or USUAL
-        return [each for each in CLASSES if each in asked and each in self.known]
-
-    @property
-    def known(self) -> list[str]:
-        """The classes that are counted: trouble of the lab only where it is not to be skipped."""
-        return [each for each in CLASSES if each != "infra" or self.infra == "show"]
-
-    @property
-    def whole(self) -> bool:
-        """That nobody asks for a part."""
-        return self.count is None and self.page <= 1
-
-    @property
-    def wanted(self) -> Wanted:
-        """What the core is asked."""
-        return Wanted(self.classes, self.q, query.page(self.count or ROWS, self.page))
+PIECE = 5000
 
 
 class ComparedRun(BaseModel):

@@ -16,15 +16,6 @@ from paddles.web.resource import Form, Resource
 SVG, ENDING = "image/svg+xml", ".svg"
 # Whoever shows badges may show one for so long without asking.
 FRESH = {"Cache-Control": "public, max-age=30"}
-# Of a run, in the words whose colours badges know.
-STATUSES = {
-    "finished pass": "pass",
-    "finished fail": "fail",
-    "finished dead": "fail",
-    "running": "running",
-    "waiting": "queued",
-    "queued": "queued",
-}
 
 
 class BadgeController(Resource):
@@ -63,7 +54,7 @@ class ProjectBadge(Resource):
 
 
 def _image(label: str, status: str) -> Download:
-    return _drawn(label, status, STATUSES.get(status, ""))
+    return _drawn(label, status, badges.OF_RUNS.get(status, ""))
 
 
 def _drawn(label: str, message: str, status: str) -> Download:

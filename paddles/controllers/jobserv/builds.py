@@ -214,6 +214,6 @@ class HistoryController(Resource):
 def _promoted(project: str, call: Call, found: search.History) -> list[dict[str, Any]]:
     job_ids = [job.id for jobs in found.jobs.values() for job in jobs]
     files = run_files.listed(call.session, job_ids)
-    tests = search.tests(call.session, job_ids)
+    tests = search.tests(call.session, job_ids, None)
     sized = call.query.version == "v2"
     return list(build_words.promoted(shown(project, call), found, files, tests, sized=sized))

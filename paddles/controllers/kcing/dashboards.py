@@ -6,38 +6,19 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, Field
 
 from paddles.controllers.kcing import face, panel_words
-from paddles.controllers.list_queries import USUAL, Filtered, Some
+from paddles.controllers.list_queries import USUAL
+from paddles.controllers.panel_queries import PanelQuery, ViewQuery
 from paddles.dashboards import definitions, panels, sets
-from paddles.dashboards.definitions import Dashboard, Panel, Set, Visualization
+from paddles.dashboards.definitions import Panel, Set, Visualization
 from paddles.dashboards.panels import View
 from paddles.db.session import Session
-from paddles.errors import Invalid, NotFound
-from paddles.listing import filters, moments
+from paddles.errors import Invalid
 from paddles.listing.search import Part
-from paddles.web import formats, query
+from paddles.web import formats
 from paddles.web.answers import Flow
 from paddles.web.endpoint import Csv
 from paddles.web.face import Call
 from paddles.web.resource import Resource
-
-ALL = "all"
-
-
-class ViewQuery(Filtered):
-    """Of which rows, besides what the dashboard says; ``since=all`` is of all times."""
-
-
-class PanelQuery(ViewQuery):
-    """Of which rows, and which part of a list."""
-
-    count: Some | None = None
-    page: query.Count = 1
-    after: query.Text = ""
-    sort: query.Text = ""
-
-
-ViewQuery.single = frozenset(ViewQuery.model_fields)
-PanelQuery.single = frozenset(PanelQuery.model_fields)
 
 
 class Brief(BaseModel):
@@ -76,25 +57,6 @@ class Numbers(BaseModel):
     ignored: list[str]
 
 
-def view(call: Call, dashboard: Dashboard) -> View:
-    """Return of which rows a dashboard is to show something: those of the address, and its own. Raises Invalid."""
-    asked: ViewQuery = call.query
-    wanted = filters.of_documents([each.model_dump() for each in dashboard.filters])
-    usual = "" if asked.until else dashboard.time
-    said = asked.since or usual
-    since = moments.moment(said, call.now, "since") if said and said != ALL else None
-    until = moments.moment(asked.until, call.now, "until") if asked.until else None
-    return View(asked.pairs, wanted, since, until)
-
-
-def panel(found: Dashboard, name: str) -> Panel:
-    """Return the panel of a dashboard that shows what is called so. Raises NotFound."""
-    for each in found.panels:
-        if each.viz == name:
-            return each
-    raise NotFound(f"no panel of {found.slug} shows {name}")
-
-
 class DataController(Resource):
     """``/dashboards/<slug>/data.json``"""
 
@@ -105,7 +67,7 @@ class DataController(Resource):
         """Show all panels of a dashboard: 200, 400, 404. What an address asks of rows is asked for each panel."""
         whole = sets.current(call.session)
         found = sets.dashboard(whole, slug)
-        seen = view(call, found)
+        seen = call.query.view(found, call.now)
         shown = [self._panel(call.session, whole, each, seen) for each in found.panels]
         meant = [set(ignored) for _, ignored in shown if ignored is not None]
         return {
@@ -140,10 +102,10 @@ class PanelController(Resource):
         name = viz.removesuffix(formats.SUFFIX)
         whole = sets.current(call.session)
         found = sets.dashboard(whole, slug)
-        what = sets.shown(whole, panel(found, name).viz)
+        what = sets.shown(whole, sets.panel(found, name).viz)
         limit = asked.count or (what.per_page if isinstance(what, Visualization) else USUAL)
         part = Part(limit, limit * (max(asked.page, 1) - 1), asked.after)
-        seen = replace(view(call, found), part=part, sort=asked.sort)
+        seen = replace(asked.view(found, call.now), part=part, sort=asked.sort)
 
         def told(session: Session) -> tuple[dict[str, Any], list[str]]:
             data, ignored = panels.shown(session, what, seen)

@@ -1,5 +1,6 @@
 """``/tests/<path>``: the life of one test."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from paddles.analysis import history
@@ -52,10 +53,14 @@ def answer(call: Call, written: str) -> Any:
         "suite": found.suite,
         "name": found.name,
         **history.summary(call.session, asked, call.now),
-        "lineages": [lists.shown(row) for row in history.places(call.session, asked)],
+        "lineages": [lists.shown(_lineage(row)) for row in history.places(call.session, asked)],
         **{name: row and lists.shown(row) for name, row in bounds.items()},
         **listed,
     }
+
+
+def _lineage(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in row.items() if name != "id"}
 
 
 class HistoryController(Resource):

@@ -4,29 +4,18 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from paddles.controllers import panel_queries
 from paddles.controllers.kcing import face, matrix_words
-from paddles.controllers.list_queries import Filtered
-from paddles.dashboards import matrix
+from paddles.controllers.panel_queries import MatrixQuery
+from paddles.dashboards import crossing, matrix
 from paddles.db.session import Session
-from paddles.listing.search import Asked
-from paddles.web import formats, query
+from paddles.web import formats
 from paddles.web.answers import Flow
 from paddles.web.endpoint import Csv
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 Count = Annotated[int, Field(ge=0)]
-
-
-class MatrixQuery(Filtered):
-    """Which fields go down and which across, what is counted, and which rows."""
-
-    rows: query.Text = "tree"
-    cols: query.Text = "arch"
-    cell: query.Text = ""
-
-
-MatrixQuery.single = frozenset(MatrixQuery.model_fields)
 
 
 class Ended(BaseModel):
@@ -74,10 +63,6 @@ class Matrix(BaseModel):
     ignored: list[str]
 
 
-def _names(said: str) -> list[str]:
-    return [name.strip() for name in said.split(",") if name.strip()]
-
-
 class MatrixController(Resource):
     """``/matrix``"""
 
@@ -88,15 +73,11 @@ class MatrixController(Resource):
     def get_all(self, call: Call) -> Any:
         """Count builds, boots or tests by what rows and columns are of: 200, as JSON, or a line of CSV a cell; 400."""
         asked: MatrixQuery = call.query
-        shape = matrix.shape(_names(asked.rows), _names(asked.cols), asked.cell)
-        wanted, ignored = asked.wanted(shape.source)
-        since, until = asked.times(call.now)
-        times = {name: value for name, value in (("since", asked.since), ("until", asked.until)) if value}
-        narrowed = [(name, value) for name, value in asked.pairs if name not in ignored]
+        shape, wanted, ignored = panel_queries.crossed(asked, call.now)
+        narrowed = asked.narrowed(ignored)
 
         def told(session: Session) -> Any:
-            cells = matrix.cells(session, shape, Asked(wanted, since, until))
-            return matrix_words.told(shape, cells, [*narrowed, *times.items()])
+            return crossing.told(shape, matrix.cells(session, shape, wanted), narrowed)
 
         if formats.wants_csv(asked.format, call.headers):
             return Flow(lambda session, _: (matrix_words.lines(told(session)), None), None, formats.CSV)

@@ -1,54 +1,9 @@
-"""A matrix as it is told on this wire: rows, columns and cells, each with what it adds up to. Pure."""
+"""A matrix as lines of CSV. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from paddles.dashboards import cells
-from paddles.dashboards.cells import Cell, Counts, added
-from paddles.dashboards.matrix import Shape
 from paddles.web import formats
-
-Keys = tuple[str, ...]
-Take = Callable[[Cell], Keys]
-
-
-def told(shape: Shape, found: Sequence[Cell], narrowed: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Return a matrix; ``narrowed`` is what its links ask for besides what row and column are."""
-    kind = shape.source.name
-    rows = _side(kind, shape.rows, found, lambda cell: cell.row)
-    cols = _side(kind, shape.cols, found, lambda cell: cell.col)
-    at = [{tuple(line["keys"]): place for place, line in enumerate(side["items"])} for side in (rows, cols)]
-    inside = [
-        {
-            "row": at[0][cell.row],
-            "col": at[1][cell.col],
-            **ended(kind, cell.counts),
-            "change": cells.change(kind, cell),
-            "href": href(shape, cell, narrowed),
-        }
-        for cell in found
-    ]
-    inside.sort(key=lambda each: (each["row"], each["col"]))
-    total = ended(kind, added(cell.counts for cell in found))
-    return {"cell": kind, "rows": rows, "cols": cols, "cells": inside, "total": total}
-
-
-def ended(kind: str, counts: Counts) -> dict[str, Any]:
-    """Return what counts add up to."""
-    return {
-        "status": cells.status(kind, counts),
-        "counts": dict(counts),
-        "total": cells.total(counts),
-        "rate": cells.rate(counts),
-    }
-
-
-def href(shape: Shape, cell: Cell, narrowed: Iterable[tuple[str, str]]) -> str:
-    """Return the address of the list of what a cell has counted."""
-    own = zip(shape.names, (*cell.row, *cell.col), strict=True)
-    kept = [(name, value) for name, value in narrowed if name not in shape.names]
-    return f"/{shape.source.name}?{urlencode([*own, *kept])}"
 
 
 def lines(matrix: Mapping[str, Any]) -> bytes:
@@ -62,27 +17,3 @@ def _line(matrix: Mapping[str, Any], cell: Mapping[str, Any], words: Iterable[st
     keys = [*matrix["rows"]["items"][cell["row"]]["keys"], *matrix["cols"]["items"][cell["col"]]["keys"]]
     counts = [cell["counts"].get(word, 0) for word in words]
     return [*keys, cell["status"], cell["total"], *counts, cell["rate"], cell["change"], cell["href"]]
-
-
-def _side(kind: str, names: Keys, found: Sequence[Cell], take: Take) -> dict[str, Any]:
-    alike: dict[Keys, list[Cell]] = {}
-    for cell in found:
-        alike.setdefault(take(cell), []).append(cell)
-    items = [_summed(kind, keys, alike[keys]) for keys in sorted(alike, key=_order(names, found, take))]
-    return {"names": list(names), "items": items}
-
-
-def _summed(kind: str, keys: Keys, inside: Iterable[Cell]) -> dict[str, Any]:
-    counts = added(cell.counts for cell in inside)
-    return {"keys": list(keys), **ended(kind, counts), "passed": {*counts} <= {*cells.PASSED}}
-
-
-def _order(names: Keys, found: Sequence[Cell], take: Take) -> Callable[[Keys], Any]:
-    """Return what lines are sorted by: their keys, revisions by when they were last seen, the newest first."""
-    if "kernel" not in names:
-        return lambda keys: keys
-    place, seen = names.index("kernel"), dict[str, float]()
-    for cell in found:
-        kernel = take(cell)[place]
-        seen[kernel] = max(seen.get(kernel, cell.seen), cell.seen)
-    return lambda keys: (*keys[:place], -seen[keys[place]], *keys[place:])

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from paddles.controllers import lists
 from paddles.controllers.kcing import matrix_words
-from paddles.dashboards import folding
+from paddles.dashboards import crossing, folding
 from paddles.dashboards.definitions import Search, Visualization
 from paddles.dashboards.panels import Choices, Crossed, Groups, Rows, Shown, View, Words
 from paddles.listing.fields import Source
@@ -40,7 +40,7 @@ def told(shown: Shown) -> dict[str, Any]:
     if isinstance(shown, Words):
         return {"text": shown.text}
     if isinstance(shown, Crossed):
-        return matrix_words.told(shown.shape, shown.cells, shown.narrowed)
+        return crossing.told(shown.shape, shown.cells, shown.narrowed)
     if isinstance(shown, Choices):
         columns = [_column(shown.source, name) for name in shown.fields]
         return {"fields": [{**each, **_plain(shown.fields[each["name"]])} for each in columns]}

@@ -63,7 +63,7 @@ def spark(values: Sequence[Number | None], low: Number = 0, high: Number | None 
         (number * step, None if value is None else _height(value, low, top, 20, 2))
         for number, value in enumerate(values)
     ]
-    return Chart(100, 20, lines=_paths(places))
+    return Chart(100, 20, lines=[" ".join(_paths(places))])
 
 
 def strip(results: Sequence[tuple[str, str, str]]) -> Chart:

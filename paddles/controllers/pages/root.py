@@ -4,21 +4,53 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from paddles.controllers.pages import plain
-from paddles.controllers.pages.builds import BuildsPage
+from paddles.controllers.pages.all_jobs import AllJobsPage
+from paddles.controllers.pages.compare import ComparePage
+from paddles.controllers.pages.dashboards import DashboardsPage
+from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
+from paddles.controllers.pages.help import AboutPage, HelpFolder
+from paddles.controllers.pages.home import HomePage
+from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
 from paddles.controllers.pages.login import LoginPage, LogoutPage
+from paddles.controllers.pages.machines import MachinesFolder
+from paddles.controllers.pages.matrix import MatrixPage
+from paddles.controllers.pages.projects import ProjectsPage
+from paddles.controllers.pages.queue import QueuePage
+from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
+from paddles.controllers.pages.runs import RunsPage
+from paddles.controllers.pages.search import SearchPage
+from paddles.controllers.pages.stats import StatsPage
+from paddles.controllers.pages.tests import TestsPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
 
 
-class Pages(Resource):
-    """The pages, below the address of the service."""
+class Pages(HomePage):
+    """The pages, below the address of the service, and the first one there."""
 
-    face = plain
     words: ClassVar[dict[str, Resource]] = {
         "builds": BuildsPage(),
         "login": LoginPage(),
         "logout": LogoutPage(),
+        "failures": FailuresPage(),
+        "jobs": AllJobsPage(),
+        "runs": RunsPage(),
+        "projects": ProjectsPage(),
+        "queue": QueuePage(),
+        "compare": ComparePage(),
+        "nodes": MachinesFolder(),
+        "boots": BootsPage(),
+        "logs": LogsPage(),
+        "tests": TestsPage(),
+        "regressions": RegressionsPage(),
+        "flaky": FlakyPage(),
+        "matrix": MatrixPage(),
+        "dashboards": DashboardsPage(),
+        "search": SearchPage(),
+        "stats": StatsPage(),
+        "help": HelpFolder(),
+        "about": AboutPage(),
         "static": StaticController(),
     }
 
@@ -37,7 +69,8 @@ def beside(theirs: Found, path: list[str], method: str) -> Found:
             return theirs
         return replace(theirs, face=plain, other=theirs, others=_other_than_page)
     if theirs.handler is None:
-        return ours
+        # Where programs may do something else, a page of that name is none.
+        return theirs if theirs.methods else ours
     return replace(ours, other=theirs, others=_other_than_page)
 
 

@@ -1,15 +1,13 @@
 """``/failures/`` and ``/runs/<name>/failures/``: what jobs failed of, alike reasons together."""
 
 import datetime
-import re
 from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import failures, run_search
+from paddles.archive import failures, links, run_search
 from paddles.archive.failures import FailureFilter
 from paddles.controllers.results import face, failure_answers, times, words
-from paddles.errors import NotFound
 from paddles.listing import moments
 from paddles.settings import Settings
 from paddles.web import query
@@ -17,9 +15,7 @@ from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 SINCE = datetime.timedelta(days=14)
-ID = re.compile(r"[0-9a-f]{16}")
 NO_REASON = "no reason given"
-BITS = 2**64
 
 
 class FailuresQuery(query.Query):
@@ -61,7 +57,8 @@ class FailuresController(Resource):
     def get_all(self, call: Call) -> Any:
         """List kinds of failures: 200, the one with the most jobs first."""
         asked: FailuresQuery = call.query
-        since = moments.day(asked.since, call.now, call.settings.zone) if asked.since else call.now - SINCE
+        zone = call.settings.zone
+        since = moments.bound(asked.since, call.now, zone, "since") if asked.since else call.now - SINCE
         wanted = FailureFilter(since, asked.branch or None, asked.suite or None, asked.machine_type or None)
         found = failures.listed(call.session, wanted, query.page(asked.count, asked.page))
         return [_failure(row, call.settings) for row in found]
@@ -69,7 +66,7 @@ class FailuresController(Resource):
     @face.endpoint(query=FailureQuery, answers=failure_answers.OneFailure)
     def get_one(self, failure_id: str, call: Call) -> Any:
         """Show a kind of failure with the jobs that failed so: 200, the newest first; 404."""
-        number = _number(failure_id)
+        number = links.number_of(failure_id)
         row = failures.one(call.session, number)
         page = query.page(call.query.count, call.query.page)
         return {
@@ -92,25 +89,13 @@ class FailuresController(Resource):
         }
 
 
-def shown(number: int) -> str:
-    """Return the number of a group as it stands in addresses: 16 hexadecimal digits."""
-    return f"{number % BITS:016x}"
-
-
-def _number(failure_id: str) -> int:
-    if not ID.fullmatch(failure_id):
-        raise NotFound("no job failed so")
-    number = int(failure_id, 16)
-    return number - BITS if number >= BITS // 2 else number
-
-
 def _href(settings: Settings, number: int) -> str:
-    return f"{settings.base_url}/failures/{shown(number)}/"
+    return f"{settings.base_url}{links.failure(number)}"
 
 
 def _failure(row: Row[Any], settings: Settings) -> dict[str, Any]:
     return {
-        "id": shown(row.failure_id),
+        "id": links.group(row.failure_id),
         "href": _href(settings, row.failure_id),
         "text": row.text,
         "jobs_count": row.jobs,
@@ -123,7 +108,7 @@ def _failure(row: Row[Any], settings: Settings) -> dict[str, Any]:
 def _of_run(row: Row[Any], settings: Settings) -> dict[str, Any]:
     known = row.failure_id is not None
     return {
-        "id": shown(row.failure_id) if known else None,
+        "id": links.group(row.failure_id) if known else None,
         "href": _href(settings, row.failure_id) if known else None,
         "text": row.text if known else NO_REASON,
         "ended": row.ended,

@@ -11,7 +11,6 @@ from paddles.controllers.results import face
 from paddles.errors import NotFound
 from paddles.joblogs.finding import Log
 from paddles.joblogs.reading import Part
-from paddles.web import pages
 from paddles.web.answers import UNTRUSTED, Flow, Then
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -77,13 +76,10 @@ def shown(call: Call, job_id: int) -> Any:
 
 
 def _answer(call: Call, log: Log, part: Part) -> Any:
-    said = _said(log, part, call.query)
-    form = call.query.format or ("html" if pages.wanted(call.headers) else "json")
-    if form == "json":
-        return said
-    text = _text(said) if form == "text" else pages.render("results/log.html", said=said)
-    kind = "text/plain" if form == "text" else pages.HTML
-    return Flow(lambda _session, _place: (text.encode(errors="replace"), None), 0, kind, UNTRUSTED)
+    if call.query.format != "text":
+        return _said(log, part, call.query)
+    text = "".join(f"{line.plain}\n" for line in part.lines)
+    return Flow(lambda _session, _place: (text.encode(errors="replace"), None), 0, "text/plain", UNTRUSTED)
 
 
 def _said(log: Log, part: Part, asked: LogQuery) -> dict[str, Any]:
@@ -94,7 +90,3 @@ def _said(log: Log, part: Part, asked: LogQuery) -> dict[str, Any]:
         "items": [{"lineno": line.number, "dt": line.at, "lvl": line.level, "msg": line.plain} for line in part.lines],
         "next": log_queries.following(asked, part.more, log.lines),
     }
-
-
-def _text(said: dict[str, Any]) -> str:
-    return "".join(f"{line['msg']}\n" for line in said["items"])

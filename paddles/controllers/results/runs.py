@@ -9,13 +9,13 @@ from paddles.archive import job_search, names, run_search, runs
 from paddles.archive.names import Scheme
 from paddles.archive.run_search import RunFilter
 from paddles.archive.sources import RUNS
-from paddles.controllers import lists
+from paddles.controllers import latest, lists
 from paddles.controllers.archive_queries import RunsQuery
 from paddles.controllers.results import answers, bodies, face, run_filters, words
 from paddles.controllers.results.failures import RunFailures
 from paddles.controllers.results.jobs import JobsController
 from paddles.db.pages import Page
-from paddles.errors import Conflict
+from paddles.errors import Conflict, NotFound
 from paddles.listing import search
 from paddles.listing.search import Part
 from paddles.settings import Settings
@@ -65,9 +65,17 @@ class RunsController(Resource):
 
     @face.endpoint(query=RunQuery, answers=answers.OneRun)
     def get_one(self, name: str, call: Call) -> Any:
-        """Show a run with its jobs: 200, 404."""
+        """Show a run with its jobs: 200, 404.
+
+        Where no run is called so, ``latest`` leads to the newest that matches the filters of ``/runs/``: 302.
+        """
         asked = words.fields(call.query.fields, (*words.RUN_KEYS, "jobs"))
-        row = run_search.run(call.session, name)
+        try:
+            row = run_search.run(call.session, name)
+        except NotFound:
+            if name != latest.LATEST:
+                raise
+            return latest.lead(call)
         if run_filters.summarised(call):
             rows = job_search.of_run(call.session, row.id, depth="bare")
             return {job.key: words.job_summary(job, call.settings) for job in by_key(rows)}

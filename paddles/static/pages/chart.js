@@ -3,6 +3,8 @@
 const SCRIPT = "./uplot/uPlot.iife.min.js";
 const STYLE = "./uplot/uPlot.min.css";
 const HEIGHT = 260;
+const DAY = /^\s*\d{4}-\d\d-\d\d/;
+const STATUSES = ["pass", "fail", "dead", "running", "waiting", "queued", "unknown", "skip"];
 const FALLBACK = ["--running", "--waiting", "--pass", "--fail", "--dead", "--queued"];
 
 /** @typedef {{ redraw: (rebuild?: boolean) => void, destroy: () => void, setSize: (size: object) => void }} Plot */
@@ -46,6 +48,7 @@ function value(cell) {
   const said = /** @type {HTMLElement} */ (cell).dataset.value;
   const time = cell.querySelector("time");
   if (said === undefined && time) return Date.parse(time.dateTime) / 1000;
+  if (said === undefined && DAY.test(cell.textContent ?? "")) return Date.parse(cell.textContent?.trim() ?? "") / 1000;
   const text = (said ?? cell.textContent ?? "").replace(/[\s\u00a0\u202f]/g, "").replace("%", "");
   return text === "" || Number.isNaN(Number(text)) ? null : Number(text);
 }
@@ -66,9 +69,10 @@ export function points(table) {
  * @param {number} index
  */
 function series(title, index) {
-  const named = title.dataset.series;
+  const label = title.textContent?.trim() ?? "";
+  const named = STATUSES.find((status) => status === (title.dataset.series ?? label));
   return {
-    label: title.textContent?.trim() ?? "",
+    label,
     stroke: () => colour(named ? `--${named}` : FALLBACK[index % FALLBACK.length]),
     width: 1.5,
     points: { size: 4 },

@@ -147,8 +147,12 @@ startTheme();
 showTimes(document);
 showCopying(document);
 tickTimes();
-addEventListener("load", async () => {
+/** Fetch what nobody needs in order to read. */
+async function more() {
   const [keys, live] = await Promise.all([import("./keys.js"), import("./live.js")]);
   keys.start({ place, copyLink: () => copy(location.href), say });
   live.start(say);
-});
+}
+
+// When the page has been painted: the frame after the one in which it was whole.
+addEventListener("load", () => requestAnimationFrame(() => setTimeout(more)));

@@ -1,4 +1,4 @@
-"""What addresses of the dashboard understand: parameters that may be there several times, others, and a stretch."""
+"""What is understood where it is told what results come to: parameters, some several times, and a stretch of time."""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ class Told(query.Query):
     # The names of those that mean alternatives where they are there several times.
     several: ClassVar[frozenset[str]] = frozenset()
 
-    format: Literal["json", "csv"] | None = None
+    format: Literal["json", "csv", "html"] | None = None
 
     @classmethod
     def gathered(cls, pairs: Sequence[tuple[str, str]]) -> Mapping[str, Any]:

@@ -1,0 +1,75 @@
+"""``/compare``: what has become of each test from one run to another."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from paddles.analysis import comparing
+from paddles.analysis.classes import USUAL
+from paddles.analysis.comparing import FEWEST, Comparison
+from paddles.archive import run_context
+from paddles.controllers.compare_queries import ALL, LETTERS, ROWS, CompareQuery
+from paddles.controllers.pages import addresses, face, frame, listing
+from paddles.web import query
+from paddles.web.endpoint import Html
+from paddles.web.face import Call
+from paddles.web.resource import Resource
+
+# What says which runs are compared, and where among their tests one is.
+PLACE = frozenset((*LETTERS, "run", *addresses.PLACE))
+
+
+class ComparePageQuery(CompareQuery):
+    """What the page understands besides."""
+
+    fragment: query.Text = ""
+    form: query.Text = ""
+
+
+class ComparePage(Resource):
+    """Runs beside each other."""
+
+    face = face
+
+    @face.endpoint(query=ComparePageQuery, answers=Html)
+    def get_all(self, call: Call) -> Any:
+        """Show what became of tests, or ask of which runs: 200, 400, 404."""
+        asked: ComparePageQuery = call.query
+        if asked.form:
+            return listing.tidied(call)
+        said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
+        values: dict[str, Any] = {"asked": asked, "found": None, "forms": ()}
+        if len(asked.names) >= FEWEST:
+            found = comparing.compare(call.session, asked.names, asked.wanted)
+            values |= {"found": found, "forms": ("json", "csv"), "tabs": _tabs(asked, found, said)}
+            values |= {"turns": _turns(call, asked.names, found, said), "next": _next(asked, found, said)}
+            values["first"] = addresses.changed(said) if asked.page > 1 else ""
+        return frame.show(call, "pages/lab/compare.html", title="Compare runs", crumbs=[("Runs", "/runs/")], **values)
+
+
+def _tabs(asked: CompareQuery, found: Comparison, said: addresses.Pairs) -> list[tuple[str, int, str, bool]]:
+    """Return what tests may be shown: words, how many there are, the address, and whether it is these."""
+    counts = {each: found.counts[each] for each in asked.known}
+    usual = sum(found.counts[each] for each in USUAL)
+    tabs = [("broken or mended", usual, addresses.changed(said, **{"class": None}), not asked.kinds)]
+    for each, number in [*counts.items(), (ALL, sum(counts.values()))]:
+        address = addresses.changed(said, **{"class": each})
+        tabs.append((each.replace("_", " "), number, address, each in asked.kinds))
+    return tabs
+
+
+def _turns(call: Call, names: Sequence[str], found: Comparison, said: addresses.Pairs) -> Iterable[tuple[str, str]]:
+    """Return other runs to compare: words, and the address."""
+    turns = [("Swap", [*reversed(names)])]
+    before = run_context.of(call.session, found.runs[0]).before
+    after = run_context.of(call.session, found.runs[-1]).after
+    if before and before not in names:
+        turns.append(("Previous run", [before, *names[1:]]))
+    if after and after not in names:
+        turns.append(("Next run", [*names[:-1], after]))
+    kept = [(name, value) for name, value in said if name not in PLACE]
+    return [(word, addresses.written([*zip(LETTERS, runs, strict=False), *kept])) for word, runs in turns]
+
+
+def _next(asked: CompareQuery, found: Comparison, said: addresses.Pairs) -> str:
+    behind = asked.page * (asked.count or ROWS)
+    return addresses.moved(said, page=str(asked.page + 1)) if found.tests and behind < found.total else ""

@@ -1,0 +1,112 @@
+"""``/nodes/``: the machines of the lab, who has them, and how their jobs ended."""
+
+import datetime
+from typing import Any, ClassVar
+
+from paddles.archive import links
+from paddles.archive.sources import JOBS
+from paddles.controllers.pages import charts, face, frame, listing
+from paddles.controllers.pages.listing import Column
+from paddles.lab import machines, usage
+from paddles.lab.sources import MACHINES
+from paddles.listing import search
+from paddles.listing.filters import Wanted
+from paddles.listing.search import Asked, Part
+from paddles.web.endpoint import Html
+from paddles.web.face import Call
+from paddles.web.resource import Resource
+
+COLUMNS = (
+    Column("name", link="href"),
+    Column("machine_type", "Type"),
+    Column("up", "State", "own"),
+    Column("locked", "Lock", "own"),
+    Column("locked_since", "Since", "time"),
+    Column("description"),
+    Column("os_type", "OS", "own"),
+    Column("arch", "Arch"),
+    Column("checked_in", "Checked in", "time"),
+)
+CHOICES = ("machine_type", "up", "locked", "locked_by", "os_type", "arch")
+JOB_COLUMNS = (
+    Column("status", kind="status", link="href"),
+    Column("run", kind="run"),
+    Column("key", "Job", link="href"),
+    Column("description"),
+    Column("failure_reason", "Reason"),
+    Column("started", kind="time"),
+    Column("duration", kind="span"),
+)
+# How far back the timeline of a machine goes, and how many jobs it shows at the most.
+TIMELINE = datetime.timedelta(days=14)
+MOST_DRAWN = 500
+
+
+class MachinesPage(Resource):
+    """Machines."""
+
+    face = face
+
+    @face.endpoint(query=listing.query(MACHINES), answers=Html)
+    def get_all(self, call: Call) -> Any:
+        """Show machines: 200."""
+        return listing.show(
+            call,
+            MACHINES,
+            COLUMNS,
+            also=("locked_by", "os_version", "is_vm", "vm_host"),
+            title="Machines",
+            word="machines",
+            choices=CHOICES,
+            template="pages/machines/list.html",
+            topics="nodes",
+        )
+
+
+class MachinePage(Resource):
+    """One machine."""
+
+    face = face
+
+    @face.endpoint(query=listing.query(JOBS), answers=Html)
+    def get_one(self, name: str, call: Call) -> Any:
+        """Show a machine and its jobs: 200, 404."""
+        machine = machines.find(call.session, name)
+        here = (Wanted("machine", "in", (name,)),)
+        jobs = listing.rows(call, JOBS, JOB_COLUMNS, ("status", "branch", "suite"), only=here)
+        drawn = _drawn(call, here)
+        return frame.show(
+            call,
+            "pages/machines/one.html",
+            title=name,
+            crumbs=(("Machines", "/nodes/"),),
+            machine=machine,
+            counts=usage.of_machine(call.session, machine.id),
+            rows=jobs,
+            timeline=charts.gantt({"": drawn}, call.now - TIMELINE, call.now) if drawn else None,
+            forms=("json",),
+            topics="nodes",
+        )
+
+
+class MachinesFolder(MachinesPage, MachinePage):
+    """All machines, and one."""
+
+    words: ClassVar[dict[str, Resource]] = {}
+
+
+def _drawn(call: Call, here: tuple[Wanted, ...]) -> list[tuple[Any, Any, str, str, str]]:
+    """Return when a machine's jobs of the last days ran: from, until, how they ended, what they are, and where."""
+    asked = Asked(here, call.now - TIMELINE, names=("run", "key", "status", "started", "finished"))
+    found = search.page(call.session, JOBS, asked, Part(MOST_DRAWN)).rows
+    return [
+        (
+            row["started"],
+            row["finished"] or call.now,
+            row["status"],
+            f"{row['run']} {row['key']}: {row['status']}",
+            str(links.of_job(row)),
+        )
+        for row in found
+        if row["started"]
+    ]

@@ -1,0 +1,79 @@
+"""``/runs/``: runs, with what all of them come to."""
+
+from typing import Any, ClassVar
+
+from paddles.archive import run_search, run_totals
+from paddles.archive.run_search import RunFilter
+from paddles.archive.sources import COUNTERS, RUNS
+from paddles.controllers.pages import archive_lists, face, frame, listing
+from paddles.controllers.pages.listing import Column
+from paddles.controllers.pages.run import RunFailuresPage, shown
+from paddles.controllers.pages.run_chains import WORDS, RunChainPage
+from paddles.controllers.pages.run_jobs import RunJobsPage
+from paddles.db.pages import Page as Part
+from paddles.web.endpoint import Html
+from paddles.web.face import Call
+from paddles.web.resource import Resource
+
+COLUMNS = (
+    Column("status", kind="status"),
+    Column("name", "Run", link="href"),
+    Column("jobs", kind="counts"),
+    Column("suite"),
+    Column("branch"),
+    Column("user"),
+    Column("machine_type", "Machines"),
+    Column("sha1", kind="mono"),
+    Column("flavor"),
+    Column("priority", kind="number"),
+    Column("scheduled", kind="time"),
+    Column("started", kind="time"),
+    Column("runtime", kind="span"),
+)
+CHOICES = ("status", "suite", "branch", "user", "machine_type", "sha1", "flavor")
+USUAL = 50
+# In which order a bar shows how jobs ended.
+SHOWN = ("pass", "fail", "dead", "running", "waiting", "queued", "unknown")
+# Rows that people look for, and the parameters that ask for them.
+VIEWS = (
+    ("running", (("status", "running"),)),
+    ("with failures", (("status", "finished fail"),)),
+    ("of the last day", (("since", "24h"),)),
+    ("hide infra", (("-status", "finished dead"),)),
+)
+
+
+class RunsPage(Resource):
+    """All runs, and one."""
+
+    face = face
+    words: ClassVar[dict[str, Resource]] = {word: RunChainPage(word) for word in WORDS}
+    nested: ClassVar[dict[str, Resource]] = {"jobs": RunJobsPage(), "failures": RunFailuresPage()}
+    below = nested["jobs"]
+
+    @face.endpoint(query=archive_lists.RunsPageQuery, answers=Html)
+    def get_all(self, call: Call) -> Any:
+        """Show runs, the newest first: 200, 400."""
+        if call.query.form:
+            return listing.tidied(call)
+        looked = archive_lists.looked(call, USUAL, counted=False)
+        rows = listing.rows(call, RUNS, COLUMNS, CHOICES, COUNTERS, looked)
+        totals = run_totals.totals(call.session, looked.asked)
+        empty = [] if rows.rows else run_search.runs(call.session, RunFilter(), Part(1))
+        return frame.show(
+            call,
+            "pages/runs/list.html",
+            title="Runs",
+            topics="runs",
+            forms=("json", "csv"),
+            rows=rows,
+            totals=totals,
+            jobs={status: totals["jobs_by_status"][status] for status in SHOWN},
+            views=VIEWS,
+            newest=next(iter(empty), None),
+        )
+
+    @face.endpoint(query=archive_lists.RunPageQuery, answers=Html)
+    def get_one(self, name: str, call: Call) -> Any:
+        """Show a run, a part of what is known of it at a time: 200, 400, 404."""
+        return shown(call, name)

@@ -1,0 +1,71 @@
+"""A filled service, and a browser to look at it with: both once for each test process."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import make_url
+
+from paddles.db import migrations
+from tests.browser import filled
+from tests.browser.filled import Names
+from tests.conftest import maintain
+from tests.faults.servers import Server, served
+
+CHROMIUM = Path("/usr/bin/chromium")
+# It speaks to nobody but the service; as root it cannot make a sandbox of its own.
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions"),
+)
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:  # type: ignore[override]
+    """A directory for the files of the server."""
+    return tmp_path_factory.mktemp("browser")
+
+
+@pytest.fixture(scope="session")
+def pages_url(server_url: str) -> Iterator[str]:
+    """The URL of a migrated database for the pages alone."""
+    name = f"paddles_test_{uuid.uuid4().hex[:12]}"
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    maintain(server_url, f'CREATE DATABASE "{name}"')
+    try:
+        migrations.upgrade(url)
+        yield url
+    finally:
+        maintain(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def server(place: Path, pages_url: str) -> Iterator[Server]:
+    """The service with something on every page."""
+    files = place / "files"
+    with served(place, pages_url, PADDLES_FILES_DIR=str(files), PADDLES_WORKER_COUNT="1") as running:
+        filled.fill(running, pages_url, files)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def url(server: Server) -> str:
+    """Where the service is."""
+    return f"http://127.0.0.1:{server.port}"
+
+
+@pytest.fixture(scope="session")
+def names(server: Server) -> Names:
+    """Names of what is there."""
+    return filled.names(server)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser without a window."""
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield made
+        made.close()
