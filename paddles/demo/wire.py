@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from paddles.errors import Invalid, PaddlesError, Unavailable
+from paddles.errors import Invalid, Unavailable
 
 TIMEOUT_S = 60
 CONNECTIONS = 4
@@ -19,7 +19,7 @@ THERE = ("already exists", "there is a")
 Sent = TypeVar("Sent")
 
 
-class Refused(PaddlesError):
+class Refused(Invalid):
     """The service said no; ``status`` is that of its answer, the message its own words."""
 
     def __init__(self, status: int, message: str) -> None:

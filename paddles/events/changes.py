@@ -59,9 +59,11 @@ def replay(session: Session, after: Position, wanted: Collection[str]) -> Seen:
 
 
 def before(session: Session, seconds: int) -> Position:
-    """Return a place before everything that happened in the last ``seconds``."""
+    """Return a place before everything that happened in the last ``seconds``, and not behind where the log ends now."""
+    end = log.now(session)
     found = session.execute(BEFORE, {"seconds": seconds + LATE_S}).first()
-    return Position(found.xid, found.id) if found else log.now(session)
+    # What can be seen but not read yet, since an older transaction is open, lies behind that end.
+    return min(Position(found.xid, found.id), end) if found else end
 
 
 def _read(session: Session, after: Position, limit: int) -> tuple[list[Row[Any]], Position, bool]:

@@ -79,12 +79,16 @@ def test_every_address_is_described_and_no_other() -> None:
     }
 
 
+# What is followed tells two streams at one address apart.
+ASKED = {"QUERY_STRING": "topics=runs"}
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=identify)
 def test_a_described_address_leads_to_what_is_described(operation: Operation) -> None:
     """A request for it reaches the very handler, which declares what it answers with."""
     path = [part for part in operation.path.replace("{", "").replace("}", "").split("/") if part]
 
-    found = Root().locate(path, operation.method).meant({})
+    found = Root().locate(path, operation.method).meant(ASKED)
 
     assert found.handler is not None
     assert operation.endpoint is found.handler.declared  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from paddles.controllers.dashboard import charts, face
 from paddles.controllers.told_queries import Stretch as Timed
 from paddles.controllers.told_queries import Told
 from paddles.db.session import Session
+from paddles.errors import NotFound
 from paddles.lab import outlook
 from paddles.listing.stretches import Stretch
 from paddles.web import formats, query
@@ -73,7 +74,7 @@ class JobController(Resource):
 
     face = face
 
-    @face.endpoint(query=JobQuery, answers=JobOutlook)
+    @face.endpoint(query=JobQuery, answers=JobOutlook, refuses=(NotFound,))
     def get_all(self, call: Call) -> Any:
         """Tell why a job is not running yet: 200, 400, 404."""
         asked: JobQuery = call.query

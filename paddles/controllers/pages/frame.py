@@ -54,7 +54,7 @@ def show(call: Call, template: str, *, title: str, crumbs: Crumbs = (), **values
     """Return a page, or the ``fragment`` of it that is asked for.
 
     ``crumbs`` lead here, each a word and its address; of the ``values`` these are the frame's own: ``topics``, what the
-    page is about, for live updates; ``forms``, in which else the same can be had (``json``, ``csv``); ``secret``.
+    page is about, for live updates; ``forms``, in which else the same can be had (``json``, ``csv``).
 
     Raises:
         NotFound: the page has no such part.

@@ -16,7 +16,7 @@ from paddles.web.resource import Resource
 # What a key does, while nobody types; the script of the pages has the same list.
 KEYS = (
     ("/", "search"),
-    ("f", "to the filter"),
+    ("f", "the filter"),
     ("j k", "next, previous row"),
     ("n p", "next, previous failure"),
     ("Enter", "open the row"),

@@ -1,7 +1,7 @@
 """``/nodes/``: the machines of the lab, who has them, and how their jobs ended."""
 
 import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from paddles.archive import links
 from paddles.archive.sources import JOBS
@@ -43,7 +43,7 @@ MOST_DRAWN = 500
 
 
 class MachinesPage(Resource):
-    """Machines."""
+    """All machines, and one."""
 
     face = face
 
@@ -61,12 +61,6 @@ class MachinesPage(Resource):
             template="pages/machines/list.html",
             topics="nodes",
         )
-
-
-class MachinePage(Resource):
-    """One machine."""
-
-    face = face
 
     @face.endpoint(query=listing.query(JOBS), answers=Html)
     def get_one(self, name: str, call: Call) -> Any:
@@ -87,12 +81,6 @@ class MachinePage(Resource):
             forms=("json",),
             topics="nodes",
         )
-
-
-class MachinesFolder(MachinesPage, MachinePage):
-    """All machines, and one."""
-
-    words: ClassVar[dict[str, Resource]] = {}
 
 
 def _drawn(call: Call, here: tuple[Wanted, ...]) -> list[tuple[Any, Any, str, str, str]]:

@@ -13,7 +13,7 @@ from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.home import HomePage
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
 from paddles.controllers.pages.login import LoginPage, LogoutPage
-from paddles.controllers.pages.machines import MachinesFolder
+from paddles.controllers.pages.machines import MachinesPage
 from paddles.controllers.pages.matrix import MatrixPage
 from paddles.controllers.pages.projects import ProjectsPage
 from paddles.controllers.pages.queue import QueuePage
@@ -39,7 +39,7 @@ class Pages(HomePage):
         "projects": ProjectsPage(),
         "queue": QueuePage(),
         "compare": ComparePage(),
-        "nodes": MachinesFolder(),
+        "nodes": MachinesPage(),
         "boots": BootsPage(),
         "logs": LogsPage(),
         "tests": TestsPage(),

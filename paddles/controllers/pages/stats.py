@@ -8,6 +8,7 @@ from typing import Any, Literal
 from paddles.analysis import rankings, trends
 from paddles.controllers.pages import charts, face, frame
 from paddles.controllers.pages.frame import PageQuery
+from paddles.db.session import Session
 from paddles.lab import utilisation
 from paddles.listing import moments, stretches
 from paddles.listing.stretches import Chart, Stretch
@@ -50,29 +51,7 @@ class StatsPage(Resource):
         session, now = call.session, call.now
         since = moments.moment(call.query.since, now, "since")
         stretch = stretches.stretch(since, now)
-        passes = trends.passes(session, stretch)
-        figures = [
-            _columns("Jobs of runs, by how they ended", "passes", stretch, passes, ("pass", "fail", "dead")),
-            _lines(
-                "What passed of those that passed or failed, in percent", "passes", stretch, passes, ("rate",), _percent
-            ),
-            _columns(
-                "Jobs that finished",
-                "throughput",
-                stretch,
-                trends.throughput(session, stretch),
-                ("pass", "fail", "dead"),
-            ),
-            _lines(
-                "Minutes that jobs took",
-                "durations",
-                stretch,
-                trends.durations(session, stretch, by=""),
-                ("p50", "p95"),
-                _minutes,
-            ),
-            _columns("Regressions", "regressions", stretch, trends.regressions(session, stretch), ("new", "fixed")),
-        ]
+        figures = _jobs(session, stretch)
         if now - since <= LONGEST_UTILISATION:
             figures += _machines(stretch, utilisation.utilisation(session, stretch, now))
         return frame.show(
@@ -86,6 +65,33 @@ class StatsPage(Resource):
             failing=rankings.descriptions(session, stretch, "failing", limit=MOST_NAMED),
             slowest=rankings.descriptions(session, stretch, "slowest", limit=MOST_NAMED),
         )
+
+
+def _jobs(session: Session, stretch: Stretch) -> list[Figure]:
+    """Return how jobs ended, how many finished, how long they took, and what became of regressions."""
+    passes = trends.passes(session, stretch)
+    return [
+        _columns("Jobs of runs, by how they ended", "passes", stretch, passes, ("pass", "fail", "dead")),
+        _lines(
+            "What passed of those that passed or failed, in percent", "passes", stretch, passes, ("rate",), _percent
+        ),
+        _columns(
+            "Jobs that finished",
+            "throughput",
+            stretch,
+            trends.throughput(session, stretch),
+            ("pass", "fail", "dead"),
+        ),
+        _lines(
+            "Minutes that jobs took",
+            "durations",
+            stretch,
+            trends.durations(session, stretch, by=""),
+            ("p50", "p95"),
+            _minutes,
+        ),
+        _columns("Regressions", "regressions", stretch, trends.regressions(session, stretch), ("new", "fixed")),
+    ]
 
 
 def _numbers(stretch: Stretch, found: Chart, names: tuple[str, ...]) -> tuple[list[str], dict[str, list[Any]]]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from paddles.controllers.pages.help import KEYS
+from paddles.web import assets
 from tests.client import Client
 from tests.controllers.pages.parsing import links, page, told
 from tests.factories import make_job, make_node
@@ -40,3 +42,10 @@ def test_nothing_found_is_said(client: Client, words: str) -> None:
 def test_pages_about_the_pages(client: Client, address: str, word: str) -> None:
     """What keys do, and what others have made."""
     assert word in told(page(client, address))
+
+
+def test_keys_are_those_that_the_script_knows() -> None:
+    """What is written of each is what it says itself."""
+    script = assets.found()["keys.js"].content.decode()
+
+    assert [] == [does for _, does in KEYS if f'"{does}"' not in script]
