@@ -113,6 +113,7 @@ DECIDING = (
     "following",
     "forges",
     "grepping",
+    "links",
     "loops",
     "masking",
     "patterns",

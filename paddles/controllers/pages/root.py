@@ -22,6 +22,7 @@ from paddles.controllers.pages.runs import RunsPage
 from paddles.controllers.pages.search import SearchPage
 from paddles.controllers.pages.stats import StatsPage
 from paddles.controllers.pages.tests import TestsPage
+from paddles.controllers.pages.workers import WorkersPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
 
@@ -43,6 +44,7 @@ class Pages(HomePage):
         "boots": BootsPage(),
         "logs": LogsPage(),
         "tests": TestsPage(),
+        "workers": WorkersPage(),
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
         "matrix": MatrixPage(),
