@@ -3,6 +3,7 @@
 import datetime
 from typing import Annotated, Any
 
+import orjson
 from pydantic import ConfigDict, Field
 
 from paddles.db.session import Session
@@ -37,6 +38,7 @@ class EventsQuery(query.Query):
     name: query.Text | None = None
     group: query.Text | None = None
     since: Annotated[query.Text | None, Field(alias="from")] = None
+    until: query.Text | None = None
     from_seq: query.Text | None = None
     limit: query.Count | None = None
     recursive: query.Boolean = False
@@ -49,6 +51,7 @@ class EventsQuery(query.Query):
             ids=_ids(self),
             path=self.path,
             since=None if self.since is None else moment(self.since, "from"),
+            until=None if self.until is None else moment(self.until, "until"),
             after=None if self.from_seq is None else place(session, self.from_seq),
             said=_said(self),
         )
@@ -86,6 +89,14 @@ def event_id(text: str) -> int | None:
     if len(text) != DIGITS or not set(text.lower()) <= HEX:
         return None
     return min(int(text[SECOND:], 16), LARGEST)
+
+
+def node_id(event: Any) -> str:
+    """Return the id of the node that an event is about, blank for one that is about something else."""
+    said = orjson.loads(bytes(event.data))
+    about = said.get("id") if isinstance(said, dict) else None
+    known = isinstance(about, str) and len(about) == DIGITS and set(about) <= HEX
+    return str(about) if known else ""
 
 
 def moment(text: str, name: str) -> datetime.datetime:

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from paddles.controllers import event_queries
-from paddles.controllers.event_queries import DIGITS, HEX, LARGEST
+from paddles.controllers.event_queries import LARGEST
 from paddles.controllers.kernelci import words
 from paddles.errors import Invalid
 from paddles.events import cloudevents
@@ -25,14 +25,6 @@ def channel(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise Invalid(f"a name has at most {LONGEST_NAME} characters")
     return name
-
-
-def node_id(event: Any) -> str:
-    """Return the id of the node that an event is about, blank for one that is about something else."""
-    said = orjson.loads(bytes(event.data))
-    about = said.get("id") if isinstance(said, dict) else None
-    known = isinstance(about, str) and len(about) == DIGITS and set(about) <= HEX
-    return str(about) if known else ""
 
 
 def message(name: str, event: bytes) -> dict[str, Any]:

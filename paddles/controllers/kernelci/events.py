@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import orjson
 from pydantic import BaseModel
 
+from paddles.controllers import event_queries
 from paddles.controllers.event_queries import EventsQuery, place
 from paddles.controllers.kernelci import event_words, face, node_words
 from paddles.db.pages import Page
@@ -75,8 +76,8 @@ class EventsController(Resource):
     def get_all(self, call: Call) -> Any:
         """List what has happened, the oldest first: 200, at most 1000 events.
 
-        ``from`` is a moment after which, ``from_seq`` a place in the log, or the number of an event, behind which the
-        list begins. With ``recursive`` each event of a node shows the node as it is now.
+        ``from`` is a moment after which, ``until`` one before which it happened, ``from_seq`` a place in the log, or
+        the number of an event, behind which the list begins. With ``recursive`` each event of a node shows the node as it is now.
         """
         asked: EventsQuery = call.query
         if asked.recursive and not 0 < (asked.limit or 0) <= MOST:
@@ -84,7 +85,7 @@ class EventsController(Resource):
         found = history.find(call.session, asked.wanted(call.session), min(asked.limit or MOST, MOST))
         shown = [event_words.record(event) for event in found]
         if asked.recursive:
-            about = [event_words.node_id(event) for event in found]
+            about = [event_queries.node_id(event) for event in found]
             known = _nodes(call.session, about)
             shown = [record | {"node": known.get(each)} for record, each in zip(shown, about, strict=True)]
         return orjson.dumps(shown)
