@@ -13,7 +13,7 @@ import pecan
 from webob import Response
 
 import paddles
-from paddles.controllers.pages import addresses
+from paddles.controllers.pages import addresses, cookies, csrf
 from paddles.errors import NotFound
 from paddles.logs import REQUEST_ID
 from paddles.settings import Settings
@@ -64,8 +64,11 @@ def show(call: Call, template: str, *, title: str, crumbs: Crumbs = (), **values
         raise NotFound(f"this page has no part {block}")
     frame = surroundings(call.headers, call.settings, title, crumbs)
     frame["user"] = getattr(call.principal, "username", "") or ""
+    frame["csrf"], made = csrf.of(call.headers, call.settings)
+    frame["told"] = "" if block else cookies.told(call.headers)
     html = pages.render(template, block=block, **{**frame, "now": call.now.replace(second=0, microsecond=0), **values})
-    return Page(html)
+    said = (cookies.dropped(call.headers, call.settings, cookies.TOLD),) if frame["told"] else ()
+    return Page(html, cookies=(*made, *said))
 
 
 def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, crumbs: Crumbs) -> dict[str, Any]:
@@ -88,6 +91,8 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "theme": _theme(environ),
         "forms": ("json",),
         "topics": "",
+        "csrf": "",
+        "told": "",
         "user": "",
         "q": "",
         "version": paddles.__version__,
