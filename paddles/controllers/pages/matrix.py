@@ -29,7 +29,7 @@ Inside = tuple[Ended, str]
 
 
 class MatrixPageQuery(MatrixQuery):
-    """What a page of a matrix understands besides: whether rows in which all passed are shown, and which of the rows."""
+    """What a page of a matrix understands besides: whether rows in which all passed are shown, and which rows."""
 
     page: query.Count = 1
     fragment: query.Text = ""
