@@ -187,6 +187,19 @@ def test_a_page_behind_the_last_leads_back(client: Client, kernels: Database) ->
     assert 'href="?rows=board&amp;cols=lab&amp;cell=boot&amp;page=1" rel="prev"' in text
 
 
+def test_an_environment_leads_to_its_results(client: Client, kernels: Database) -> None:
+    """As many as it says, wherever some of its facts are blank."""
+    text = client.get("/tests/ltp/case-1", headers=HTML).text
+    cell = r'<td data-label="Last"><a href="([^"]*)#list">.*?"Passed"[^>]*>(\d+)<.*?"Failed"[^>]*>(\d+)<'
+    found = re.findall(cell, text, re.DOTALL)
+
+    assert 1 < len(found)
+    for href, passed, failed in found:
+        listed = client.get(f"/tests/ltp/case-1{href.replace('&amp;', '&')}").json
+        assert int(passed) + int(failed) == listed["total"]
+        assert [] == listed["ignored"]
+
+
 def test_what_tells_environments_apart() -> None:
     """A facet of which each value either always fails or always passes; none where all is the same."""
     places = [
