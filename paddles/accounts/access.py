@@ -38,6 +38,11 @@ ALLOWS: Mapping[str, frozenset[str]] = {
 Guard = Callable[[Principal], Principal]
 
 
+def anybody(principal: Principal) -> Principal:
+    """Return ``principal``, whoever it is: what is asked where everybody may, and it is to be known who does."""
+    return principal
+
+
 def known(principal: Principal) -> Principal:
     """Return ``principal`` if it is a user.
 

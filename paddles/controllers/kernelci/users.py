@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 from paddles.accounts import access, groups, users
 from paddles.accounts.access import Principal
 from paddles.accounts.users import Changes, Taken
-from paddles.controllers.kernelci import bodies, face, secrets, words
+from paddles.controllers import secrets
+from paddles.controllers.kernelci import bodies, face, words
 from paddles.controllers.kernelci.invites import AcceptInviteController, InviteController
 from paddles.controllers.kernelci.recovery import (
     ForgotPasswordController,

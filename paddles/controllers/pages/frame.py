@@ -13,8 +13,8 @@ import pecan
 from webob import Response
 
 import paddles
-from paddles.controllers.pages import addresses, nearby
-from paddles.errors import NotFound, TooMany
+from paddles.controllers.pages import addresses, cookies, csrf, nearby
+from paddles.errors import Forbidden, NotFound, TooMany
 from paddles.logs import REQUEST_ID
 from paddles.settings import Settings
 from paddles.web import origins, pages, query
@@ -64,8 +64,11 @@ def show(call: Call, template: str, *, title: str, crumbs: Crumbs = (), **values
         raise NotFound(f"this page has no part {block}")
     frame = surroundings(call.headers, call.settings, title, crumbs)
     frame["user"] = getattr(call.principal, "username", "") or ""
+    frame["csrf"], made = csrf.of(call.headers, call.settings)
+    frame["told"] = "" if block else cookies.told(call.headers)
     html = pages.render(template, block=block, **{**frame, "now": call.now.replace(second=0, microsecond=0), **values})
-    return Page(html)
+    said = (cookies.dropped(call.headers, call.settings, cookies.TOLD),) if frame["told"] else ()
+    return Page(html, cookies=(*made, *said))
 
 
 def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, crumbs: Crumbs) -> dict[str, Any]:
@@ -88,6 +91,8 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "theme": _theme(environ),
         "forms": ("json",),
         "topics": "",
+        "csrf": "",
+        "told": "",
         "user": "",
         "q": "",
         "version": paddles.__version__,
@@ -111,11 +116,19 @@ def refused(status: int, message: str, error: Exception) -> Response:
     try:
         told = {"status": status, "message": message, "request_id": REQUEST_ID.get(), "now": _now()}
         told |= {"near": nearby.offered(environ, error), "wait": error.seconds if isinstance(error, TooMany) else None}
+        told["right"] = _needed(environ) if isinstance(error, Forbidden) else ""
         html = pages.render("pages/error.html", **frame, **told)
     except Exception:
         log.exception("the page of an error could not be made")
         html = f"<!doctype html><title>{status}</title><h1>{phrase}</h1>"
     return pages.answer(html, status)
+
+
+def _needed(environ: Mapping[str, Any]) -> str:
+    """Return what a token must allow at the address of a request."""
+    asked = getattr(environ["paddles.found"].handler, "__self__", None)
+    reads = environ["REQUEST_METHOD"] in ("GET", "HEAD")
+    return str(getattr(asked, "needs_to_read" if reads else "needs", ""))
 
 
 def _now() -> datetime.datetime:

@@ -12,6 +12,7 @@ from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.home import HomePage
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.login import LoginPage, LogoutPage
 from paddles.controllers.pages.machines import MachinesPage
 from paddles.controllers.pages.matrix import MatrixPage
 from paddles.controllers.pages.projects import ProjectsPage
@@ -30,6 +31,8 @@ class Pages(HomePage):
 
     words: ClassVar[dict[str, Resource]] = {
         "builds": BuildsPage(),
+        "login": LoginPage(),
+        "logout": LogoutPage(),
         "failures": FailuresPage(),
         "jobs": AllJobsPage(),
         "runs": RunsPage(),
