@@ -75,7 +75,7 @@ KINDS: Mapping[str, _Kind] = {
 
 
 def near(session: Session, kind: str, name: str, within: str = "") -> Sequence[Hit]:
-    """Return what of a kind is called much like ``name``, the most alike first; nothing is, for kinds that there are not.
+    """Return what of a kind is called much like ``name``, the most alike first; of kinds that there are not, nothing.
 
     Kinds are those of ``KINDS``; ``within`` names the run of a job. It takes one statement, and no longer than
     ``LIMIT_S`` of the server: what cannot be said in time is not said.

@@ -14,7 +14,7 @@ from webob import Response
 
 import paddles
 from paddles.controllers.pages import addresses, cookies, csrf, nearby
-from paddles.errors import Forbidden, NotFound, TooMany
+from paddles.errors import NotFound, TooMany
 from paddles.logs import REQUEST_ID
 from paddles.settings import Settings
 from paddles.web import origins, pages, query
@@ -114,21 +114,13 @@ def refused(status: int, message: str, error: Exception) -> Response:
     phrase = HTTPStatus(status).phrase if status in {each.value for each in HTTPStatus} else "Error"
     frame = surroundings(environ, environ["paddles.context"].settings, phrase, ())
     try:
-        told = {"status": status, "message": message, "request_id": REQUEST_ID.get(), "now": _now()}
+        told: dict[str, Any] = {"status": status, "message": message, "request_id": REQUEST_ID.get(), "now": _now()}
         told |= {"near": nearby.offered(environ, error), "wait": error.seconds if isinstance(error, TooMany) else None}
-        told["right"] = _needed(environ) if isinstance(error, Forbidden) else ""
         html = pages.render("pages/error.html", **frame, **told)
     except Exception:
         log.exception("the page of an error could not be made")
         html = f"<!doctype html><title>{status}</title><h1>{phrase}</h1>"
     return pages.answer(html, status)
-
-
-def _needed(environ: Mapping[str, Any]) -> str:
-    """Return what a token must allow at the address of a request."""
-    asked = getattr(environ["paddles.found"].handler, "__self__", None)
-    reads = environ["REQUEST_METHOD"] in ("GET", "HEAD")
-    return str(getattr(asked, "needs_to_read" if reads else "needs", ""))
 
 
 def _now() -> datetime.datetime:
