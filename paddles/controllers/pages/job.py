@@ -36,7 +36,6 @@ class BootScriptPage(Resource):
 def shown(call: Call, run_name: str, key: str) -> Page:
     """Return the page of a job. Raises NotFound."""
     job = job_context.one(call.session, run_name, key)
-    alike, beside = job_context.around(call.session, job)
     passed = job_context.passed(call.session, job)
     said = job_parts.document(job)
     yaml, cut = job_parts.config(said)
@@ -55,11 +54,7 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         yaml=yaml,
         cut=cut,
         large=job_context.LARGEST,
-        history=alike[:LAST],
-        looked=len(alike),
-        environments=elsewhere.environments(alike, job),
-        machines=elsewhere.machines(alike, job),
-        neighbours=elsewhere.neighbours(beside, job, call.now),
+        **_around(call, job),
         passed=passed,
         differences=job_parts.changed(said, passed),
         most=differences.MOST,
@@ -77,6 +72,18 @@ def shown(call: Call, run_name: str, key: str) -> Page:
             run_name=addresses.segment(run_name), job_id=addresses.segment(key)
         ),
     )
+
+
+def _around(call: Call, job: Row[Any]) -> dict[str, Any]:
+    """Return what became of others of its description, and what else its machines did."""
+    alike, beside = job_context.around(call.session, job)
+    return {
+        "history": alike[:LAST],
+        "looked": len(alike),
+        "environments": elsewhere.environments(alike, job),
+        "machines": elsewhere.machines(alike, job),
+        "neighbours": elsewhere.neighbours(beside, job, call.now),
+    }
 
 
 def _files(call: Call, job: Row[Any]) -> list[dict[str, Any]]:
