@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from paddles.controllers.pages import plain
+from paddles.controllers.pages.actions import ActionsFolder
 from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.compare import ComparePage
 from paddles.controllers.pages.dashboards import DashboardsPage
@@ -30,6 +31,7 @@ class Pages(HomePage):
     """The pages, below the address of the service, and the first one there."""
 
     words: ClassVar[dict[str, Resource]] = {
+        "actions": ActionsFolder(),
         "builds": BuildsPage(),
         "login": LoginPage(),
         "logout": LogoutPage(),
