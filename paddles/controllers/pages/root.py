@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from paddles.controllers.pages import kernelci, plain
-from paddles.controllers.pages import plain
 from paddles.controllers.pages.actions import ActionsFolder
 from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.compare import ComparePage
