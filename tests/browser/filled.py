@@ -36,8 +36,8 @@ class Names:
     """What is there, as parts of addresses.
 
     A run with failures, the one of its suite and branch before it, a job of it that failed, a machine that had it; a
-    job that a machine booted for, the job of a boot; a run of a build. The others are whole paths: of a failure, of a
-    test that turned, of a regression.
+    job that a machine booted for; the number of the job of a boot. The others are whole paths: of that job, of a run of
+    a build, of a failure, of a test that turned, of a regression, of a node.
     """
 
     run: str
@@ -45,11 +45,13 @@ class Names:
     job: str
     machine: str
     booted: str
+    number: str
     boot: str
     built: str
     failure: str
     test: str
     regression: str
+    node: str
 
 
 def fill(server: Server, database_url: str, files: Path) -> None:
@@ -63,15 +65,18 @@ def names(read: Callable[[str], Any]) -> Names:
     run, before = (each["name"] for each in read("/runs/status/finished%20fail/suite/rgw/?count=2"))
     job = read(f"/runs/{quote(run, safe='')}/jobs/?status=fail")[0]["job_id"]
     machine = read("/nodes/?machine_type=smithi&up=1")[0]["name"]
+    boot = read("/boots?count=1&boot_result=fail")["items"][0]["href"]
     regression = read("/regressions?state=open&count=1")["items"][0]
     return Names(
         *(quote(str(name), safe="") for name in (run, before, job, machine)),
         booted=next(each["job_id"] for each in read("/runs/demo-1-lkp/jobs/") if "running" == each["status"]),
-        boot=read("/boots?count=1&boot_result=fail")["items"][0]["href"],
+        number=str(read(f"{boot}?fields=id")["id"]),
+        boot=boot,
         built=path_of(read("/projects/demo-os/builds/1/")["data"]["build"]["runs"][0]["url"]),
         failure=path_of(read("/failures/?count=1")[0]["href"]),
         test=regression["history_href"],
         regression=f"/regressions/{regression['id']}",
+        node=f"/latest/node/{read('/latest/nodes?kind=checkout&limit=1')['items'][0]['id']}",
     )
 
 
