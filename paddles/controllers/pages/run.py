@@ -52,7 +52,7 @@ def shown(call: Call, name: str) -> Page:
     if call.query.form:
         return listing.tidied(call)
     run = run_search.run(call.session, name)
-    tab = call.query.tab or ("failures" if run.n_fail + run.n_dead else "jobs")
+    tab = call.query.tab or _shown_before(call) or ("failures" if run.n_fail + run.n_dead else "jobs")
     if tab not in TABS:
         raise Invalid(f"tab must be one of: {', '.join(TABS)}")
     context = run_context.of(call.session, run)
@@ -75,6 +75,11 @@ def shown(call: Call, name: str) -> Page:
         hides=HIDDEN in call.query.said(),
         **TABS[tab](call, run),
     )
+
+
+def _shown_before(call: Call) -> str:
+    """Return what a page is about that asks for its part anew: it stays so when the run has its first failure."""
+    return next((name for name in frame.asked(call) if name in TABS), "")
 
 
 def expected(run: Row[Any], context: Context) -> datetime.datetime | None:
