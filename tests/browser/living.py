@@ -17,6 +17,9 @@ STREAM, PARTS = "**/events/stream*", "**/*fragment=*"
 # When parts were asked for, in milliseconds since the page was made.
 ASKED = """() => performance.getEntriesByType('resource').filter((each) => each.name.includes('fragment='))
     .map((each) => each.startTime)"""
+# Has a page count how often a part of it was found to be as it should, or became so.
+COUNT = "window.freshened = 0; document.addEventListener('fresh', () => { window.freshened += 1; });"
+FRESHENED = "() => window.freshened"
 HIDE = """(hidden) => {
     Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
@@ -49,14 +52,13 @@ class Lab:
 
 
 @contextmanager
-def watching(browser: Browser, lab: Lab, address: str, *, live: bool = True, **options: Any) -> Iterator[Seen]:
-    """Give a page of the lab that is open, and connected unless it is not to be."""
+def watching(browser: Browser, lab: Lab, address: str, **options: Any) -> Iterator[Seen]:
+    """Give a page of the lab that is open and connected, and has heard of what happened right before it was opened."""
     with looking(browser, lab.url, **options) as seen:
-        if not live:
-            seen.page.route(STREAM, lambda route: route.abort())
+        seen.page.add_init_script(COUNT)
         seen.open(address)
-        if live:
-            until_badge(seen.page, "live")
+        until_badge(seen.page, "live")
+        until(lambda: seen.page.evaluate(FRESHENED), PATIENCE_S)
         yield seen
 
 

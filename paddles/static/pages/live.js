@@ -3,8 +3,9 @@ import { follow } from "./stream.js";
 import { busy, swap } from "./swap.js";
 
 const POLL_MS = 30000;
-// Parts are asked for twice a second at the most, all that are due at once, less often where the server takes long to answer.
-const PAUSE_MS = 500;
+// Parts are asked for twice a second at the most, all that are due at once, less often where the server takes long to
+// answer.
+const PAUSE_MS = 550;
 const STALE_MS = 60000;
 // For so long a connection may be away before anybody is told.
 const GRACE_MS = 4000;

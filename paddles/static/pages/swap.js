@@ -87,13 +87,19 @@ function note(part) {
 }
 
 /**
- * Keep what is read where it is: put the first row that is seen back where it was.
+ * Keep what is read where it is: put the row that has the focus, or the first that is seen, back where it was.
  * @param {HTMLElement} part
  */
 function hold(part) {
+  const inside = (/** @type {Element} */ each) => {
+    const { top, bottom } = each.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  };
+  const focused = document.activeElement?.closest(ROW);
   const anchors = [...part.querySelectorAll(`${ROW}, [data-anchor]`)];
-  const seen = anchors.find((each) => each.getBoundingClientRect().top >= 0);
-  if (!seen || part.getBoundingClientRect().top >= 0) return () => {};
+  const at = focused && part.contains(focused) && inside(focused);
+  const seen = at ? focused : anchors.find((each) => each.getBoundingClientRect().top >= 0);
+  if (!seen || (!at && part.getBoundingClientRect().top >= 0)) return () => {};
   const top = seen.getBoundingClientRect().top;
   const again = placed(part, seen);
   return () => {
