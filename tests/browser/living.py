@@ -48,7 +48,11 @@ class Lab:
     def fill(self, run: str, many: int, status: str = "queued", **said: Any) -> None:
         """Make a run of so many jobs."""
         for job in range(1, many + 1):
-            self.say(run, job, status=status, description=f"suite/{job}", suite="suite", branch="main", **said)
+            self.say(
+                run,
+                job,
+                **{"status": status, "description": f"suite/{job}", "suite": "suite", "branch": "main", **said},
+            )
 
 
 @contextmanager
