@@ -18,8 +18,6 @@ from paddles.web.face import Call
 from paddles.web.pages import Page
 from paddles.web.resource import Resource
 
-# What the icon of the page shows, by the kind of its status.
-ICONS = {"dead": "fail", "queued": "waiting", "skip": "plain", "unknown": "plain"}
 ORDER = ("pass", "fail", "dead", "running", "waiting", "queued", "unknown")
 
 
@@ -56,14 +54,13 @@ def shown(call: Call, name: str) -> Page:
     if tab not in TABS:
         raise Invalid(f"tab must be one of: {', '.join(TABS)}")
     context = run_context.of(call.session, run)
-    kind = page_words.kind(run.status)
     return frame.show(
         call,
         f"pages/runs/{tab}.html",
         title=name,
         crumbs=[("Runs", "/runs/")],
         topics=f"run:{name}",
-        icon=ICONS.get(kind, kind),
+        icon=page_words.icon(run.status),
         run=run,
         counts={status: getattr(run, f"n_{status}") for status in ORDER},
         ended=sum(getattr(run, f"n_{status}") for status in FINISHED),
