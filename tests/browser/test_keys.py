@@ -17,14 +17,9 @@ READY = "() => performance.getEntriesByType('resource').some((each) => each.name
 RUNS = ("keys-1", "keys-2", "keys-3")
 
 
-def path(page: Page) -> str:
-    """Return where the page is."""
-    return urlsplit(page.url).path
-
-
 def until_path(page: Page, wanted: str) -> None:
     """Wait until the page is somewhere else."""
-    until(lambda: wanted == path(page))
+    page.wait_for_url(lambda address: wanted.rstrip("/") == urlsplit(address).path.rstrip("/"), wait_until="commit")
 
 
 def opened(seen: Seen, address: str) -> Page:
@@ -105,6 +100,7 @@ def test_runs_are_chosen_and_compared(seen: Seen) -> None:
     assert "2 selected" == said(page)
     page.keyboard.press("c")
     until_path(page, "/compare")
+    page.locator("#compared table").first.wait_for()
     assert 2 == page.locator("#compared table").first.locator("tbody tr").count()
 
 
@@ -117,7 +113,7 @@ def test_places_are_gone_to(seen: Seen, key: str, where: str) -> None:
     page = opened(seen, "/help/keys")
     page.keyboard.press("g")
     page.keyboard.press(key)
-    until(lambda: where.rstrip("/") == path(page).rstrip("/"))
+    until_path(page, where)
 
 
 def test_a_run_leads_to_the_ones_beside_it(seen: Seen) -> None:

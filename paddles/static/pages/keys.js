@@ -127,7 +127,7 @@ function act(key, tools) {
 
 /** @param {Tools} tools */
 export function start(tools) {
-  let prefixed = 0;
+  let prefixed = -PREFIX_MS;
   startRows(tools.say);
   document.addEventListener("keydown", (event) => {
     // Brackets are typed with AltGr on many keyboards, which some systems take for Ctrl and Alt.
@@ -136,7 +136,7 @@ export function start(tools) {
     if (event.key === "Escape" && typing(event.target)) /** @type {HTMLElement} */ (event.target).blur();
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     const after = event.timeStamp - prefixed < PREFIX_MS;
-    prefixed = 0;
+    prefixed = -PREFIX_MS;
     if (after && PLACES[event.key]) location.href = tools.place + PLACES[event.key][0];
     else if (event.key === "g") prefixed = event.timeStamp;
     else if (!act(event.key, tools)) return;
