@@ -3,6 +3,7 @@
 from paddles.controllers.dashboard.badges import BadgesFolder
 from paddles.controllers.dashboard.compare import CompareController
 from paddles.controllers.dashboard.feeds import FeedsFolder
+from paddles.controllers.dashboard.labs import LabsController
 from paddles.controllers.dashboard.outlooks import OutlookController
 from paddles.controllers.dashboard.search import OpenSearchController, SearchController
 from paddles.controllers.dashboard.stats import StatsFolder
@@ -11,6 +12,7 @@ from paddles.web.resource import Alias, Resource
 
 TABLES: dict[str, Resource] = {
     "compare": CompareController(),
+    "labs": LabsController(),
     "outlook": OutlookController(),
 }
 AT_ROOT: dict[str, Resource] = {

@@ -12,6 +12,7 @@ from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.home import HomePage
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.labs import LabsPage
 from paddles.controllers.pages.machines import MachinesPage
 from paddles.controllers.pages.matrix import MatrixPage
 from paddles.controllers.pages.projects import ProjectsPage
@@ -40,6 +41,7 @@ class Pages(HomePage):
         "nodes": MachinesPage(),
         "boots": BootsPage(),
         "logs": LogsPage(),
+        "labs": LabsPage(),
         "tests": TestsPage(),
         "workers": WorkersPage(),
         "regressions": RegressionsPage(),
