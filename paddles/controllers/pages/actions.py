@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from paddles.controllers.pages import face
+from paddles.controllers.pages.ingest_actions import ReadAgainPage
 from paddles.controllers.pages.queue_actions import PausePage, ResumePage
 from paddles.web.resource import Resource
 
@@ -13,5 +14,6 @@ class ActionsFolder(Resource):
     face = face
     words: ClassVar[dict[str, Resource]] = {
         "pause": PausePage(),
+        "read-again": ReadAgainPage(),
         "resume": ResumePage(),
     }
