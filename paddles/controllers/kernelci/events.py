@@ -77,7 +77,8 @@ class EventsController(Resource):
         """List what has happened, the oldest first: 200, at most 1000 events.
 
         ``from`` is a moment after which, ``until`` one before which it happened, ``from_seq`` a place in the log, or
-        the number of an event, behind which the list begins. With ``recursive`` each event of a node shows the node as it is now.
+        the number of an event, behind which the list begins. With ``recursive`` each event of a node shows the node as
+        it is now.
         """
         asked: EventsQuery = call.query
         if asked.recursive and not 0 < (asked.limit or 0) <= MOST:
