@@ -136,7 +136,7 @@ def _allowed(what: str) -> Guard:
         if not (principal.id or principal.scope):
             raise Unauthenticated("a token is needed")
         if not principal.id and what not in ALLOWS.get(principal.scope, ()):
-            raise Forbidden(f"a token of the scope {principal.scope} does not allow this")
+            raise Forbidden(f"a token of the scope {principal.scope} does not give the right to {what}")
         return principal
 
     return check

@@ -24,6 +24,7 @@ ALSO = {
     "queue": (QUEUE,),
     "regression": (REGRESSIONS,),
     "node": (TREES,),
+    "note": (RUNS, MACHINES, REGRESSIONS),
 }
 
 

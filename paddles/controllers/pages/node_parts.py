@@ -142,7 +142,7 @@ def drawn(top: Branch) -> Drawn:
 
 
 def turns(events: Sequence[Row[Any]], ids: Sequence[str], until: datetime.datetime | None) -> list[Turn]:
-    """Return what events, the newest first, tell of a node; each lasted until the next, the last ``until``."""
+    """Return what events tell of a node, the newest first; each lasted until the next, the last ``until``."""
     found, later = [], until
     for event, name in zip(events, ids, strict=True):
         said = orjson.loads(bytes(event.data))

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from paddles.controllers.pages import kernelci, plain
 from paddles.controllers.pages.accounts import GroupPage, GroupsPage, UserPage, UsersPage, WhoamiPage
+from paddles.controllers.pages.actions import ActionsFolder
 from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.compare import ComparePage
 from paddles.controllers.pages.dashboards import DashboardsPage
@@ -25,6 +26,7 @@ from paddles.controllers.pages.runs import RunsPage
 from paddles.controllers.pages.search import SearchPage
 from paddles.controllers.pages.stats import StatsPage
 from paddles.controllers.pages.tests import TestsPage
+from paddles.controllers.pages.workers import WorkersPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
 
@@ -49,6 +51,7 @@ class Pages(HomePage):
     """The pages, below the address of the service, and the first one there."""
 
     words: ClassVar[dict[str, Resource]] = {
+        "actions": ActionsFolder(),
         "builds": BuildsPage(),
         "login": LoginPage(),
         "logout": LogoutPage(),
@@ -63,6 +66,7 @@ class Pages(HomePage):
         "latest": LatestFolder(),
         "logs": LogsPage(),
         "tests": TestsPage(),
+        "workers": WorkersPage(),
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
         "matrix": MatrixPage(),
