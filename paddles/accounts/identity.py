@@ -10,6 +10,9 @@ from paddles.accounts.access import NOBODY, Principal
 from paddles.db.session import Session
 from paddles.settings import Settings
 
+# How long a browser speaks for somebody who has logged in.
+SESSION = datetime.timedelta(days=14)
+
 
 def key(session: Session, settings: Settings, now: datetime.datetime) -> str:
     """Return the key to sign with: the settings', else the one that the service has made for itself."""
@@ -20,6 +23,21 @@ def access_token(session: Session, settings: Settings, user: Row[Any], now: date
     """Return a token that speaks for a user until its generation moves on."""
     expires = now + datetime.timedelta(seconds=settings.access_token_expire_seconds)
     return tokens.make("access", user.id, key(session, settings, now), expires, {"gen": user.generation})
+
+
+def session_token(session: Session, settings: Settings, user: Row[Any], now: datetime.datetime) -> str:
+    """Return what a browser keeps of a user who has logged in, good until the user's generation moves on."""
+    return tokens.make("session", user.id, key(session, settings, now), now + SESSION, {"gen": user.generation})
+
+
+def at_browser(session: Session, settings: Settings, token: str, now: datetime.datetime) -> Principal:
+    """Return whom a token of :func:`session_token` speaks for, NOBODY where it is worth nothing; one statement."""
+    user_id = tokens.subject(token)
+    user = users.spoken_for(session, user_id) if user_id else None
+    claims = user and tokens.read("session", token, (settings.secret_key or user.key or "",), now)
+    if user is None or not claims or claims["sub"] != user.id or claims.get("gen") != user.generation:
+        return NOBODY
+    return users.principal(user)
 
 
 def principal(session: Session, settings: Settings, token: str, now: datetime.datetime) -> Principal:

@@ -19,6 +19,7 @@ AUDIENCES: Mapping[str, Any] = {
     "verify": "fastapi-users:verify",
     "reset": "fastapi-users:reset",
     "invite": None,
+    "session": "paddles:session",
 }
 LONGEST = 8192
 UNCHECKED: Any = {"verify_signature": False}

@@ -2,7 +2,7 @@
 
 import functools
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -31,11 +31,15 @@ PACKING, WORTH_PACKING = 5, 1000
 
 @dataclass(frozen=True)
 class Page:
-    """A page, its status, and further headers; it may be kept by who asked, and is compared when he asks again."""
+    """A page, its status, further headers and cookies; it may be kept by who asked, and is compared when he asks again.
+
+    A cookie is what the header says that sets it.
+    """
 
     html: str
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Sequence[str] = ()
 
 
 def render(template: str, *, block: str = "", **values: Any) -> str:
@@ -73,6 +77,8 @@ def sent(page: Page, environ: Mapping[str, Any]) -> Response:
         response.conditional_response = True
     response.vary = ["Accept", "Accept-Encoding", "Cookie"]
     response.headers.update(page.headers)
+    for cookie in page.cookies:
+        response.headers.add("Set-Cookie", cookie)
     if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "") and len(response.body) >= WORTH_PACKING:
         # The tag is that of what is packed: both are the same page.
         etag = response.etag

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from paddles.accounts import access, addresses, groups, mails, recovery, users
 from paddles.accounts.users import Changes, Taken
-from paddles.controllers.kernelci import bodies, browsers, face, secrets, words
+from paddles.controllers import secrets
+from paddles.controllers.kernelci import bodies, browsers, face, words
 from paddles.controllers.kernelci.recovery import bearer, refused
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound, TooMany

@@ -4,7 +4,8 @@ from typing import Any
 
 from paddles.accounts import addresses, limits, mails, recovery, users
 from paddles.accounts.users import Changes
-from paddles.controllers.kernelci import bodies, face, secrets, words
+from paddles.controllers import secrets
+from paddles.controllers.kernelci import bodies, face, words
 from paddles.db.session import Session
 from paddles.errors import Invalid, TooMany
 from paddles.web import origins

@@ -6,7 +6,8 @@ from pydantic import BaseModel
 
 from paddles.accounts import access, identity, passwords, users
 from paddles.accounts.users import Changes
-from paddles.controllers.kernelci import bodies, face, secrets
+from paddles.controllers import secrets
+from paddles.controllers.kernelci import bodies, face
 from paddles.db.session import Session
 from paddles.errors import Invalid, TooMany
 from paddles.web.endpoint import NO_CONTENT

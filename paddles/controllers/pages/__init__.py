@@ -6,9 +6,9 @@ Each area is read by whoever may read its face's JSON: there is a face of pages 
 from collections.abc import Callable
 from dataclasses import replace
 
-from paddles.accounts import access, grants
+from paddles.accounts import access
 from paddles.accounts.access import NOBODY
-from paddles.controllers.pages import frame
+from paddles.controllers.pages import asking, frame
 from paddles.settings import Settings
 from paddles.web.face import Face
 
@@ -19,7 +19,8 @@ def _as(setting: str) -> Guard:
     """Return who may do what, by the setting of a face."""
 
     def guard(settings: Settings, what: str) -> access.Guard | None:
-        return access.guard(getattr(settings, setting), what)
+        # Where everybody may, it is still known who has logged in.
+        return access.guard(getattr(settings, setting), what) or access.anybody
 
     return guard
 
@@ -28,8 +29,10 @@ def _as(setting: str) -> Guard:
 plain = Face(
     error_body=lambda status, message: {"message": message},
     name="pages",
-    identify=grants.asker,
+    credential=asking.shown,
+    identify=asking.asker,
     nobody=NOBODY,
+    guard=lambda _settings, _what: access.anybody,
     error_page=frame.refused,
 )
 # Runs, jobs, machines, queues, kernels and what is found out about them.

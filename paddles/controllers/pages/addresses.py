@@ -1,5 +1,6 @@
 """Addresses that differ from the one at hand in a parameter or two. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -7,6 +8,10 @@ Pairs = Sequence[tuple[str, str]]
 # What says how a page is shown and which part of it: another set of rows begins at its first page.
 PLACE = frozenset(("after", "page", "fragment", "format", "form"))
 SEGMENT = ":@!$&'()*+,;="
+# A path below us, with its query: letters that stand in addresses, and no second slash in front.
+LOCAL = re.compile(r"/(?:[A-Za-z0-9_.~%:@!$&'()*+,;=?-][A-Za-z0-9_.~%:@!$&'()*+,;=?/-]{0,2000})?")
+# What leads back to where somebody came from.
+INWARDS = ("/login", "/logout")
 
 
 def pairs(query_string: str) -> list[tuple[str, str]]:
@@ -52,3 +57,12 @@ def segment(name: object) -> str:
 def path(*names: object) -> str:
     """Return the path that names make, with a slash at its end: ``/runs/a%2Fb/``."""
     return "/" + "".join(f"{segment(name)}/" for name in names)
+
+
+def local(said: str) -> str:
+    """Return an address below the service that somebody is to be sent to; where it is anything else, the first page's.
+
+    Browsers take a backslash for a slash, and leave out what cannot be seen: ``//a`` and ``/\\a`` are elsewhere.
+    """
+    good = LOCAL.fullmatch(said) and not said.startswith(INWARDS)
+    return said if good else "/"

@@ -13,8 +13,9 @@ import pecan
 from webob import Response
 
 import paddles
-from paddles.controllers.pages import addresses
-from paddles.errors import NotFound
+from paddles.accounts.access import NOBODY
+from paddles.controllers.pages import addresses, asking, cookies, csrf, nearby
+from paddles.errors import NotFound, TooMany
 from paddles.logs import REQUEST_ID
 from paddles.settings import Settings
 from paddles.web import origins, pages, query
@@ -64,8 +65,12 @@ def show(call: Call, template: str, *, title: str, crumbs: Crumbs = (), **values
         raise NotFound(f"this page has no part {block}")
     frame = surroundings(call.headers, call.settings, title, crumbs)
     frame["user"] = getattr(call.principal, "username", "") or ""
+    frame["may_report"] = asking.may_report(call.settings, call.principal or NOBODY)
+    frame["csrf"], made = csrf.of(call.headers, call.settings)
+    frame["told"] = "" if block else cookies.told(call.headers)
     html = pages.render(template, block=block, **{**frame, "now": call.now.replace(second=0, microsecond=0), **values})
-    return Page(html)
+    said = (cookies.dropped(call.headers, call.settings, cookies.TOLD),) if frame["told"] else ()
+    return Page(html, cookies=(*made, *said))
 
 
 def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, crumbs: Crumbs) -> dict[str, Any]:
@@ -88,7 +93,10 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "theme": _theme(environ),
         "forms": ("json",),
         "topics": "",
+        "csrf": "",
+        "told": "",
         "user": "",
+        "may_report": False,
         "q": "",
         "version": paddles.__version__,
         "changed": addresses.changed,
@@ -100,15 +108,18 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
     }
 
 
-def refused(status: int, message: str) -> Response:
-    """Return the page of an error: what is wrong, and where to go from there; it needs no database."""
+def refused(status: int, message: str, error: Exception) -> Response:
+    """Return the page of an error: what is wrong, and where to go from there.
+
+    Of what is not there it says what is called much alike, where the database can be asked; nothing else needs that.
+    """
     environ = pecan.request.environ
     phrase = HTTPStatus(status).phrase if status in {each.value for each in HTTPStatus} else "Error"
     frame = surroundings(environ, environ["paddles.context"].settings, phrase, ())
     try:
-        html = pages.render(
-            "pages/error.html", **frame, status=status, message=message, request_id=REQUEST_ID.get(), now=_now()
-        )
+        told: dict[str, Any] = {"status": status, "message": message, "request_id": REQUEST_ID.get(), "now": _now()}
+        told |= {"near": nearby.offered(environ, error), "wait": error.seconds if isinstance(error, TooMany) else None}
+        html = pages.render("pages/error.html", **frame, **told)
     except Exception:
         log.exception("the page of an error could not be made")
         html = f"<!doctype html><title>{status}</title><h1>{phrase}</h1>"

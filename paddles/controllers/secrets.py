@@ -1,4 +1,4 @@
-"""What the face does with passwords: hashes are made between two units of work, few at once, no connection held."""
+"""What faces do with passwords: hashes are made between two units of work, few at once, no connection held."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
