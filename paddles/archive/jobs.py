@@ -71,8 +71,7 @@ def create(
     """Create the job ``key`` of a run, and the run when there is none, and return its ``id`` and ``key``.
 
     Without a key the job is called by a number that was given to no job before and that is free in the run; such
-    numbers grow. Its times are those of ``times.new``. Raises Conflict when the run has a job of that key, Invalid when
-    a status or a name will not do.
+    numbers grow. Its times are ``times.new``. Raises Conflict where a job of that key is, Invalid for what will not do.
     """
     after = status.reported(None, report)
     document = documents.merge({}, report)
