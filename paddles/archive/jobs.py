@@ -79,7 +79,8 @@ def create(
     known = _known(session, run_name, key, described)
     # A description may be another's that is not committed yet: it is waited for before the run's row is taken.
     columns = _columns(session, document, Told(described if known else None, known))
-    run = runs.ensure(session, run_name, report, now, scheme)
+    moments = times.new(after, document, updated, now)
+    run = runs.ensure(session, run_name, report, moments["posted"], scheme)
     runs.correct(session, run.run_id, run, report)
     values = {
         **columns,
@@ -88,7 +89,7 @@ def create(
         "key": key,
         **waits._asdict(),
         "leased": False,
-        **times.new(after, document, updated, now),
+        **moments,
         "status": after,
         "updated": updated or now,
     }
