@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "listing", "archive"},
     "analysis": {"errors", "db", "events", "listing", "archive", "kernels"},
+    "notes": {"errors", "db", "events", "archive", "analysis"},
     "dashboards": {"errors", "settings", "db", "events", "listing", "archive", "lab", "kernels", "analysis"},
     "ingest": {
         *("errors", "plain_json", "tagless_yaml", "settings", "db", "events", "archive", "lab", "kernels", "analysis"),
@@ -46,13 +47,26 @@ MAY_IMPORT = {
         "telemetry",
         "kernels",
         "analysis",
+        "notes",
         "feeds",
         "dashboards",
     },
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "feeds", "dashboards", "plain_json", "analysis", "listing", "joblogs", "logs", "web"),
+        *(
+            "telemetry",
+            "kernels",
+            "feeds",
+            "dashboards",
+            "plain_json",
+            "analysis",
+            "listing",
+            "joblogs",
+            "logs",
+            "notes",
+        ),
+        "web",
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
@@ -101,6 +115,7 @@ DOMAIN = {
     "dashboards",
     "telemetry",
     "joblogs",
+    "notes",
 }
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}
@@ -113,6 +128,7 @@ DECIDING = (
     "following",
     "forges",
     "grepping",
+    "links",
     "loops",
     "masking",
     "patterns",
@@ -174,8 +190,9 @@ PURE = {
     },
     "ingest/boot.py": {"paddles", "paddles.errors", "paddles.ingest", "paddles.kernels", "paddles.kernels.facts"},
     "ingest/build.py": {"paddles", "paddles.ingest", "paddles.kernels.facts"},
-    "ingest/kcidb.py": {"paddles", "paddles.errors"},
+    "ingest/kcidb.py": {"paddles", "paddles.errors", "paddles.ingest", "paddles.ingest.kcidb_schemas"},
     "ingest/kcidb_facts.py": {"paddles.archive", "paddles.archive.texts", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/kcidb_schemas.py": set(),
     "ingest/kunit.py": {"paddles.archive.texts", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_tree"},
     "ingest/kcidb_kernels.py": {"paddles.ingest", "paddles.kernels.facts"},
     "ingest/kernel_jobs.py": {
@@ -236,6 +253,7 @@ PURE = {
     "listing/moments.py": {"paddles.errors"},
     "listing/stretches.py": {"paddles.errors"},
     "lab/expectations.py": set(),
+    "notes/checks.py": {"paddles.errors"},
     "lab/suspects.py": set(),
     "nodes/dumped.py": {"paddles.errors", "paddles.nodes"},
     "nodes/editors.py": {"paddles.errors", "paddles.accounts.access"},

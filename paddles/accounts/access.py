@@ -92,6 +92,11 @@ def administrator(principal: Principal) -> Principal:
     raise Unauthenticated("Unauthorized")
 
 
+def reads_address(principal: Principal, user_id: str) -> bool:
+    """Return whether ``principal`` is shown the e-mail address of a user: its own, or anybody's if it may all."""
+    return principal.is_superuser or principal.id == user_id
+
+
 def permitted(permission: str, group: str, scope: str = "-") -> Guard:
     """Return what lets through whose token has a permission, the members of a group, superusers, and programs that
     have a grant of a scope, where one is given.

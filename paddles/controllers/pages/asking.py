@@ -4,10 +4,11 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from paddles.accounts import grants, identity
+from paddles.accounts import access, grants, identity
 from paddles.accounts.access import Principal
 from paddles.controllers.pages import cookies
 from paddles.db.session import Session
+from paddles.errors import PaddlesError
 from paddles.settings import Settings
 from paddles.web import auth
 
@@ -39,3 +40,12 @@ def asker(session: Session, settings: Settings, given: Shown, now: datetime.date
 def name(principal: Principal) -> str:
     """Return how it is said who has done something."""
     return principal.username or ANONYMOUS
+
+
+def may_report(settings: Settings, principal: Principal) -> bool:
+    """Say whether somebody may do what the API of results lets him do who may write there: what actions take."""
+    check = access.guard(settings.results_access, "report")
+    try:
+        return check is None or bool(check(principal))
+    except PaddlesError:
+        return False

@@ -13,7 +13,8 @@ import pecan
 from webob import Response
 
 import paddles
-from paddles.controllers.pages import addresses, cookies, csrf, nearby
+from paddles.accounts.access import NOBODY
+from paddles.controllers.pages import addresses, asking, cookies, csrf, nearby
 from paddles.errors import NotFound, TooMany
 from paddles.logs import REQUEST_ID
 from paddles.settings import Settings
@@ -64,6 +65,7 @@ def show(call: Call, template: str, *, title: str, crumbs: Crumbs = (), **values
         raise NotFound(f"this page has no part {block}")
     frame = surroundings(call.headers, call.settings, title, crumbs)
     frame["user"] = getattr(call.principal, "username", "") or ""
+    frame["may_report"] = asking.may_report(call.settings, call.principal or NOBODY)
     frame["csrf"], made = csrf.of(call.headers, call.settings)
     frame["told"] = "" if block else cookies.told(call.headers)
     html = pages.render(template, block=block, **{**frame, "now": call.now.replace(second=0, microsecond=0), **values})
@@ -94,6 +96,7 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "csrf": "",
         "told": "",
         "user": "",
+        "may_report": False,
         "q": "",
         "version": paddles.__version__,
         "changed": addresses.changed,

@@ -1,0 +1,17 @@
+"""``/actions/``: which actions there are, by what they are called in addresses."""
+
+from typing import ClassVar
+
+from paddles.controllers.pages import face
+from paddles.controllers.pages.queue_actions import PausePage, ResumePage
+from paddles.web.resource import Resource
+
+
+class ActionsFolder(Resource):
+    """``/actions/<what>``: a page for each."""
+
+    face = face
+    words: ClassVar[dict[str, Resource]] = {
+        "pause": PausePage(),
+        "resume": ResumePage(),
+    }
