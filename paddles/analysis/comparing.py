@@ -1,8 +1,9 @@
 """Runs beside each other: what has become of each of their tests, classed in SQL (``classes``).
 
-A test is a case of a job. Jobs are told apart by what they are called: a kernel by how it was built, a boot of one by its
-plan, board and lab besides; others by their description, else by their key. A job that has no cases in one of the runs, or is dead
-there, is a test itself. What several jobs of one name say of one case in a run is one result (``classes.VERDICTS``).
+A test is a case of a job. Jobs are told apart by what they are called: a kernel by how it was built, a boot of one by
+its plan, board and lab besides; others by their description, else by their key. A job that has no cases in one of the
+runs, or is dead there, is a test itself. What several jobs of one name say of one case in a run is one result
+(``classes.VERDICTS``).
 """
 
 from collections.abc import Mapping, Sequence
