@@ -36,6 +36,8 @@ def nearest(call: Call, source: Source, asked: Asked, only: Sequence[Wanted]) ->
 
     It is given up where it takes too long to be found.
     """
+    if not (asked.since or asked.until or asked.words or len(asked.wanted) > len(only)):
+        return None
     said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
     plain = replace(asked, since=None, until=None, sort="", names=_names(source))
     whole = Asked(only, names=plain.names)
