@@ -98,6 +98,7 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "hidden": [(name, value) for name, value in said if name not in addresses.PLACE],
         "origin": f"{address.scheme}://{address.netloc}",
         "curl": f"curl {shlex.quote(address.geturl() + addresses.formatted(said, 'json'))}",
+        "token": settings.results_access != "open",
         "theme": _theme(environ),
         "forms": ("json",),
         "topics": "",
