@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "archive": {"errors", "settings", "db", "events", "listing"},
     "lab": {"errors", "settings", "db", "events", "listing", "archive"},
     "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
+    "orders": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab", "boot"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "listing", "archive"},
     "analysis": {"errors", "db", "events", "listing", "archive", "kernels"},
@@ -52,7 +53,19 @@ MAY_IMPORT = {
     "web": {"errors", "settings", "logs", "db"},
     "controllers": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
-        *("telemetry", "kernels", "feeds", "dashboards", "plain_json", "analysis", "listing", "joblogs", "logs", "web"),
+        *(
+            "telemetry",
+            "kernels",
+            "feeds",
+            "dashboards",
+            "plain_json",
+            "analysis",
+            "listing",
+            "joblogs",
+            "logs",
+            "orders",
+            "web",
+        ),
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
@@ -101,6 +114,7 @@ DOMAIN = {
     "dashboards",
     "telemetry",
     "joblogs",
+    "orders",
 }
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from paddles.controllers.pages import face
+from paddles.controllers.pages.kill_action import KillPage
 from paddles.controllers.pages.queue_actions import PausePage, ResumePage
 from paddles.web.resource import Resource
 
@@ -12,6 +13,7 @@ class ActionsFolder(Resource):
 
     face = face
     words: ClassVar[dict[str, Resource]] = {
+        "kill": KillPage(),
         "pause": PausePage(),
         "resume": ResumePage(),
     }
