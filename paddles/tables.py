@@ -12,8 +12,24 @@ from paddles.ingest import models as ingest
 from paddles.kernels import models as kernels
 from paddles.lab import models as lab
 from paddles.nodes import models as nodes
+from paddles.notes import models as notes
 from paddles.projects import models as projects
 from paddles.telemetry import models as telemetry
 
-PARTS = (db, accounts, archive, events, lab, nodes, kernels, analysis, dashboards, ingest, feeds, projects, telemetry)
+PARTS = (
+    db,
+    accounts,
+    archive,
+    events,
+    lab,
+    nodes,
+    kernels,
+    analysis,
+    notes,
+    dashboards,
+    ingest,
+    feeds,
+    projects,
+    telemetry,
+)
 METADATA = Model.metadata

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "listing", "archive"},
     "analysis": {"errors", "db", "events", "listing", "archive", "kernels"},
+    "notes": {"errors", "db", "events", "archive", "analysis"},
     "dashboards": {"errors", "settings", "db", "events", "listing", "archive", "lab", "kernels", "analysis"},
     "ingest": {
         *("errors", "plain_json", "tagless_yaml", "settings", "db", "events", "archive", "lab", "kernels", "analysis"),
@@ -47,6 +48,7 @@ MAY_IMPORT = {
         "telemetry",
         "kernels",
         "analysis",
+        "notes",
         "feeds",
         "dashboards",
     },
@@ -63,9 +65,10 @@ MAY_IMPORT = {
             "listing",
             "joblogs",
             "logs",
+            "notes",
             "orders",
-            "web",
         ),
+        "web",
     },
     "sweep": {
         *("errors", "settings", "db", "events", "accounts", "archive", "lab", "boot", "nodes", "projects", "ingest"),
@@ -114,6 +117,7 @@ DOMAIN = {
     "dashboards",
     "telemetry",
     "joblogs",
+    "notes",
     "orders",
 }
 # Of what a machine boots, all but the use cases is pure.
@@ -127,6 +131,7 @@ DECIDING = (
     "following",
     "forges",
     "grepping",
+    "links",
     "loops",
     "masking",
     "patterns",
@@ -188,8 +193,9 @@ PURE = {
     },
     "ingest/boot.py": {"paddles", "paddles.errors", "paddles.ingest", "paddles.kernels", "paddles.kernels.facts"},
     "ingest/build.py": {"paddles", "paddles.ingest", "paddles.kernels.facts"},
-    "ingest/kcidb.py": {"paddles", "paddles.errors"},
+    "ingest/kcidb.py": {"paddles", "paddles.errors", "paddles.ingest", "paddles.ingest.kcidb_schemas"},
     "ingest/kcidb_facts.py": {"paddles.archive", "paddles.archive.texts", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/kcidb_schemas.py": set(),
     "ingest/kunit.py": {"paddles.archive.texts", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_tree"},
     "ingest/kcidb_kernels.py": {"paddles.ingest", "paddles.kernels.facts"},
     "ingest/kernel_jobs.py": {
@@ -250,6 +256,7 @@ PURE = {
     "listing/moments.py": {"paddles.errors"},
     "listing/stretches.py": {"paddles.errors"},
     "lab/expectations.py": set(),
+    "notes/checks.py": {"paddles.errors"},
     "lab/suspects.py": set(),
     "nodes/dumped.py": {"paddles.errors", "paddles.nodes"},
     "nodes/editors.py": {"paddles.errors", "paddles.accounts.access"},

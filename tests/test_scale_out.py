@@ -36,7 +36,7 @@ FIRST_ONLY = {
     *("projects", "triggers", "git_refs", "builds", "build_jobs", "build_changes", "links", "surges", "pullers"),
     *("feeds", "fed", "notices", "offers", "polls", "signals", "receipts", "entries", "dashboard_sets"),
     *("kernel_builds", "kernel_boots", "kernel_logs", "log_lines", "refusals"),
-    *("lineages", "paths", "marks", "regressions"),
+    *("lineages", "paths", "marks", "regressions", "notes", "known_issues"),
 }
 
 VOLATILE = r"\b(clock_timestamp|timeofday|random|gen_random_uuid|nextval|setseed|statement_timestamp)\s*\("

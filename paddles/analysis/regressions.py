@@ -1,5 +1,6 @@
 """One regression: what is known of it, its history, and what people say of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,12 +40,18 @@ HISTORY = text(f"""
 """)
 
 
+def number_of(written: str) -> int:
+    """Return the number of a regression as it stands in addresses. Raises NotFound where it can be none."""
+    if not re.fullmatch(r"[0-9]{1,19}", written) or int(written) > LARGEST_ID:
+        raise NotFound(f"there is no regression {written}")
+    return int(written)
+
+
 def one(session: Session, number: int) -> Mapping[str, Any]:
     """Return what is known of the regression of this number, by the names of its source. Raises NotFound."""
-    if number <= LARGEST_ID:
-        asked = Asked([Wanted("id", "eq", (str(number),))], names=NAMES)
-        for row in search.page(session, REGRESSIONS, asked, Part(1)).rows:
-            return row
+    asked = Asked([Wanted("id", "eq", (str(number),))], names=NAMES)
+    for row in search.page(session, REGRESSIONS, asked, Part(1)).rows:
+        return row
     raise NotFound(f"there is no regression {number}")
 
 
@@ -64,9 +71,7 @@ def say(session: Session, number: int, said: Mapping[str, str | None], by: str) 
 
     It is an event, which tells who it was. Raises NotFound.
     """
-    found = None
-    if number <= LARGEST_ID:
-        found = session.execute(SAY, {"id": number, **{name: said.get(name) for name in SAID}}).first()
+    found = session.execute(SAY, {"id": number, **{name: said.get(name) for name in SAID}}).first()
     if found is None:
         raise NotFound(f"there is no regression {number}")
     log.append(

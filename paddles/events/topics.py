@@ -23,6 +23,7 @@ ALSO = {
     "machine": (MACHINES, QUEUE),
     "queue": (QUEUE,),
     "regression": (REGRESSIONS,),
+    "note": (RUNS, MACHINES, REGRESSIONS),
 }
 
 

@@ -22,6 +22,7 @@ PINNED = "pinned"
 SPARED = (
     "runs.finished IS NULL",
     f"'{PINNED}' = ANY (runs.tags)",
+    "EXISTS (SELECT FROM notes WHERE notes.run_id = runs.id AND notes.kind = 'pin' AND notes.ended IS NULL)",
     "EXISTS (SELECT FROM jobs WHERE jobs.run_id = runs.id AND jobs.kind <> 'outside')",
     "NOT EXISTS (SELECT FROM jobs WHERE jobs.run_id = runs.id)",
     # Who looks for what broke something compares with where it worked.

@@ -66,21 +66,14 @@ class RegressionsController(Resource):
     @face.endpoint(answers=dict[str, Any], refuses=(NotFound,))
     def get_one(self, number: str, call: Call) -> Any:
         """Show a regression with its history, a record for each kernel, the latest first: 200, 404."""
-        return _shown(call, _number(number))
+        return _shown(call, regressions.number_of(number))
 
     @face.endpoint(body=Remarks, answers=dict[str, Any], refuses=(NotFound,))
     def put(self, number: str, call: Call) -> Any:
         """Say whose a regression is, what there is to say of it, and which issue it is: 200 with all of it, 404."""
         said: Remarks = call.body
-        regressions.say(call.session, _number(number), said.model_dump(), call.principal.username)
-        return _shown(call, _number(number))
-
-
-def _number(written: str) -> int:
-    """Return the number of a regression. Raises NotFound where it is none."""
-    if not re.fullmatch(r"[0-9]{1,19}", written):
-        raise NotFound(f"there is no regression {written}")
-    return int(written)
+        regressions.say(call.session, regressions.number_of(number), said.model_dump(), call.principal.username)
+        return _shown(call, regressions.number_of(number))
 
 
 def _shown(call: Call, number: int) -> dict[str, Any]:

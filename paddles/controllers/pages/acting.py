@@ -80,7 +80,7 @@ def form(
     return Page(shown.html, 200, {"Cache-Control": pages.SECRET}, shown.cookies)
 
 
-def begin(call: Call) -> str:
+def sender(call: Call) -> str:
     """Make sure that the form at hand comes from a page of ours, and return the name of who has sent it.
 
     Raises:

@@ -61,7 +61,7 @@ class KillPage(ActionPage):
     @face.endpoint(body=Kill, answers=Html)
     def post(self, call: Call) -> Any:
         """Kill: 303; 403, 404, 409 when there is nothing to be killed."""
-        by, run, job = acting.begin(call), call.body.run, call.body.job
+        by, run, job = acting.sender(call), call.body.run, call.body.job
         fates = kills.kill(call.session, run, job or None, by, call.now)
         left = fates.dispatched + fates.elsewhere + fates.built
         rest = f"; {left} left to others" if left else ""

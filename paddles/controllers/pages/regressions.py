@@ -1,6 +1,5 @@
 """``/regressions`` and ``/flaky``: what passed and fails now, and what only turns."""
 
-import re
 from typing import Any
 
 from paddles.analysis import regressions
@@ -83,10 +82,9 @@ class RegressionsPage(Resource):
     @face.endpoint(query=PageQuery, answers=Html, refuses=(NotFound,))
     def get_one(self, number: str, call: Call) -> Any:
         """Show a regression with its history: 200, 404."""
-        if not re.fullmatch(r"[0-9]{1,19}", number):
-            raise NotFound(f"there is no regression {number}")
-        row = regressions.one(call.session, int(number))
-        kernels = regressions.history(call.session, int(number))
+        wanted = regressions.number_of(number)
+        row = regressions.one(call.session, wanted)
+        kernels = regressions.history(call.session, wanted)
         base = pages.place(call.settings)
         history = [(kernel, charts.strip([_result(base, each) for each in reversed(some)])) for kernel, some in kernels]
         return frame.show(

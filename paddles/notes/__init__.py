@@ -1,0 +1,1 @@
+"""What people write beside results: notes, links to issues, pins, and issues that are known."""
