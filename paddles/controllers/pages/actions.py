@@ -5,6 +5,7 @@ from typing import ClassVar
 from paddles.controllers.pages import face
 from paddles.controllers.pages.kill_action import KillPage
 from paddles.controllers.pages.queue_actions import PausePage, ResumePage
+from paddles.controllers.pages.rerun_actions import ClonePage, RerunPage
 from paddles.web.resource import Resource
 
 
@@ -13,7 +14,9 @@ class ActionsFolder(Resource):
 
     face = face
     words: ClassVar[dict[str, Resource]] = {
+        "clone": ClonePage(),
         "kill": KillPage(),
         "pause": PausePage(),
+        "rerun": RerunPage(),
         "resume": ResumePage(),
     }
