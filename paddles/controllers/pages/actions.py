@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from paddles.controllers.pages import face
 from paddles.controllers.pages.kill_action import KillPage
+from paddles.controllers.pages.machine_actions import LockPage, MarkPage, UnlockPage
 from paddles.controllers.pages.queue_actions import PausePage, ResumePage
 from paddles.controllers.pages.rerun_actions import ClonePage, RerunPage
 from paddles.web.resource import Resource
@@ -16,7 +17,10 @@ class ActionsFolder(Resource):
     words: ClassVar[dict[str, Resource]] = {
         "clone": ClonePage(),
         "kill": KillPage(),
+        "lock": LockPage(),
+        "mark": MarkPage(),
         "pause": PausePage(),
         "rerun": RerunPage(),
         "resume": ResumePage(),
+        "unlock": UnlockPage(),
     }
