@@ -5,6 +5,7 @@ from typing import ClassVar
 from paddles.controllers.pages import face
 from paddles.controllers.pages.kill_action import KillPage
 from paddles.controllers.pages.machine_actions import LockPage, MarkPage, UnlockPage
+from paddles.controllers.pages.priority_action import PriorityPage
 from paddles.controllers.pages.queue_actions import PausePage, ResumePage
 from paddles.controllers.pages.rerun_actions import ClonePage, RerunPage
 from paddles.web.resource import Resource
@@ -20,6 +21,7 @@ class ActionsFolder(Resource):
         "lock": LockPage(),
         "mark": MarkPage(),
         "pause": PausePage(),
+        "priority": PriorityPage(),
         "rerun": RerunPage(),
         "resume": ResumePage(),
         "unlock": UnlockPage(),
