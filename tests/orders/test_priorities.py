@@ -15,7 +15,6 @@ from tests.controllers.test_statements import counted
 from tests.orders.test_kills import TTL, claim, together
 from tests.units import at, events_of, inexact, rows, submit
 
-
 MANY = text("""
     INSERT INTO jobs (run_id, key, kind, status, priority, document, answer, posted, updated)
     SELECT run_id, 'copy ' || number, kind, status, priority, document, answer, posted, updated
