@@ -5,13 +5,14 @@ from typing import Any
 
 from paddles.archive import links
 from paddles.archive.sources import JOBS
-from paddles.controllers.pages import charts, face, frame, listing
+from paddles.controllers.pages import charts, face, frame, listing, notes
 from paddles.controllers.pages.listing import Column
 from paddles.lab import machines, usage
 from paddles.lab.sources import MACHINES
 from paddles.listing import search
 from paddles.listing.filters import Wanted
 from paddles.listing.search import Asked, Part
+from paddles.notes.subjects import Subject
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -77,6 +78,7 @@ class MachinesPage(Resource):
             machine=machine,
             counts=usage.of_machine(call.session, machine.id),
             rows=jobs,
+            notes=notes.panel(call, Subject("machine", name), machine.id),
             timeline=charts.gantt({"": drawn}, call.now - TIMELINE, call.now) if drawn else None,
             forms=("json",),
             topics="nodes",

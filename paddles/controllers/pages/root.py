@@ -13,6 +13,7 @@ from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.home import HomePage
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.known_issues import KnownIssuesPage
 from paddles.controllers.pages.login import LoginPage, LogoutPage
 from paddles.controllers.pages.machines import MachinesPage
 from paddles.controllers.pages.matrix import MatrixPage
@@ -36,6 +37,7 @@ class Pages(HomePage):
         "login": LoginPage(),
         "logout": LogoutPage(),
         "failures": FailuresPage(),
+        "known-issues": KnownIssuesPage(),
         "jobs": AllJobsPage(),
         "runs": RunsPage(),
         "projects": ProjectsPage(),
