@@ -9,7 +9,6 @@ from paddles.boot.defaults import result_root
 from paddles.controllers.pages import addresses, face, frame, job_parts, notes
 from paddles.db.pages import Page as Part
 from paddles.errors import NotFound
-from paddles.notes import known
 from paddles.notes.subjects import Subject
 from paddles.web import page_words
 from paddles.web.face import Call
@@ -51,7 +50,6 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         icon={"dead": "fail", "queued": "waiting", "unknown": "plain"}.get(kind, kind),
         job=job,
         failure=links.group(job.failure_id) if job.failure_id is not None else "",
-        known=known.matching(call.session, [job.failure_id]).of(job.failure_id),
         notes=notes.panel(call, Subject("job", run_name, key), job.id),
         document=said,
         yaml=yaml,

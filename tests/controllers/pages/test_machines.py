@@ -56,13 +56,13 @@ def test_a_machine_has_its_jobs(client: Client) -> None:
 
 
 def test_pages_take_as_many_statements_whatever_there_is(client: Client) -> None:
-    """A list takes one, a machine three: itself, its jobs by status, and those that are shown and drawn."""
+    """A list takes one, a machine five: itself, its jobs by status, those that are shown and drawn, its notes."""
     for number in range(3):
         make_node(client, f"m{number}.example.com", up=True)
         make_job(client, "r", job_id=number, status="pass", targets={"ubuntu@m0.example.com": "key"})
 
     assert 1 == len(statements_of(client, "/nodes/?format=html"))
-    assert 4 == len(statements_of(client, "/nodes/m0.example.com?format=html"))
+    assert 5 == len(statements_of(client, "/nodes/m0.example.com?format=html"))
 
 
 def test_what_others_have_written_stays_text(client: Client) -> None:
