@@ -128,6 +128,7 @@ DECIDING = (
     "following",
     "forges",
     "grepping",
+    "links",
     "loops",
     "masking",
     "patterns",
@@ -189,8 +190,9 @@ PURE = {
     },
     "ingest/boot.py": {"paddles", "paddles.errors", "paddles.ingest", "paddles.kernels", "paddles.kernels.facts"},
     "ingest/build.py": {"paddles", "paddles.ingest", "paddles.kernels.facts"},
-    "ingest/kcidb.py": {"paddles", "paddles.errors"},
+    "ingest/kcidb.py": {"paddles", "paddles.errors", "paddles.ingest", "paddles.ingest.kcidb_schemas"},
     "ingest/kcidb_facts.py": {"paddles.archive", "paddles.archive.texts", "paddles.ingest", "paddles.ingest.facts"},
+    "ingest/kcidb_schemas.py": set(),
     "ingest/kunit.py": {"paddles.archive.texts", "paddles.ingest", "paddles.ingest.facts", "paddles.ingest.tap_tree"},
     "ingest/kcidb_kernels.py": {"paddles.ingest", "paddles.kernels.facts"},
     "ingest/kernel_jobs.py": {

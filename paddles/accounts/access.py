@@ -92,6 +92,11 @@ def administrator(principal: Principal) -> Principal:
     raise Unauthenticated("Unauthorized")
 
 
+def reads_address(principal: Principal, user_id: str) -> bool:
+    """Return whether ``principal`` is shown the e-mail address of a user: its own, or anybody's if it may all."""
+    return principal.is_superuser or principal.id == user_id
+
+
 def permitted(permission: str, group: str, scope: str = "-") -> Guard:
     """Return what lets through whose token has a permission, the members of a group, superusers, and programs that
     have a grant of a scope, where one is given.
@@ -131,7 +136,7 @@ def _allowed(what: str) -> Guard:
         if not (principal.id or principal.scope):
             raise Unauthenticated("a token is needed")
         if not principal.id and what not in ALLOWS.get(principal.scope, ()):
-            raise Forbidden(f"a token of the scope {principal.scope} does not allow this")
+            raise Forbidden(f"a token of the scope {principal.scope} does not give the right to {what}")
         return principal
 
     return check

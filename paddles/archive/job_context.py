@@ -9,8 +9,10 @@ from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import NotFound
 
-# So many of a description are shown, and what is larger of a document is not read to be shown.
-LAST, LARGEST = 25, 256 * 1024
+# So many of a description are looked at; of its first machines so many jobs on either side of it. What is larger of a
+# document is not read to be shown.
+LOOKED, MACHINES, BESIDE = 200, 4, 6
+LARGEST = 256 * 1024
 WHOLE = text(f"""
     SELECT jobs.id, jobs.key, jobs.kind, jobs.status, jobs.reason, jobs.attempt, jobs.priority, jobs.username,
         jobs.branch, jobs.sha1, jobs.suite, jobs.flavor, jobs.machine_type, jobs.description_id, jobs.failure_id,
@@ -27,13 +29,28 @@ WHOLE = text(f"""
     LEFT JOIN queues ON queues.id = jobs.queue_id
     WHERE runs.name = :run AND jobs.key = :key
 """)
-HISTORY = hot(
+AROUND = hot(
     f"""
-    SELECT jobs.id, jobs.key, runs.name AS run, jobs.status, jobs.branch, jobs.posted,
-        CAST(extract(epoch FROM jobs.finished - jobs.started) AS double precision) AS duration_s
-    FROM jobs JOIN runs ON runs.id = jobs.run_id
-    WHERE jobs.description_id = :description_id ORDER BY jobs.posted DESC, jobs.id DESC LIMIT {LAST}""",
-    "id key run status branch posted duration_s",
+    WITH alike AS (
+        SELECT id FROM jobs WHERE description_id = :description_id ORDER BY posted DESC, id DESC LIMIT {LOOKED}),
+    near AS (
+        SELECT DISTINCT beside.job_id AS id
+        FROM (SELECT machine_id FROM job_machines WHERE job_id = :id ORDER BY 1 LIMIT {MACHINES}) AS own
+        CROSS JOIN LATERAL (
+            (SELECT job_id FROM job_machines WHERE machine_id = own.machine_id AND job_id < :id
+                ORDER BY job_id DESC LIMIT {BESIDE})
+            UNION ALL
+            (SELECT job_id FROM job_machines WHERE machine_id = own.machine_id AND job_id > :id
+                ORDER BY job_id LIMIT {BESIDE})) AS beside)
+    SELECT jobs.id, jobs.key, runs.name AS run, jobs.status, jobs.branch, jobs.machine_type, jobs.posted, jobs.started,
+        jobs.finished, CAST(extract(epoch FROM jobs.finished - jobs.started) AS double precision) AS duration_s,
+        (SELECT array_agg(machines.name ORDER BY machines.name)
+            FROM job_machines JOIN machines ON machines.id = job_machines.machine_id
+            WHERE job_machines.job_id = jobs.id) AS machines, around.alike
+    FROM (SELECT id, true AS alike FROM alike UNION ALL SELECT id, false FROM near) AS around
+    JOIN jobs ON jobs.id = around.id JOIN runs ON runs.id = jobs.run_id
+    ORDER BY jobs.posted DESC, jobs.id DESC""",
+    "id key run status branch machine_type posted started finished duration_s machines alike",
 )
 PASSED = hot(
     f"""
@@ -57,11 +74,14 @@ def one(session: Session, run_name: str, key: str) -> Row[Any]:
     return row
 
 
-def history(session: Session, description_id: int | None) -> Sequence[Row[Any]]:
-    """Return the ``LAST`` jobs of a description, the newest first: ``id key run status branch posted duration_s``."""
-    if description_id is None:
-        return []
-    return session.execute(HISTORY, {"description_id": description_id}).all()
+def around(session: Session, job: Row[Any]) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+    """Return the ``LOOKED`` newest jobs of the description of a job, which is among them, and its machines' neighbours.
+
+    The latter were made before and after it, in so many on each of its first ``MACHINES``. Rows of both, the newest
+    first: ``id key run status branch machine_type posted started finished duration_s machines``.
+    """
+    rows = session.execute(AROUND, {"description_id": job.description_id, "id": job.id}).all()
+    return [row for row in rows if row.alike], [row for row in rows if not row.alike]
 
 
 def passed(session: Session, job: Row[Any]) -> Row[Any] | None:

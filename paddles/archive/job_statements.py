@@ -21,6 +21,11 @@ _RUN_TIMES = {
     "started": "CASE WHEN old.n_running = 0 AND delta.d_running > 0 THEN delta.at ELSE old.started END",
     "finished": f"CASE WHEN {_OPEN} = 0 AND {_ALL} > 0 THEN COALESCE(old.finished, :now) END",
 }
+# What is over when it is told of may have begun before all others, and ended after them.
+_RUN_TIMES_OVER = {
+    "started": "LEAST(old.started, delta.at)",
+    "finished": f"CASE WHEN {_OPEN} = 0 THEN GREATEST(old.finished, :now) END",
+}
 
 
 def _log(type_: str, run: str, where: str) -> str:
@@ -50,9 +55,8 @@ _LOG_MANY = _log(
 
 def _one(moved: str, before: str | None, after: str | None) -> Any:
     then = f"{_LOG_GONE if after is None else _LOG_ONE}, {_LOG_RUN}"
-    statement = tally.one(
-        moved, before, after, parent="runs", statuses=STATUSES, also=_RUN_TIMES, then=then, told=_TOLD
-    )
+    times = _RUN_TIMES_OVER if before is None and after in FINISHED else _RUN_TIMES
+    statement = tally.one(moved, before, after, parent="runs", statuses=STATUSES, also=times, then=then, told=_TOLD)
     return hot(statement, "id parent_id key reason before after at")
 
 
@@ -90,7 +94,7 @@ def _returning(before: str | None) -> str:
 # A job that nobody gave a key is called by its number.
 _INSERT = f"""
     INSERT INTO jobs (id, run_id, key, kind, posted, {", ".join(STORED)})
-    SELECT new.id, :run_id, COALESCE(:key, CAST(new.id AS text)), :kind, :now, {", ".join(map(_placeholder, STORED))}
+    SELECT new.id, :run_id, COALESCE(:key, CAST(new.id AS text)), :kind, :posted, {", ".join(map(_placeholder, STORED))}
     FROM (SELECT nextval(pg_get_serial_sequence('jobs', 'id')) AS id) AS new
     ON CONFLICT (run_id, key) DO NOTHING {_returning(None)}"""
 _UPDATE = f"""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from paddles.archive import descriptions, documents, failures, names, reasons, runs, status
+from paddles.archive import descriptions, documents, failures, names, reasons, runs, status, times
 from paddles.archive import job_statements as statements
 from paddles.archive.names import Scheme
 from paddles.db import statsd
@@ -71,7 +71,8 @@ def create(
     """Create the job ``key`` of a run, and the run when there is none, and return its ``id`` and ``key``.
 
     Without a key the job is called by a number that was given to no job before and that is free in the run; such
-    numbers grow. Raises Conflict when the run has a job of that key, Invalid when a status or a name will not do.
+    numbers grow. Its times are those of ``times.new``. Raises Conflict when the run has a job of that key, Invalid when
+    a status or a name will not do.
     """
     after = status.reported(None, report)
     document = documents.merge({}, report)
@@ -88,7 +89,7 @@ def create(
         "key": key,
         **waits._asdict(),
         "leased": False,
-        **_times(None, None, None, after, now),
+        **times.new(after, document, updated, now),
         "status": after,
         "updated": updated or now,
     }
@@ -231,8 +232,8 @@ def delete(session: Session, run_name: str, key: str, now: datetime.datetime) ->
 def _write(session: Session, job: Row[Any], columns: Mapping[str, Any], now: datetime.datetime) -> None:
     """Write what a job is now; the run's counters move in the same statement, a change of status is one event."""
     after = columns["status"]
-    times = _times(job.status, job.started, job.finished, after, now)
-    session.later(statements.UPDATE[job.status, after], {"id": job.id, "run": job.run, **columns, **times})
+    moments = times.moved((job.status, job.started, job.finished), after, now)
+    session.later(statements.UPDATE[job.status, after], {"id": job.id, "run": job.run, **columns, **moments})
     _count(session, job.status, after)
 
 
@@ -263,20 +264,6 @@ def _known(session: Session, run_name: str, key: str | None, described: str | No
         raise Conflict(f"job with job_id {key} already exists")
     found: int | None = known.description_id
     return found
-
-
-def _times(
-    before: str | None,
-    started: datetime.datetime | None,
-    finished: datetime.datetime | None,
-    after: str,
-    now: datetime.datetime,
-) -> dict[str, datetime.datetime | None]:
-    return {
-        "now": now,
-        "started": now if status.starts(before, after, started=started is not None) else started,
-        "finished": (finished or now) if after in status.FINISHED else None,
-    }
 
 
 def _columns(session: Session, document: Mapping[str, Any], before: Told) -> dict[str, Any]:

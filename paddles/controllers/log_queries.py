@@ -15,6 +15,7 @@ from paddles.joblogs.finding import Log
 from paddles.joblogs.packed import Packed
 from paddles.joblogs.reading import Part, Wanted
 from paddles.joblogs.texts import Text
+from paddles.settings import Settings
 from paddles.web import query
 from paddles.web.answers import UNTRUSTED, Download, Flow
 from paddles.web.face import Call
@@ -84,9 +85,14 @@ def log(call: Call, job_id: int) -> Log:
     if isinstance(found, Text):
         settings = call.settings
         came_by = settings.jobserv_access if found.kind == "build" else settings.scheduler_access
-        if came_by not in ("open", settings.results_access):
+        if not shows(settings, came_by):
             raise NotFound(f"job {job_id} has no log here")
     return found
+
+
+def shows(settings: Settings, came_by: str) -> bool:
+    """Say whether a log is shown to whom results are, by how the face is guarded that it ``came_by``."""
+    return came_by in ("open", settings.results_access)
 
 
 def part(found: Log, asked: LogQuery) -> Part:

@@ -1,7 +1,8 @@
 """What counts of outcomes make of a cell: how it ended at worst, how much of it passed, and what changed. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 # By what is counted: the first of these that there is any of is how it ended.
 WORST = {
@@ -15,17 +16,17 @@ WORST = {
 PASSED = ("pass", "finished pass")
 FAILED = ("fail", "error", "offline", "dead", "finished fail", "finished dead")
 Counts = Mapping[str, int]
+NOTHING: Counts = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """How many ended in which way, all in all, in the newest revision and in the one before that had any."""
 
     row: tuple[str, ...]
     col: tuple[str, ...]
     counts: Counts
-    newest: Counts = field(default_factory=dict)
-    before: Counts = field(default_factory=dict)
+    newest: Counts = NOTHING
+    before: Counts = NOTHING
     seen: float = 0.0
 
 
@@ -64,6 +65,8 @@ def change(kind: str, cell: Cell) -> str | None:
 
     What did not run in the one before is no change.
     """
+    if not cell.newest or not cell.before:
+        return None
     now, before = status(kind, cell.newest), status(kind, cell.before)
     if now == before or now is None or before is None:
         return None
@@ -79,3 +82,11 @@ def added(several: Iterable[Counts]) -> dict[str, int]:
         for word, number in counts.items():
             found[word] = found.get(word, 0) + number
     return found
+
+
+def joined(cell: Cell, other: Cell) -> Cell:
+    """Return two cells of the same place as one."""
+    counts, newest, before = (
+        added((getattr(cell, name), getattr(other, name))) for name in ("counts", "newest", "before")
+    )
+    return cell._replace(counts=counts, newest=newest, before=before, seen=max(cell.seen, other.seen))

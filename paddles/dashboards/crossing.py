@@ -1,5 +1,7 @@
 """A matrix as rows, columns and cells, each with what it adds up to, and the list that it has counted. Pure."""
 
+import functools
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -19,17 +21,19 @@ def told(shape: Shape, found: Sequence[Cell], narrowed: Sequence[tuple[str, str]
     cols = _side(kind, shape.cols, found, lambda cell: cell.col)
     at = [{tuple(line["keys"]): place for place, line in enumerate(side["items"])} for side in (rows, cols)]
     href = links(shape, found, narrowed)
+    # Few different counts for many cells.
+    alike = functools.cache(lambda items: ended(kind, dict(items)))
     inside = [
         {
             "row": at[0][cell.row],
             "col": at[1][cell.col],
-            **ended(kind, cell.counts),
+            **alike(tuple(cell.counts.items())),
             "change": cells.change(kind, cell),
             "href": href(cell),
         }
         for cell in found
     ]
-    inside.sort(key=lambda each: (each["row"], each["col"]))
+    inside.sort(key=operator.itemgetter("row", "col"))
     total = ended(kind, added(cell.counts for cell in found))
     return {"cell": kind, "rows": rows, "cols": cols, "cells": inside, "total": total}
 

@@ -1,21 +1,24 @@
 """A matrix: how rows of a source ended, by what they have in common in two or three fields. Counted in SQL."""
 
+import functools
 import itertools
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Double, and_, cast, func, select
 
+from paddles.dashboards import cells as cells_of
 from paddles.dashboards import counting
-from paddles.dashboards.cells import Cell, Counts, added
+from paddles.dashboards.cells import NOTHING, Cell, Counts
 from paddles.db import limits
 from paddles.db.session import Session
 from paddles.errors import Invalid
 from paddles.kernels.sources import BOOTS, BUILDS, TESTS
 from paddles.listing import search
 from paddles.listing.fields import Source
-from paddles.listing.search import LIMIT_S, Asked
+from paddles.listing.search import LEAST, LIMIT_S, Asked
 
 DIMENSIONS = (
     "tree",
@@ -35,6 +38,7 @@ CELLS = {"build": BUILDS, "boot": BOOTS, "test": TESTS}
 MOST_CELLS = 20_000
 MOST_ON_A_SIDE = 2
 REVISION = ("tree", "branch", "kernel")
+Revision = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -98,13 +102,13 @@ def cells(session: Session, wanted: Shape, asked: Asked) -> list[Cell]:
     found = _counts(session, wanted, asked, wanted.names, ())
     marked: dict[tuple[Any, ...], Counts] = {}
     for row in _counts(session, wanted, asked, wanted.names, ("age",)):
-        marked[(row.keys, row.extra[0])] = row.counts
+        marked[(row.keys, row.at[-1])] = row.counts
     return [
         Cell(
             *_sides(wanted, row.keys),
             row.counts,
-            marked.get((row.keys, 1), {}),
-            marked.get((row.keys, 2), {}),
+            marked.get((row.keys, 1), NOTHING),
+            marked.get((row.keys, 2), NOTHING),
             row.seen,
         )
         for row in found
@@ -112,40 +116,37 @@ def cells(session: Session, wanted: Shape, asked: Asked) -> list[Cell]:
 
 
 def _by_revision(session: Session, wanted: Shape, asked: Asked) -> list[Cell]:
-    parts = _counts(session, wanted, asked, wanted.names, REVISION)
-    older = _older(parts)
-    place = wanted.names.index("kernel")
-    there = {(row.keys, row.extra): row.counts for row in parts}
-    alike: dict[tuple[str, ...], list[_Part]] = {}
-    for row in parts:
-        alike.setdefault(row.keys, []).append(row)
-    found = []
-    for keys, rows in alike.items():
-        before = [
-            there.get(((*keys[:place], older[row.extra][2], *keys[place + 1 :]), older[row.extra]), {})
-            for row in rows
-            if row.extra in older
-        ]
-        counts = added(row.counts for row in rows)
-        found.append(Cell(*_sides(wanted, keys), counts, counts, added(before), max(row.seen for row in rows)))
-    return found
+    extra = tuple(name for name in REVISION if name not in wanted.names)
+    parts = _counts(session, wanted, asked, wanted.names, extra)
+    # Where of a part's values tree, branch and kernel stand.
+    places = [(*wanted.names, *extra).index(name) for name in REVISION]
+    revision, kernel = operator.itemgetter(*places), places[2]
+    older = _older((revision(row.at), row.seen) for row in parts)
+    there = {row.at: row.counts for row in parts}
+    found: dict[tuple[str, ...], Cell] = {}
+    for at, keys, seen, counts in parts:
+        last = older.get(revision(at))
+        before = NOTHING if last is None else there.get((*at[:kernel], last, *at[kernel + 1 :]), NOTHING)
+        cell = Cell(*_sides(wanted, keys), counts, counts, before, seen)
+        found[keys] = cells_of.joined(found[keys], cell) if keys in found else cell
+    return [*found.values()]
 
 
-def _older(parts: Sequence["_Part"]) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """Return for each revision the one of its tree and branch before it."""
-    seen: dict[tuple[str, ...], float] = {}
-    for row in parts:
-        seen[row.extra] = max(seen.get(row.extra, row.seen), row.seen)
-    order = sorted(seen, key=lambda revision: (revision[:2], seen[revision], revision[2]))
-    return {new: old for old, new in itertools.pairwise(order) if old[:2] == new[:2]}
+def _older(seen: Iterable[tuple[Revision, float]]) -> dict[Revision, str]:
+    """Return for each revision, of those that were seen at some moments, the kernel before it of its branch."""
+    last: dict[Revision, float] = {}
+    for revision, moment in seen:
+        if last.get(revision, LEAST) < moment:
+            last[revision] = moment
+    order = sorted(last, key=lambda revision: (revision[:2], last[revision], revision[2]))
+    return {new: old[2] for old, new in itertools.pairwise(order) if old[:2] == new[:2]}
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What has been counted of the rows that are alike in some fields, ``extra`` ones besides."""
+class _Part(NamedTuple):
+    """What has been counted of the rows that are alike in ``at``, of which ``keys`` are the matrix's own fields."""
 
-    keys: tuple[str, ...]
-    extra: tuple[Any, ...]
+    at: tuple[Any, ...]
+    keys: tuple[Any, ...]
     seen: float
     counts: Counts
 
@@ -165,11 +166,14 @@ def _counts(
         table = table.join(ages, and_(*(source.one(name).column == ages.c[name] for name in REVISION)))
         conditions, more = [*conditions, ages.c.age <= 2], [ages.c.age]
     seen = func.extract("epoch", func.max(source.one(source.at).column))
-    query = select(*keys, *more, seen, *counted.outcomes.values()).select_from(table).where(*conditions)
+    query = select(*keys, *more, cast(seen, Double), *counted.outcomes.values()).select_from(table).where(*conditions)
     found = limits.within(session, query.group_by(*keys, *more).limit(MOST_CELLS + 1), LIMIT_S).all()
     if len(found) > MOST_CELLS:
         raise Invalid(f"this matrix has more than {MOST_CELLS} cells: ask for less")
-    parts = (_part(tuple(row), len(keys), len(more), words) for row in found)
+    # Few different numbers for many cells.
+    named = functools.cache(lambda numbers: {word: int(n) for word, n in zip(words, numbers, strict=True) if n})
+    wide, end = len(keys), len(keys) + len(more)
+    parts = (_Part(row[:end], row[:wide], row[end], named(row[end + 1 :])) for row in found)
     return [part for part in parts if part.counts]
 
 
@@ -184,11 +188,6 @@ def _ages(source: Source, asked: Asked) -> Any:
     kept = search.conditions(base, Asked(wanted, asked.since, asked.until))
     age = func.row_number().over(partition_by=about[:2], order_by=[at.desc(), about[2].desc()]).label("age")
     return select(*about, age).where(*kept).group_by(*about).subquery("revisions")
-
-
-def _part(values: tuple[Any, ...], names: int, more: int, words: Sequence[str]) -> _Part:
-    keys, extra, (seen, *numbers) = values[:names], values[names : names + more], values[names + more :]
-    return _Part(keys, extra, float(seen), {word: int(n) for word, n in zip(words, numbers, strict=True) if n})
 
 
 def _sides(wanted: Shape, keys: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

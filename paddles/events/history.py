@@ -50,7 +50,8 @@ class Wanted:
     """Which events: all that is given holds of them.
 
     ``said`` are values by their path in an event's data, compared as text. ``since`` is a moment, and ``after`` a place
-    in the log, which they come after. ``path`` is a regular expression that a part of ``data.path`` matches.
+    in the log, which they come after; ``until`` and ``before`` are those that they come before. ``path`` is a regular
+    expression that a part of ``data.path`` matches.
     """
 
     channel: str | None = None
@@ -59,6 +60,8 @@ class Wanted:
     path: str | None = None
     since: datetime.datetime | None = None
     after: Position | None = None
+    until: datetime.datetime | None = None
+    before: Position | None = None
     said: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
 
@@ -71,6 +74,16 @@ def find(session: Session, wanted: Wanted, limit: int) -> Sequence[Row[Any]]:
         Invalid: ``path`` is no regular expression, or what is asked takes too long to be found.
     """
     return list(limits.within(session, query(wanted, limit), LIMIT_S))
+
+
+def latest(session: Session, wanted: Wanted, limit: int) -> Sequence[Row[Any]]:
+    """Return up to ``limit`` events as :func:`find` does, the newest first, by the order of the log.
+
+    Raises:
+        Invalid: as :func:`find`.
+    """
+    newest_first = BASE.where(*_conditions(wanted)).order_by(Event.xid.desc(), Event.id.desc()).limit(limit)
+    return list(limits.within(session, newest_first, LIMIT_S))
 
 
 def query(wanted: Wanted, limit: int) -> Executable:
@@ -96,7 +109,14 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(ON_PATH.bindparams(path=wanted.path))
     if wanted.since is not None:
         found.append(Event.at > wanted.since)
+    if wanted.until is not None:
+        found.append(Event.at < wanted.until)
     if wanted.after is not None:
-        place = tuple_(cast(literal(str(wanted.after.xid)), XID8()), literal(wanted.after.id))
-        found.append(tuple_(Event.xid, Event.id) > place)
+        found.append(tuple_(Event.xid, Event.id) > _place(wanted.after))
+    if wanted.before is not None:
+        found.append(tuple_(Event.xid, Event.id) < _place(wanted.before))
     return found
+
+
+def _place(at: Position) -> Any:
+    return tuple_(cast(literal(str(at.xid)), XID8()), literal(at.id))

@@ -1,7 +1,7 @@
 """Documents of KCIDB: checkouts, builds and tests, as somebody submits them. Pure.
 
-Understood are the schemas 4 and 5 (``kcidb-io``), and 1, which the oldest archives have; the others are refused. Issues
-and incidents are not looked at. Members that are not named here are kept as they come.
+Understood are all schemas so far, 1 to 5 (``kcidb-io``). Issues and incidents are not looked at. Members that are not
+named here are kept as they come.
 """
 
 import re
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from paddles import plain_json
 from paddles.errors import Invalid
+from paddles.ingest import kcidb_schemas
 
 KINDS = ("checkout", "build", "test")
 MOST_ENTRIES = 200_000
@@ -130,20 +131,21 @@ def parse(content: bytes, origin: str = "") -> list[Entry]:
     """
     document = plain_json.object_(content)
     major = _major(document)
-    found = {kind: document.get(f"{kind}s" if major > 1 or kind != "checkout" else "revisions") for kind in KINDS}
+    found = {kind: document.get(kcidb_schemas.place(major, kind)) for kind in KINDS}
     entries: dict[tuple[str, str], Entry] = {}
     faults: list[str] = []
     for kind, things in found.items():
         if things is not None and not isinstance(things, list):
-            raise Invalid(f"{kind}s: must be a list")
+            raise Invalid(f"{kcidb_schemas.place(major, kind)}: must be a list")
         if len(entries) + len(things or ()) > MOST_ENTRIES:
             raise Invalid(f"a document speaks of at most {MOST_ENTRIES} things")
         for at, thing in enumerate(things or ()):
             try:
-                entry = _entry(kind, OLD[major](kind, thing) if isinstance(thing, dict) else thing, origin)
+                said = kcidb_schemas.as_of_5(major, kind, thing) if isinstance(thing, dict) else thing
+                entry = _entry(kind, said, origin)
                 entries[kind, entry.id] = entry
             except Invalid as error:
-                faults.append(f"{kind}s.{at}: {error}")
+                faults.append(f"{kcidb_schemas.place(major, kind)}.{at}: {error}")
             if len(faults) == MOST_FAULTS:
                 raise Invalid("; ".join(faults))
     if faults:
@@ -154,9 +156,10 @@ def parse(content: bytes, origin: str = "") -> list[Entry]:
 def _major(document: Mapping[str, Any]) -> int:
     said = document.get("version")
     major = said.get("major") if isinstance(said, dict) else said
-    found = {"1": 1, 1: 1, 4: 4, 5: 5}.get(major) if isinstance(major, str | int) else None
+    # Schema 1 says it as a text.
+    found = {"1": 1, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5}.get(major) if isinstance(major, str | int) else None
     if found is None:
-        raise Invalid(f"schemas 1, 4 and 5 are understood, not {str(major)[:20]!r}")
+        raise Invalid(f"schemas 1 to 5 are understood, not {str(major)[:20]!r}")
     return found
 
 
@@ -192,46 +195,3 @@ def _first(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 def _part(name: str) -> str:
     return re.sub(r"[:\x00-\x1f\x7f]", "_", name[:100])
-
-
-def _verdict(thing: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``valid`` says of a build, in the words of later schemas."""
-    valid = thing.get("valid")
-    return {"status": "PASS" if valid else "FAIL"} if isinstance(valid, bool) and "status" not in thing else {}
-
-
-def _of_4(kind: str, thing: dict[str, Any]) -> dict[str, Any]:
-    return {**thing, **_verdict(thing)} if kind == "build" else thing
-
-
-def _of_1(kind: str, thing: dict[str, Any]) -> dict[str, Any]:
-    """Return a thing of schema 1 as schema 5 has it: ids in two parts, and much of what is known in ``misc``."""
-    said = {**thing, "id": _joined(thing, "")}
-    misc = said["misc"] if isinstance(said.get("misc"), dict) else {}
-    text = {name: value for name, value in misc.items() if isinstance(value, str)}
-    if kind == "checkout":
-        tree, _, branch = str(thing.get("origin_id")).partition("/")
-        known = {"tree_name": tree if branch else None, "git_repository_branch": text.get("git_branch")}
-        commit = {
-            "git_commit_hash": thing.get("git_repository_commit_hash"),
-            "git_commit_name": text.get("git_describe"),
-        }
-        return {**said, **known, **commit}
-    if kind == "build":
-        compiler = "-".join(filter(None, (text.get("compiler"), text.get("compiler_version"))))
-        names = {"config_name": text.get("defconfig_full"), "compiler": compiler or None}
-        return {**said, **_verdict(thing), **names, "checkout_id": _joined(thing, "revision_")}
-    path = thing.get("description")
-    names = {"path": path.replace("/", ".") if isinstance(path, str) else None}
-    return {**said, **names, "build_id": _joined(thing, "build_")}
-
-
-def _joined(thing: Mapping[str, Any], of: str) -> str:
-    return f"{thing.get(f'{of}origin')}:{thing.get(f'{of}origin_id')}"
-
-
-def _of_5(kind: str, thing: dict[str, Any]) -> dict[str, Any]:
-    return thing
-
-
-OLD = {1: _of_1, 4: _of_4, 5: _of_5}

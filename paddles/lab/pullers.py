@@ -33,6 +33,7 @@ LIST = text(f"""
     ORDER BY machines.name LIMIT :limit OFFSET :offset
 """)
 COUNT = text("SELECT count(*) FROM pullers WHERE removed IS NULL")
+FIGURES = hot("SELECT figures FROM pullers WHERE machine_id = :machine_id")
 REMOVED = text("""
     SELECT EXISTS (SELECT FROM machines JOIN pullers ON pullers.machine_id = machines.id
         WHERE machines.name = :name AND pullers.removed IS NOT NULL)
@@ -116,6 +117,12 @@ def find(session: Session, name: str) -> Row[Any]:
     if row is None:
         raise NotFound(f"there is no worker {name}")
     return row
+
+
+def figures(session: Session, machine: Row[Any]) -> dict[str, Any]:
+    """Return what a machine last said of its memory, its disk, its load and its free places; nothing before it did."""
+    found: dict[str, Any] = orjson.loads(session.scalar(FIGURES, {"machine_id": machine.id}) or b"{}")
+    return found
 
 
 def was_removed(session: Session, name: str) -> bool:

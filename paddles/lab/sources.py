@@ -16,18 +16,19 @@ YES, NO = "yes", "no"
 SPOKEN = {**dict.fromkeys(("1", "t", "true", "y", "on"), YES), **dict.fromkeys(("0", "f", "false", "n", "off"), NO)}
 
 
-def _flag(name: str, held: ColumnElement[Any], title: str) -> Field:
+def flag(name: str, held: ColumnElement[Any], title: str) -> Field:
     """Return a field that is yes or no, or blank where nobody said."""
     return Field(name, case((held, YES), (~held, NO), else_=""), WORD, title, ("", YES, NO), spoken=SPOKEN)
 
 
-def _asked() -> Field:
-    tag = func.unnest(MACHINE.c.queues).table_valued(column("tag", Text)).render_derived()
+def tags(column_: ColumnElement[Any], name: str = "tags") -> Field:
+    """Return a field that holds several words, of which each is looked for by itself."""
+    tag = func.unnest(column_).table_valued(column("tag", Text)).render_derived()
 
     def holds(found: ColumnElement[bool]) -> ColumnElement[bool]:
         return exists(select(1).select_from(tag).where(found))
 
-    return Field("tags", MACHINE.c.queues, TEXT, "Tags", dear=True, through=Through(tag.c.tag, holds))
+    return Field(name, column_, TEXT, "Tags", dear=True, through=Through(tag.c.tag, holds))
 
 
 def _href(row: Mapping[str, Any]) -> str:
@@ -40,17 +41,17 @@ MACHINES = Source(
     named(
         Field("name", MACHINE.c.name, TEXT, "Name"),
         Field("machine_type", MACHINE.c.machine_type, TEXT, "Type"),
-        _flag("up", MACHINE.c.up, "Up"),
-        _flag("locked", MACHINE.c.locked, "Locked"),
+        flag("up", MACHINE.c.up, "Up"),
+        flag("locked", MACHINE.c.locked, "Locked"),
         Field("locked_by", MACHINE.c.locked_by, TEXT, "Locked by"),
         Field("locked_since", MACHINE.c.locked_since, MOMENT, "Since"),
         Field("description", MACHINE.c.description, TEXT, "Description"),
         Field("os_type", MACHINE.c.os_type, TEXT, "OS"),
         Field("os_version", MACHINE.c.os_version, TEXT, "OS version"),
         Field("arch", MACHINE.c.arch, TEXT, "Architecture"),
-        _asked(),
+        tags(MACHINE.c.queues),
         Field("checked_in", MACHINE.c.checked_in, MOMENT, "Checked in"),
-        _flag("is_vm", MACHINE.c.is_vm, "Virtual"),
+        flag("is_vm", MACHINE.c.is_vm, "Virtual"),
         Field("vm_host", HOST.c.name, TEXT, "Host"),
         Field("mac_address", MACHINE.c.mac, TEXT, "MAC address"),
         also={"machine_type": "type", "locked_since": "since"},

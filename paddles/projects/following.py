@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from paddles.projects import definition, references, rundefs
+from paddles.projects import definition, links, references, rundefs
 
 
 class New(NamedTuple):
@@ -45,7 +45,7 @@ def of_build(build: Any, job: Any) -> list[New]:
     """Return the jobs that a build starts by passing, of which ``job`` was the last one to. Raises as above."""
     project = orjson.loads(build.definition)
     server = _server(build, job, orjson.loads(job.document))
-    address = f"{server}{rundefs.path(build.project, build.number, '')}".removesuffix("runs//")
+    address = f"{server}{links.build(build.project, build.number)}"
     params = rundefs.of_firing_build(orjson.loads(build.params), address)
     own = definition.trigger(project, build.trigger_name)
     return list(_fired(project, own, _build(build, server, params, build.trigger_type)))
@@ -78,4 +78,4 @@ def _build(build: Any, server: str, params: Mapping[str, str], type_: str) -> ru
 
 
 def _server(build: Any, job: Any, document: Mapping[str, Any]) -> str:
-    return str(document["run_url"]).removesuffix(rundefs.path(build.project, build.number, job.key))
+    return str(document["run_url"]).removesuffix(links.run(build.project, build.number, job.key))

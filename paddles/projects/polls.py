@@ -43,7 +43,8 @@ LIST = text("""
     SELECT triggers.id, projects.name AS project, triggers.type, triggers.due, polls.polled,
         COALESCE(polls.fault, '') AS fault, COALESCE(polls.definition_sha, '') AS definition_sha
     FROM triggers JOIN projects ON projects.id = triggers.project_id LEFT JOIN polls ON polls.trigger_id = triggers.id
-    WHERE triggers.type = ANY (CAST(:types AS text[])) ORDER BY projects.name, triggers.id
+    WHERE triggers.type = ANY (CAST(:types AS text[])) AND (CAST(:project AS text) IS NULL OR projects.name = :project)
+    ORDER BY projects.name, triggers.id
 """)
 KNOWN = text("SELECT ref, sha, gone FROM git_refs WHERE trigger_id = :id AND url = :url")
 SEE = text("""
@@ -108,9 +109,11 @@ def done(session: Session, trigger_id: int, fault: str, now: datetime.datetime, 
     session.execute(DONE, values)
 
 
-def listed(session: Session) -> Sequence[Row[Any]]:
-    """Return all triggers that look for something: ``id project type due polled fault definition_sha``."""
-    return session.execute(LIST, {"types": list(LOOKING)}).all()
+def listed(session: Session, project: str | None = None) -> Sequence[Row[Any]]:
+    """Return triggers that look for something, of all projects or of one: ``id project type due polled fault
+    definition_sha``.
+    """
+    return session.execute(LIST, {"types": list(LOOKING), "project": project}).all()
 
 
 def known(session: Session, trigger_id: int, url: str) -> dict[str, Known]:

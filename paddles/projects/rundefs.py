@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from paddles.errors import Invalid
-from paddles.projects import faults
+from paddles.projects import faults, links
 from paddles.projects.shapes import Params
 
 # Of these types a runner has a handler; all others are handled as simple ones.
@@ -73,7 +73,7 @@ def make(
     Raises:
         Invalid: the run names a secret that the build does not have; the message has the names of those it has.
     """
-    run_url = f"{build.server}{path(build.project, build.number, run['name'])}"
+    run_url = f"{build.server}{links.run(build.project, build.number, run['name'])}"
     made: dict[str, Any] = {
         "project": build.project,
         "timeout": definition["timeout"],
@@ -87,11 +87,6 @@ def make(
     }
     _check_secrets(made, build.secrets)
     return made
-
-
-def path(project: str, number: int, run: str) -> str:
-    """Return the path of a run's address, with the slash at its end that runners put names behind."""
-    return f"/projects/{quote(project)}/builds/{number}/runs/{quote(run, safe='')}/"
 
 
 def handler(own: str, by: str) -> str:

@@ -98,7 +98,7 @@ class Face:
     instead of what errors say themselves. ``credential(environ)`` is what a request shows, None for nothing: its token.
     ``identify(session, settings, that, now)`` returns whom it speaks for, ``nobody`` where it is worth nothing.
     ``guard(settings, what)`` returns what lets some of them do ``what`` a resource ``needs``, None: anybody.
-    With ``error_page(status, message)`` errors are answered with what that makes instead of a document.
+    With ``error_page(status, message, error)`` errors are answered with what that makes instead of a document.
     """
 
     error_body: Callable[[int, str], object]
@@ -112,7 +112,7 @@ class Face:
     identify: Callable[[Session, Settings, Any, datetime.datetime], Any] | None = None
     nobody: Any = None
     guard: Callable[[Settings, str], Callable[[Any], Any] | None] | None = None
-    error_page: Callable[[int, str], Response] | None = None
+    error_page: Callable[[int, str, Exception], Response] | None = None
 
     def endpoint(
         self,
@@ -158,11 +158,11 @@ class Face:
         """Return the answer that tells a client of ``error``."""
         if not isinstance(error, PaddlesError):
             log.error("unhandled error", exc_info=error)
-            return self._told(500, "internal error")
+            return self._told(500, "internal error", error)
         status = self.statuses.get(type(error), error.status)
         if isinstance(error, Malformed) and self.malformed_body:
             return respond(status, self.malformed_body(error))
-        response = self._told(status, self.messages.get(type(error), str(error)))
+        response = self._told(status, self.messages.get(type(error), str(error)), error)
         if isinstance(error, Unavailable):
             response.headers["Retry-After"] = RETRY_AFTER
         if isinstance(error, Unauthenticated):
@@ -173,9 +173,9 @@ class Face:
             response.headers["Allow"] = ", ".join(error.methods)
         return response
 
-    def _told(self, status: int, message: str) -> Response:
+    def _told(self, status: int, message: str, error: Exception) -> Response:
         if self.error_page:
-            return self.error_page(status, message)
+            return self.error_page(status, message, error)
         response = respond(status, self.error_body(status, message))
         if self.error_header:
             response.headers[self.error_header] = UNPRINTABLE.sub("?", message)[:LONGEST_HEADER]

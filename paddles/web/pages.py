@@ -112,5 +112,7 @@ def _templates() -> Environment:
     loader = PackageLoader("paddles")
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.globals |= {"asset": assets.address, "between": page_words.between, "share": page_words.share}
+    # A macro that is asked for the same many times on a page need be drawn only once for each.
+    made.globals["once"] = functools.cache
     made.filters |= page_words.FILTERS
     return made

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from sqlalchemy import Row
 
 from paddles.controllers.jobserv import words
+from paddles.projects import links
 from paddles.projects.run_files import Listed
 from paddles.projects.search import History, Span, Tested, Told
 from paddles.settings import Settings
@@ -28,6 +29,10 @@ class Shown:
     def build_url(self, number: int) -> str:
         """Return the address of a build."""
         return words.build_url(self.start, self.project, number)
+
+    def run_url(self, number: int, key: str) -> str:
+        """Return the address of a run of a build."""
+        return words.run_url(self.start, self.project, number, key)
 
     def web_url(self, template: str, number: int, key: str = "") -> dict[str, str]:
         """Return where people look at it, where the settings say."""
@@ -67,7 +72,7 @@ def run(shown: Shown, row: Row[Any], changes: Sequence[Row[Any]]) -> dict[str, A
     machine = next((change.machine for change in reversed(changes) if change.machine), None)
     events = [_event(change) for change in changes]
     return {
-        **_run(shown, row.number, shown.build_url(row.number), row, span),
+        **_run(shown, row.number, row, span),
         "worker_name": machine,
         "status_events": events,
     }
@@ -75,7 +80,7 @@ def run(shown: Shown, row: Row[Any], changes: Sequence[Row[Any]]) -> dict[str, A
 
 def artifact(run_url: str, file: Listed, *, sized: bool) -> Any:
     """Return where a file of a run is, or with its size."""
-    url = f"{run_url}{quote(file.path)}"
+    url = links.file(run_url, file.path)
     return {"url": url, "size_bytes": file.size} if sized else url
 
 
@@ -85,7 +90,7 @@ def promoted(
     """Yield builds with all that is known of them, the files and the tests of their runs included."""
     for row, build in zip(history.builds, detailed(shown, history), strict=True):
         jobs = {job.id: job for job in history.jobs[row.run_id]}
-        urls = {job_id: f"{build['url']}runs/{quote(job.key, safe='')}/" for job_id, job in jobs.items()}
+        urls = {job_id: shown.run_url(row.number, job.key) for job_id, job in jobs.items()}
         artifacts = [
             artifact(urls[job.id], file, sized=True) if sized else f"{job.key}/{file.path}"
             for job in jobs.values()
@@ -108,7 +113,7 @@ def _build(shown: Shown, row: Row[Any], jobs: Sequence[Row[Any]], spans: Any) ->
         "build_id": row.number,
         "url": url,
         "status": words.BUILD[row.status],
-        "runs": [_run(shown, row.number, url, job, spans.get((row.run_id, job.id))) for job in jobs],
+        "runs": [_run(shown, row.number, job, spans.get((row.run_id, job.id))) for job in jobs],
         **shown.web_url(shown.settings.build_url_format, row.number),
         **_times(span, words.BUILD[row.status]),
     }
@@ -119,8 +124,8 @@ def _build(shown: Shown, row: Row[Any], jobs: Sequence[Row[Any]], spans: Any) ->
     return build
 
 
-def _run(shown: Shown, number: int, build_url: str, job: Row[Any], span: Span | None) -> dict[str, Any]:
-    url, status = f"{build_url}runs/{quote(job.key, safe='')}/", words.JOB[job.state]
+def _run(shown: Shown, number: int, job: Row[Any], span: Span | None) -> dict[str, Any]:
+    url, status = shown.run_url(number, job.key), words.JOB[job.state]
     one: dict[str, Any] = {
         "name": job.key,
         "url": url,

@@ -6,12 +6,12 @@ Its build is a run of ours that belongs to a project, its run a job, its worker 
 import datetime
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from pydantic import AfterValidator
 
 from paddles.db.pages import Page
-from paddles.errors import Invalid, NotFound
+from paddles.errors import Invalid
+from paddles.projects import links
 from paddles.web import query
 from paddles.web.query import Whole
 
@@ -81,13 +81,6 @@ def run_status(status: str, stage: str, *, cancelled: bool) -> str:
     return "UPLOADING" if stage == "uploading" else "RUNNING"
 
 
-def number(text: str, what: str) -> int:
-    """Return a number that stands in an address. Raises NotFound: nothing has another one."""
-    if text.isascii() and text.isdigit() and len(text) < 19:
-        return int(text)
-    raise NotFound(f"there is no {what} {text[:80]}")
-
-
 def segment(text: str, what: str) -> str:
     """Return what is to be one part of an address. Raises Invalid where it cannot be."""
     if text in (".", "..") or "/" in text:
@@ -104,17 +97,17 @@ def file_path(text: str) -> str:
 
 def project_url(base: str, project: str) -> str:
     """Return the address of a project; ``base`` is what addresses of ours begin with."""
-    return f"{base}/projects/{quote(project)}/"
+    return f"{base}{links.project(project)}"
 
 
 def build_url(base: str, project: str, number: int) -> str:
     """Return the address of a build."""
-    return f"{project_url(base, project)}builds/{number}/"
+    return f"{base}{links.build(project, number)}"
 
 
 def run_url(base: str, project: str, number: int, key: str) -> str:
     """Return the address of a job of a build."""
-    return f"{build_url(base, project, number)}runs/{quote(key, safe='')}/"
+    return f"{base}{links.run(project, number, key)}"
 
 
 def project(row: Any, base: str) -> dict[str, Any]:

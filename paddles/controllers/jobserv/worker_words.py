@@ -3,13 +3,13 @@
 import datetime
 import re
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from sqlalchemy import Row
 
 from paddles.errors import Invalid
 from paddles.lab import pullers
+from paddles.projects import links
 from paddles.web import query
 
 LARGEST = 2**63 - 1
@@ -99,7 +99,7 @@ def worker(machine: Row[Any], base: str, now: datetime.datetime) -> dict[str, An
     """Return what is said of a machine that pulls."""
     return {
         "name": machine.name,
-        "url": f"{base}/workers/{quote(machine.name, safe='')}/",
+        "url": f"{base}{links.worker(machine.name)}",
         "distro": machine.distro,
         "mem_total": machine.mem_total,
         "cpu_total": machine.cpu_total,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field
 
 from paddles.accounts import addresses
-from paddles.controllers.kernelci.words import Boolean
+from paddles.controllers.node_queries import Boolean
 from paddles.errors import Invalid
 from paddles.web import body, query
 

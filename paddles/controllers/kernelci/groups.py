@@ -4,19 +4,13 @@ from typing import Any
 
 from paddles.accounts import access, groups
 from paddles.controllers.kernelci import bodies, face, words
+from paddles.controllers.user_queries import GroupsQuery
 from paddles.db import object_ids
 from paddles.errors import Conflict, Invalid, NotFound
 from paddles.nodes import nodes
-from paddles.web import query
 from paddles.web.endpoint import NO_CONTENT
 from paddles.web.face import Call
 from paddles.web.resource import Resource
-
-
-class GroupsQuery(words.PageQuery):
-    """Which groups."""
-
-    name: query.Text | None = None
 
 
 def listed(call: Call) -> Any:

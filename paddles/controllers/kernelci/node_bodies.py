@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, HttpUrl, TypeAdapter
 
-from paddles.controllers.kernelci.words import Boolean
+from paddles.controllers.node_queries import Boolean
 from paddles.db import object_ids
 from paddles.nodes.hierarchy import Branch
 from paddles.web import query

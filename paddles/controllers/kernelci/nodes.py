@@ -1,18 +1,17 @@
 """``/latest/node``, ``/latest/nodes``, ``/latest/count`` and ``/latest/batch``: the tree of nodes."""
 
-from typing import Annotated, Any, ClassVar, Literal
-
-from pydantic import BeforeValidator, ConfigDict, Field
+from typing import Any, ClassVar
 
 from paddles.accounts import access
-from paddles.controllers.kernelci import callbacks, face, labs, node_bodies, node_words, words
+from paddles.controllers.kernelci import callbacks, face, labs, node_bodies, node_words
 from paddles.controllers.kernelci.folder import Folder
-from paddles.controllers.kernelci.words import HIGHEST_LIMIT, USUAL_LIMIT, page
+from paddles.controllers.kernelci.words import page
+from paddles.controllers.node_queries import CountQuery, NodesQuery
 from paddles.db import object_ids
 from paddles.db.pages import Page
 from paddles.errors import Conflict, Invalid, NotFound
 from paddles.nodes import hierarchy, nodes, search
-from paddles.web import auth, query
+from paddles.web import query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
@@ -24,30 +23,6 @@ class NodeQuery(query.Query):
     """How a node is written: without an event where ``noevent`` says so."""
 
     noevent: query.Boolean = False
-
-
-class CountQuery(words.OrderQuery):
-    """Which nodes: every other parameter is a filter."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    limit: Annotated[query.Whole, Field(ge=1)] | None = None
-    offset: Annotated[query.Whole, Field(ge=0)] = 0
-
-    @property
-    def asked(self) -> list[tuple[str, str]]:
-        """The filters; a token in the address is none."""
-        return [pair for pair in (self.model_extra or {}).items() if pair[0] != auth.PARAMETER]
-
-
-def _wanted(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-class NodesQuery(CountQuery):
-    """Which nodes, which part of them, and whether all of them are to be counted."""
-
-    total: Annotated[Literal["yes", "no"], BeforeValidator(_wanted)] = "yes"
 
 
 class NodeController(Resource):
@@ -125,8 +100,7 @@ class NodesController(Resource):
     def get_all(self, call: Call) -> Any:
         """List the nodes that match, a page of them: 200."""
         asked: NodesQuery = call.query
-        part = Page(min(asked.limit or USUAL_LIMIT, HIGHEST_LIMIT), asked.offset)
-        filters, order = asked.asked, asked.order
+        filters, part, order = asked.asked, asked.part, asked.order
         found = search.find(call.session, filters, part, order)
         total = search.total(call.session, filters, part, order, len(found)) if asked.total == "yes" else None
         return page((node_words.node(row) for row in found), total, part)

@@ -5,12 +5,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel
 
 from paddles.accounts import access
+from paddles.controllers.event_queries import place
 from paddles.controllers.kernelci import event_words, face, words
 from paddles.controllers.kernelci.folder import Folder
-from paddles.db.session import Session
 from paddles.errors import Conflict, Forbidden
 from paddles.events import cloudevents, feed, log, subscriptions
-from paddles.events.log import Position
 from paddles.events.subscriptions import Steering
 from paddles.web import query
 from paddles.web.face import Call
@@ -70,11 +69,6 @@ class Steered(query.Query):
 
     ack: query.Text | None = None
     after: query.Text | None = None
-
-
-def place(session: Session, text: str) -> Position:
-    """Return the place in the log that a client names. Raises Invalid."""
-    return log.place(session, event_words.position(text))
 
 
 class SubscribeController(Resource):

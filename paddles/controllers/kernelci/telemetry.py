@@ -6,7 +6,7 @@ from pydantic import Field
 
 from paddles.accounts import access
 from paddles.controllers.kernelci import face, telemetry_words, words
-from paddles.controllers.kernelci.words import PageQuery
+from paddles.controllers.node_queries import PageQuery
 from paddles.telemetry import figures, signals
 from paddles.telemetry.figures import Suspicion
 from paddles.web import query

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, RootModel, ValidationErro
 
 from paddles.controllers.kernelci import words
 from paddles.controllers.kernelci.node_bodies import Moment
-from paddles.controllers.kernelci.words import Boolean
+from paddles.controllers.node_queries import Boolean
 from paddles.db import object_ids
 from paddles.errors import Invalid
 from paddles.nodes import values

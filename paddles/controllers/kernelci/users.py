@@ -16,23 +16,12 @@ from paddles.controllers.kernelci.recovery import (
 )
 from paddles.controllers.kernelci.sessions import LoginController, LogoutController, UpdatePasswordController
 from paddles.controllers.kernelci.words import UserShown
+from paddles.controllers.user_queries import UsersQuery
 from paddles.db import object_ids
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound, Unauthenticated
-from paddles.web import query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
-
-
-class UsersQuery(words.PageQuery, words.OrderQuery):
-    """Which users: those with these values."""
-
-    id: query.Text | None = None
-    username: query.Text | None = None
-    email: query.Text | None = None
-    is_active: words.Boolean | None = None
-    is_verified: words.Boolean | None = None
-    is_superuser: words.Boolean | None = None
 
 
 def changed(session: Session, user: Any, said: bodies.OwnChanges, hashed: str | None, asker: Principal) -> Any:
@@ -174,6 +163,5 @@ class UsersController(Resource):
         id of a user behind whom the page begins.
         """
         asked: UsersQuery = call.query
-        filters = words.user_filters(asked.model_dump(exclude_none=True), call.principal)
-        rows, total = users.listed(call.session, filters, asked.page, asked.order)
+        rows, total = users.listed(call.session, asked.filters(call.principal), asked.page, asked.order)
         return words.page([words.user(row, call.principal) for row in rows], total, asked.page)

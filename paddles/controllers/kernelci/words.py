@@ -2,21 +2,16 @@
 
 import datetime
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel
 
-from paddles.accounts import addresses
+from paddles.accounts import access
 from paddles.accounts.access import Principal
 from paddles.db import object_ids
-from paddles.db.pages import Order, Page
+from paddles.db.pages import Page
 from paddles.errors import Fault, Malformed
-from paddles.web import query
 
-TRUE, FALSE = frozenset(("1", "true")), frozenset(("0", "false"))
-# Rows of a page when nobody says how many, and at the most whatever is said.
-USUAL_LIMIT, HIGHEST_LIMIT = 50, 1000
-LARGEST = 2**63 - 1
 NOBODYS_ID = "0" * object_ids.LENGTH
 
 
@@ -46,19 +41,9 @@ def user(row: Any, asker: Principal) -> dict[str, Any]:
         "username": row.username,
         "groups": [group(*pair) for pair in zip(row.group_ids, row.groups, strict=True)],
     }
-    if asker.id != row.id and not asker.is_superuser:
+    if not access.reads_address(asker, row.id):
         del shown["email"]
     return shown
-
-
-def user_filters(said: dict[str, Any], asker: Principal) -> dict[str, Any]:
-    """Return which users a query asks for; by an address only superusers find others than themselves."""
-    filters = {name: value for name, value in said.items() if name != "email"}
-    if "email" in said:
-        filters["email_key"] = addresses.key(said["email"])
-        hidden = not asker.is_superuser and filters["email_key"] != addresses.key(asker.email)
-        filters["id"] = NOBODYS_ID if hidden else filters.get("id")
-    return filters
 
 
 def id_or_none(text: str) -> str:
@@ -69,43 +54,6 @@ def id_or_none(text: str) -> str:
 def group(group_id: str, name: str) -> dict[str, str]:
     """Return a group."""
     return {"id": group_id, "name": name}
-
-
-def _boolean(value: Any) -> Any:
-    if value in (0, 1) and not isinstance(value, float):
-        return bool(value)
-    if isinstance(value, str) and value.lower() in TRUE | FALSE:
-        return value.lower() in TRUE
-    return value
-
-
-# Clients write true, 1, "1" and "true".
-Boolean = Annotated[bool, BeforeValidator(_boolean)]
-
-
-class PageQuery(query.Query):
-    """Which part of a list; more than the most that a page has is taken for that."""
-
-    limit: Annotated[int, Field(ge=1)] = USUAL_LIMIT
-    offset: Annotated[int, Field(ge=0, le=LARGEST)] = 0
-
-    @property
-    def page(self) -> Page:
-        """The part of a list."""
-        return Page(min(self.limit, HIGHEST_LIMIT), self.offset)
-
-
-class OrderQuery(query.Query):
-    """Which way a list goes, and behind which id it begins."""
-
-    after: query.Text | None = None
-    sort: Literal["created", "-created"] = "created"
-
-    @property
-    def order(self) -> Order:
-        """Where the list begins, and which way it goes. Raises Invalid."""
-        after = object_ids.check(self.after) if self.after is not None else None
-        return Order(after, newest_first=self.sort == "-created")
 
 
 class GroupShown(BaseModel):

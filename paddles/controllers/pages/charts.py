@@ -6,13 +6,15 @@ A chart is made of the numbers that the table beside it shows. What was not meas
 import datetime
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Number = int | float
 # A drawing's units: its width is stretched to the place it has.
 WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 8, 22
 TICKS, LABELS = 4, 8
+# How far one result of a strip is from the next.
+EACH = 10
 Point = tuple[datetime.datetime | Number | str, Number | None]
 
 
@@ -42,7 +44,7 @@ class Word:
 @dataclass(frozen=True)
 class Chart:
     """A drawing of ``width`` times ``height`` units: bars, lines (the ``d`` of a path each), words, and the marks of
-    the axis."""
+    the axis. ``filled`` are bars of which nothing is said: the ``d`` of a path for each kind."""
 
     width: float
     height: float
@@ -52,6 +54,7 @@ class Chart:
     marks: Sequence[float] = ()
     left: float = 0
     legend: Sequence[str] = field(default=())
+    filled: Mapping[str, str] = field(default_factory=dict)
 
 
 def spark(values: Sequence[Number | None], low: Number = 0, high: Number | None = None) -> Chart:
@@ -68,9 +71,24 @@ def spark(values: Sequence[Number | None], low: Number = 0, high: Number | None 
 
 def strip(results: Sequence[tuple[str, str, str]]) -> Chart:
     """Return results side by side, the newest right: each its kind, what is said of it, and where it leads."""
-    each = 10
-    bars = [Bar(number * each, 0, each - 2, 20, kind, title, to) for number, (kind, title, to) in enumerate(results)]
-    return Chart(max(len(results) * each - 2, each), 20, bars)
+    bars = [_result(number, *result) for number, result in enumerate(results)]
+    return Chart(max(len(results) * EACH - 2, EACH), 20, bars)
+
+
+def turns(results: Sequence[tuple[str, str, str]]) -> Chart:
+    """Return results side by side as ``strip`` does, of which only those that turned, and the newest, lead anywhere."""
+    kinds = [kind for kind, *_ in results]
+    said = {at for at, kind in enumerate(kinds) if at and kinds[at - 1] != kind} | {len(kinds) - 1}
+    filled: dict[str, str] = {}
+    for at, kind in enumerate(kinds):
+        if at not in said:
+            filled[kind] = f"{filled.get(kind, '')}M{at * EACH} 0h{EACH - 2}v20h-{EACH - 2}z"
+    whole = strip(results)
+    return replace(whole, bars=[bar for at, bar in enumerate(whole.bars) if at in said], filled=filled)
+
+
+def _result(number: int, kind: str, title: str, to: str) -> Bar:
+    return Bar(number * EACH, 0, EACH - 2, 20, kind, title, to)
 
 
 def columns(labels: Sequence[str], series: Mapping[str, Sequence[Number | None]], unit: str = "") -> Chart:

@@ -14,8 +14,8 @@ from webob import Response
 
 import paddles
 from paddles.accounts.access import NOBODY
-from paddles.controllers.pages import addresses, asking, cookies, csrf
-from paddles.errors import NotFound
+from paddles.controllers.pages import addresses, asking, cookies, csrf, nearby
+from paddles.errors import NotFound, TooMany
 from paddles.logs import REQUEST_ID
 from paddles.settings import Settings
 from paddles.web import origins, pages, query
@@ -108,15 +108,18 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
     }
 
 
-def refused(status: int, message: str) -> Response:
-    """Return the page of an error: what is wrong, and where to go from there; it needs no database."""
+def refused(status: int, message: str, error: Exception) -> Response:
+    """Return the page of an error: what is wrong, and where to go from there.
+
+    Of what is not there it says what is called much alike, where the database can be asked; nothing else needs that.
+    """
     environ = pecan.request.environ
     phrase = HTTPStatus(status).phrase if status in {each.value for each in HTTPStatus} else "Error"
     frame = surroundings(environ, environ["paddles.context"].settings, phrase, ())
     try:
-        html = pages.render(
-            "pages/error.html", **frame, status=status, message=message, request_id=REQUEST_ID.get(), now=_now()
-        )
+        told: dict[str, Any] = {"status": status, "message": message, "request_id": REQUEST_ID.get(), "now": _now()}
+        told |= {"near": nearby.offered(environ, error), "wait": error.seconds if isinstance(error, TooMany) else None}
+        html = pages.render("pages/error.html", **frame, **told)
     except Exception:
         log.exception("the page of an error could not be made")
         html = f"<!doctype html><title>{status}</title><h1>{phrase}</h1>"

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import differences, files, job_context, links, tests
+from paddles.archive import differences, elsewhere, files, job_context, links, tests
 from paddles.boot.defaults import result_root
 from paddles.controllers.pages import addresses, face, frame, job_parts, notes
 from paddles.db.pages import Page as Part
@@ -15,6 +15,8 @@ from paddles.web.face import Call
 from paddles.web.pages import Page
 from paddles.web.resource import Resource
 
+# So many of the newest jobs of a description are a strip.
+LAST = 25
 MOST_TESTS, MOST_CASES, MOST_FILES = 100, 100, 200
 
 
@@ -35,7 +37,6 @@ class BootScriptPage(Resource):
 def shown(call: Call, run_name: str, key: str) -> Page:
     """Return the page of a job. Raises NotFound."""
     job = job_context.one(call.session, run_name, key)
-    history = job_context.history(call.session, job.description_id)
     passed = job_context.passed(call.session, job)
     said = job_parts.document(job)
     yaml, cut = job_parts.config(said)
@@ -55,7 +56,7 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         yaml=yaml,
         cut=cut,
         large=job_context.LARGEST,
-        history=history,
+        **_around(call, job),
         passed=passed,
         differences=job_parts.changed(said, passed),
         most=differences.MOST,
@@ -69,10 +70,22 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         most_tests=MOST_TESTS,
         most_cases=MOST_CASES,
         most_files=MOST_FILES,
-        elsewhere=call.settings.job_log_href_templ.format(
+        archived=call.settings.job_log_href_templ.format(
             run_name=addresses.segment(run_name), job_id=addresses.segment(key)
         ),
     )
+
+
+def _around(call: Call, job: Row[Any]) -> dict[str, Any]:
+    """Return what became of others of its description, and what else its machines did."""
+    alike, beside = job_context.around(call.session, job)
+    return {
+        "history": alike[:LAST],
+        "looked": len(alike),
+        "environments": elsewhere.environments(alike, job),
+        "machines": elsewhere.machines(alike, job),
+        "neighbours": elsewhere.neighbours(beside, job, call.now),
+    }
 
 
 def _files(call: Call, job: Row[Any]) -> list[dict[str, Any]]:

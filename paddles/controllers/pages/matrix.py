@@ -1,5 +1,6 @@
 """``/matrix``: how builds, boots or tests ended, by any two to four of their fields."""
 
+import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -20,13 +21,17 @@ from paddles.web.resource import Resource
 SHADES = (0.5, 0.9, 1.0)
 CHOICES = ("tree", "branch", "kernel", "arch", "board", "lab")
 SIDES = ("rows", "cols")
-# A cell: its classes, what changed, where it leads, its glyph, how it ended, and how many passed of how many.
-Inside = tuple[str, str, str, str, str, str]
+# A page shows rows of so many cells, and so many rows in any case; the others are on pages of their own.
+MOST_SHOWN, LEAST_ROWS = 6_000, 20
+# A cell: its classes, what changed, its glyph, how it ended, and how many passed of how many; and where it leads.
+Ended = tuple[str, str, str, str, str]
+Inside = tuple[Ended, str]
 
 
 class MatrixPageQuery(MatrixQuery):
-    """What a page of a matrix understands besides: whether rows in which all passed are shown, or folded."""
+    """What a page of a matrix understands besides: whether rows in which all passed are shown, and which rows."""
 
+    page: query.Count = 1
     fragment: query.Text = ""
     form: query.Text = ""
     passed: Literal["show", "fold"] = "fold"
@@ -55,7 +60,7 @@ class MatrixPage(Resource):
             "pages/kernels/matrix.html",
             title="Matrix",
             forms=("json", "csv"),
-            table=drawn(found, pages.place(call.settings), fold=asked.passed == "fold"),
+            table=drawn(found, pages.place(call.settings), fold=asked.passed == "fold", page=asked.page),
             sides=[(side, shape.rows if side == "rows" else shape.cols) for side in SIDES],
             cell=shape.source.name,
             dimensions=DIMENSIONS,
@@ -66,29 +71,41 @@ class MatrixPage(Resource):
         )
 
 
-def drawn(found: Mapping[str, Any], base: str, *, fold: bool) -> dict[str, Any]:
+def drawn(found: Mapping[str, Any], base: str, *, fold: bool, page: int | None = None) -> dict[str, Any]:
     """Return a matrix as a table: heads of columns, rows of cells, and how many rows are folded.
 
     A cell in which nothing is is None. Rows in which all passed are folded, unless there are no others. Addresses begin
-    with ``base``.
+    with ``base``. A ``page`` has some of the rows, from ``first`` to ``last`` of ``all``, None all of them.
     """
-    lines: list[list[Inside | None]] = [[None] * len(found["cols"]["items"]) for _ in found["rows"]["items"]]
-    for each in found["cells"]:
-        lines[each["row"]][each["col"]] = _inside(each, base)
-    rows = [
-        (" / ".join(key or "none" for key in side["keys"]), line, _cell(side), side["passed"])
-        for side, line in zip(found["rows"]["items"], lines, strict=True)
-    ]
-    folded = fold and not all(passed for *_, passed in rows)
-    shown = [row[:3] for row in rows if not (folded and row[3])]
+    sides, wide = found["rows"]["items"], len(found["cols"]["items"])
+    folded = fold and not all(side["passed"] for side in sides)
+    shown = [place for place, side in enumerate(sides) if not (folded and side["passed"])]
+    each = max(MOST_SHOWN // max(wide, 1), LEAST_ROWS)
+    part = shown if page is None else shown[(page - 1) * each : page * each]
+    lines = _inside(found["cells"], part, wide, base)
     return {
         "heads": heads([each["keys"] for each in found["cols"]["items"]]),
         "corner": " / ".join(name.replace("_", " ") for name in found["rows"]["names"]),
-        "rows": shown,
+        "rows": [
+            (" / ".join(key or "none" for key in sides[place]["keys"]), lines[place], _cell(sides[place]))
+            for place in part
+        ],
         "cols": [_cell(each) for each in found["cols"]["items"]],
-        "total": _cell(found["total"]) if rows else None,
-        "folded": len(rows) - len(shown),
-        "unfolded": sum(passed for *_, passed in rows),
+        "total": _cell(found["total"]) if sides else None,
+        "folded": len(sides) - len(shown),
+        "unfolded": sum(side["passed"] for side in sides),
+        "pages": None if page is None else _pages(page, each, len(shown)),
+    }
+
+
+def _pages(page: int, each: int, rows: int) -> dict[str, int | None]:
+    """Return which of the rows a page has, and which pages are before and behind it."""
+    return {
+        "first": (page - 1) * each + 1,
+        "last": min(page * each, rows),
+        "all": rows,
+        "before": min(page - 1, -(-rows // each)) or None,
+        "behind": page + 1 if page * each < rows else None,
     }
 
 
@@ -115,17 +132,26 @@ def _cell(told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _inside(told: Mapping[str, Any], base: str) -> Inside:
-    kind, change = page_words.kind(told["status"]), told["change"] or ""
-    classes = f"s-{kind} {shade(told['rate'])}{' x' if change else ''}"
-    return (
-        classes,
-        change,
-        base + told["href"],
-        f"#g-{kind}",
-        told["status"],
-        f"{cells.passed(told['counts'])}/{told['total']}",
-    )
+def _inside(
+    cells_of: Sequence[Mapping[str, Any]], part: Sequence[int], wide: int, base: str
+) -> dict[int, list[Inside | None]]:
+    """Return the lines of some rows."""
+    lines: dict[int, list[Inside | None]] = {place: [None] * wide for place in part}
+    for each in cells_of:
+        line = lines.get(each["row"])
+        if line is not None:
+            counts = tuple(each["counts"].items())
+            line[each["col"]] = _ended(each["status"], each["rate"], each["change"], counts), base + each["href"]
+    return lines
+
+
+# Few ways to end for many cells.
+@functools.lru_cache(4096)
+def _ended(status: str, rate: float | None, change: str | None, counts: tuple[tuple[str, int], ...]) -> Ended:
+    kind = page_words.kind(status)
+    passed, total = cells.passed(dict(counts)), cells.total(dict(counts))
+    classes = f"s-{kind} {shade(rate)}{' x' if change else ''}"
+    return classes, change or "", f"#g-{kind}", status, f"{passed}/{total}"
 
 
 def _tidied(call: Call) -> Page:

@@ -1,17 +1,17 @@
 """``/projects/``: projects, their builds, the runs of these, and what they tested."""
 
 from typing import Annotated, Any, ClassVar
-from urllib.parse import quote
 
 from pydantic import Field
 
 from paddles.accounts import access
 from paddles.accounts.access import Principal
+from paddles.controllers import log_queries
 from paddles.controllers.pages import addresses, frame
 from paddles.controllers.pages import jobserv as face
 from paddles.db.pages import Page
-from paddles.errors import Invalid, NotFound, PaddlesError
-from paddles.projects import projects, run_files, search, triggers
+from paddles.errors import Invalid, PaddlesError
+from paddles.projects import consoles, links, polls, projects, run_files, search, triggers
 from paddles.projects.search import Span
 from paddles.web import query
 from paddles.web.endpoint import Html
@@ -50,14 +50,14 @@ class RunPage(Resource):
     @face.endpoint(query=frame.PageQuery, answers=Html)
     def get_one(self, project: str, number: str, run: str, call: Call) -> Any:
         """Show a run, what it tested and its files: 200, 404."""
-        job, changes = search.job(call.session, project, _number(number), run)
+        job, changes = search.job(call.session, project, links.number(number, "build"), run)
         results = search.tests(call.session, [job.id], MOST_RESULTS + 1)
-        here = _run(project, job.number, run)
+        here = links.run(project, job.number, run)
         return frame.show(
             call,
             "pages/projects/run.html",
             title=run,
-            crumbs=(*_crumbs(project), (f"Build {job.number}", _build(project, job.number))),
+            crumbs=(*_crumbs(project), (f"Build {job.number}", links.build(project, job.number))),
             job=job,
             changes=changes,
             status=job.state,
@@ -65,8 +65,10 @@ class RunPage(Resource):
             tests=[each.test for each in results][:MOST_RESULTS],
             more=len(results) > MOST_RESULTS or sum(len(each.cases) for each in results) > MOST_RESULTS,
             most=MOST_OUTPUT,
-            log=f"{here}console.log",
-            files=[(file, f"{here}{quote(file.path)}") for file in run_files.listed(call.session, [job.id])[job.id]],
+            log=links.file(here, consoles.CONSOLE),
+            lines=f"/jobs/{job.id}/log" if _has_lines(call, job) else "",
+            simulate=f"{here}.simulate.sh" if job.host_tag else "",
+            files=[(file, links.file(here, file.path)) for file in run_files.listed(call.session, [job.id])[job.id]],
         )
 
 
@@ -89,7 +91,9 @@ class BuildsPage(Resource):
             "pages/projects/builds.html",
             title=f"Builds of {project}",
             crumbs=_crumbs(project)[:2],
-            builds=[(row, row.status, _build(project, row.number), told.spans.get(row.run_id)) for row in told.builds],
+            builds=[
+                (row, row.status, links.build(project, row.number), told.spans.get(row.run_id)) for row in told.builds
+            ],
             jobs=told.jobs,
             total=told.total,
             next=addresses.moved(said, page=str(asked.page + 1)) if further else "",
@@ -99,7 +103,7 @@ class BuildsPage(Resource):
     @face.endpoint(query=frame.PageQuery, answers=Html)
     def get_one(self, project: str, number: str, call: Call) -> Any:
         """Show a build and its runs: 200, 404."""
-        told = search.one(call.session, project, _number(number))
+        told = search.one(call.session, project, links.number(number, "build"))
         build = told.builds[0]
         spans = {place: Span(changes[0].at, changes[-1].at) for place, changes in told.changes.items()}
         return frame.show(
@@ -114,7 +118,7 @@ class BuildsPage(Resource):
                 (
                     job,
                     job.state,
-                    _run(project, build.number, job.key),
+                    links.run(project, build.number, job.key),
                     spans.get((build.run_id, job.id)),
                 )
                 for job in told.jobs[build.run_id]
@@ -139,21 +143,22 @@ class ProjectsPage(Resource):
     @face.endpoint(query=frame.PageQuery, answers=Html)
     def get_all(self, call: Call) -> Any:
         """Show projects, by name: 200."""
-        rows = [(row, _project(row.name)) for row in projects.listed(call.session)]
+        rows = [(row, links.project(row.name)) for row in projects.listed(call.session)]
         return frame.show(call, "pages/projects/list.html", title="Projects", projects=rows)
 
     @face.endpoint(query=frame.PageQuery, answers=Html, who=_anybody)
     def get_one(self, project: str, call: Call) -> Any:
         """Show a project, and to its administrators what starts its builds, but for the secrets: 200, 404."""
-        row = projects.one(call.session, project)
+        row, administers = projects.one(call.session, project), _administers(call)
         return frame.show(
             call,
             "pages/projects/one.html",
             title=project,
             crumbs=(ALL,),
             project=row,
-            builds=f"{_project(project)}builds/",
-            triggers=triggers.listed(call.session, project, None) if _administers(call) else None,
+            builds=f"{links.project(project)}builds/",
+            triggers=triggers.listed(call.session, project, None) if administers else None,
+            looks={poll.id: poll for poll in polls.listed(call.session, project)} if administers else {},
         )
 
 
@@ -166,24 +171,13 @@ def _administers(call: Call) -> bool:
     return True
 
 
+def _has_lines(call: Call, job: Any) -> bool:
+    """Return whether there is a log of a run by now, and its lines are shown to whom results are."""
+    settings = call.settings
+    shown = settings.results_access != "closed" and log_queries.shows(settings, settings.jobserv_access)
+    return bool(job.log_size) and shown
+
+
 def _crumbs(project: str) -> tuple[tuple[str, str], ...]:
-    start = _project(project)
+    start = links.project(project)
     return (ALL, (project, start), ("Builds", f"{start}builds/"))
-
-
-def _number(text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 19:
-        return int(text)
-    raise NotFound(f"there is no build {text[:80]}")
-
-
-def _project(project: str) -> str:
-    return f"/projects/{quote(project)}/"
-
-
-def _build(project: str, number: int) -> str:
-    return f"{_project(project)}builds/{number}/"
-
-
-def _run(project: str, number: int, key: str) -> str:
-    return f"{_build(project, number)}runs/{quote(key, safe='')}/"

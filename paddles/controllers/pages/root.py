@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from paddles.controllers.pages import plain
+from paddles.controllers.pages import kernelci, plain
 from paddles.controllers.pages.actions import ActionsFolder
 from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.compare import ComparePage
 from paddles.controllers.pages.dashboards import DashboardsPage
+from paddles.controllers.pages.events import EventsPage
 from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.help import AboutPage, HelpFolder
@@ -17,6 +18,7 @@ from paddles.controllers.pages.known_issues import KnownIssuesPage
 from paddles.controllers.pages.login import LoginPage, LogoutPage
 from paddles.controllers.pages.machines import MachinesPage
 from paddles.controllers.pages.matrix import MatrixPage
+from paddles.controllers.pages.nodes import NodePage, NodesPage
 from paddles.controllers.pages.projects import ProjectsPage
 from paddles.controllers.pages.queue import QueuePage
 from paddles.controllers.pages.regressions import FlakyPage, RegressionsPage
@@ -24,8 +26,16 @@ from paddles.controllers.pages.runs import RunsPage
 from paddles.controllers.pages.search import SearchPage
 from paddles.controllers.pages.stats import StatsPage
 from paddles.controllers.pages.tests import TestsPage
+from paddles.controllers.pages.workers import WorkersPage
 from paddles.web import pages
 from paddles.web.resource import Found, Resource
+
+
+class LatestFolder(Resource):
+    """What KernelCI's interface answers below ``/latest``, where it has a page."""
+
+    face = kernelci
+    words: ClassVar[dict[str, Resource]] = {"nodes": NodesPage(), "node": NodePage(), "events": EventsPage()}
 
 
 class Pages(HomePage):
@@ -45,8 +55,10 @@ class Pages(HomePage):
         "compare": ComparePage(),
         "nodes": MachinesPage(),
         "boots": BootsPage(),
+        "latest": LatestFolder(),
         "logs": LogsPage(),
         "tests": TestsPage(),
+        "workers": WorkersPage(),
         "regressions": RegressionsPage(),
         "flaky": FlakyPage(),
         "matrix": MatrixPage(),

@@ -128,7 +128,7 @@ def life(call: Call, written: str) -> Page:
         rows=replace(rows, total=Count(summary["n_pass"] + summary["n_fail"])),
         summary=summary,
         bounds=history.bounds(call.session, asked),
-        environments=[{**place, "strip": charts.strip(_strip(base, strips.get(place["id"], ())))} for place in places],
+        environments=[_environment(call, place, _strip(base, strips.get(place["id"], ()))) for place in places],
         strip=charts.strip(_newest(base, rows.rows)),
         differences=differing.differences(places, FACETS),
         took=_took(history.durations(call.session, asked, found)),
@@ -139,6 +139,13 @@ def life(call: Call, written: str) -> Page:
 
 def _suite(found: Row[Any]) -> list[tuple[str, str]]:
     return [(found.suite, f"/tests/{addresses.written([('suite', found.suite)])}")] if found.suite else []
+
+
+def _environment(call: Call, place: Mapping[str, Any], results: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
+    """Return an environment with its strip, how many results that is of, and where all of its results are."""
+    said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
+    to = addresses.changed(said, **{name: place[name] for name in FACETS})
+    return {**place, "strip": charts.turns(results), "shown": len(results), "to": f"{to}#list"}
 
 
 def _strip(base: str, results: Sequence[Row[Any]]) -> list[tuple[str, str, str]]:

@@ -71,7 +71,7 @@ def test_one_that_is_no_document_says_why(shared: Api, database: Database, setti
     """When it was read; what it speaks of for somebody else is none of its business."""
     names = {
         "not JSON": shared.send("POST", "/submit", b'{"version": ', **of()).json["id"],
-        "schemas 1, 4 and 5": shared.post("/submit", {}, **of()).json["id"],
+        "schemas 1 to 5": shared.post("/submit", {}, **of()).json["id"],
         "does not speak for 'o'": shared.post("/submit", WHOLE, **of("me")).json["id"],
     }
     documents.read(database, settings, NOW)

@@ -1,6 +1,7 @@
 """Charts: what is drawn is what was counted."""
 
 import datetime
+import re
 
 import pytest
 
@@ -55,6 +56,21 @@ def test_a_strip_has_the_newest_right() -> None:
 
     assert [("pass", "/a"), ("fail", "/b")] == [(bar.kind, bar.to) for bar in bars]
     assert bars[0].x < bars[1].x
+
+
+@pytest.mark.parametrize("seen", ["p", "pf", "pppp", "pfpf", "ffppffp", "ppffffffppf", ""])
+def test_of_turns_only_those_lead_anywhere(seen: str) -> None:
+    """What is as the one before it is only filled; all together are where they are in a whole strip."""
+    results = [(kind, f"{at}", f"/{at}") for at, kind in enumerate(seen)]
+
+    whole, found = charts.strip(results), charts.turns(results)
+
+    turned = [at for at, kind in enumerate(seen) if at == len(seen) - 1 or (at and seen[at - 1] != kind)]
+    assert [whole.bars[at] for at in turned] == found.bars
+    filled = {(kind, int(x)) for kind, d in found.filled.items() for x in re.findall(r"M(\d+) 0h8v20h-8z", d)}
+    assert {(bar.kind, int(bar.x)) for bar in whole.bars} == filled | {(bar.kind, int(bar.x)) for bar in found.bars}
+    assert len(seen) == len(filled) + len(found.bars)
+    assert (whole.width, whole.height) == (found.width, found.height)
 
 
 def test_what_happened_is_cut_at_the_ends() -> None:

@@ -14,7 +14,7 @@ from tests.controllers.pages.parsing import BROWSER, links, page, told
 from tests.controllers.test_statements import counted
 from tests.factories import make_job, make_node
 
-STATEMENTS = {"test": 12, "boot": 11}
+STATEMENTS = {"test": 12, "boot": 12}
 
 
 def test_a_job_and_the_last_one_that_passed(client: Client) -> None:
@@ -43,6 +43,25 @@ def test_a_job_and_the_last_one_that_passed(client: Client) -> None:
 
 def _rows(soup: Any, section: str) -> Any:
     return soup.find("section", id=section).find("tbody").find_all("tr")
+
+
+def test_the_same_elsewhere_and_the_machine_meanwhile(client: Client) -> None:
+    """How its description ends on other branches, types of machines and machines, and what else its machine did."""
+    for run, branch, kind, machine, status in (
+        ("r1", "main", "smithi", "smithi001", "pass"),
+        ("r2", "main", "smithi", "smithi002", "fail"),
+        ("r3", "squid", "trial", "trial001", "pass"),
+        ("r4", "main", "smithi", "smithi001", "running"),
+    ):
+        said = {"branch": branch, "machine_type": kind, "targets": {f"u@{machine}": "k"}, "description": "d"}
+        make_job(client, run, status=status, **said)
+    make_job(client, "r5", status="running", description="other", targets={"u@smithi001": "k"})
+
+    rows = [row.get_text(" ").split() for row in page(client, "/runs/r4/jobs/1").select("#elsewhere tbody tr")]
+
+    assert [["main", "smithi", "here"], ["squid", "trial", "1"]] == [row[:3] for row in rows[:2]]
+    assert [["smithi001", "here"], ["trial001", "1"], ["smithi002", "1"]] == [row[:2] for row in rows[2:5]]
+    assert [["meanwhile", "running", "1", "r5"]] == [row[:4] for row in rows[5:]]
 
 
 def test_what_became_of_a_job(client: Client) -> None:

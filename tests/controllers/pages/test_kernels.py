@@ -7,7 +7,6 @@ from urllib.parse import quote
 import pytest
 
 from paddles.analysis import differing
-from paddles.controllers.pages import matrix
 from paddles.dashboards import definitions, sets
 from paddles.db.engine import Database
 from paddles.db.work import transact
@@ -181,13 +180,24 @@ def test_a_matrix_says_what_is_in_its_lists(client: Client, kernels: Database) -
     assert "in which all passed" in text
 
 
-def test_heads_stand_over_their_columns() -> None:
-    """The first of two fields over all columns that share it."""
-    keys = [("arm", "a"), ("arm", "b"), ("", "c")]
+def test_a_page_behind_the_last_leads_back(client: Client, kernels: Database) -> None:
+    """It has no rows, and says of how many."""
+    text = client.get("/matrix?rows=board&cols=lab&cell=boot&page=7", headers=HTML, status=200).text
 
-    assert [[("arm", 2), ("none", 1)], [("a", 1), ("b", 1), ("c", 1)]] == matrix.heads(keys)
-    assert [[("arm", 1)]] == matrix.heads([("arm",)])
-    assert ["", "r-0", "r-1", "r-2", "r-3"] == [matrix.shade(rate) for rate in (None, 0.0, 0.5, 0.95, 1.0)]
+    assert 'href="?rows=board&amp;cols=lab&amp;cell=boot&amp;page=1" rel="prev"' in text
+
+
+def test_an_environment_leads_to_its_results(client: Client, kernels: Database) -> None:
+    """As many as it says, wherever some of its facts are blank."""
+    text = client.get("/tests/ltp/case-1", headers=HTML).text
+    cell = r'<td data-label="Last"><a href="([^"]*)#list">.*?"Passed"[^>]*>(\d+)<.*?"Failed"[^>]*>(\d+)<'
+    found = re.findall(cell, text, re.DOTALL)
+
+    assert 1 < len(found)
+    for href, passed, failed in found:
+        listed = client.get(f"/tests/ltp/case-1{href.replace('&amp;', '&')}").json
+        assert int(passed) + int(failed) == listed["total"]
+        assert [] == listed["ignored"]
 
 
 def test_what_tells_environments_apart() -> None:

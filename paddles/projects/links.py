@@ -1,0 +1,42 @@
+"""Where projects, builds, their runs and workers are: addresses of this service, relative to it. Pure.
+
+JobServ's clients join them to the address of the service; they end in a slash, as theirs do.
+"""
+
+from urllib.parse import quote
+
+from paddles.errors import NotFound
+
+LONGEST_NUMBER = 18
+
+
+def project(name: str) -> str:
+    """Return the address of a project, whose name may have slashes."""
+    return f"/projects/{quote(name)}/"
+
+
+def build(name: str, number: int) -> str:
+    """Return the address of a build of a project."""
+    return f"{project(name)}builds/{number}/"
+
+
+def run(name: str, number: int, key: str) -> str:
+    """Return the address of a run of a build, which is a job of ours."""
+    return f"{build(name, number)}runs/{quote(key, safe='')}/"
+
+
+def file(run_address: str, path: str) -> str:
+    """Return the address of a file of a run."""
+    return f"{run_address}{quote(path)}"
+
+
+def worker(name: str) -> str:
+    """Return the address of a machine that pulls its work."""
+    return f"/workers/{quote(name, safe='')}/"
+
+
+def number(text: str, what: str) -> int:
+    """Return a number that stands in an address. Raises NotFound: nothing has another one."""
+    if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER:
+        return int(text)
+    raise NotFound(f"there is no {what} {text[:80]}")
