@@ -97,7 +97,7 @@ class IssuePage(ActionPage):
     @face.endpoint(body=SentIssue, answers=Html, refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
         """Make them known: 303; 400, 403, 404, 409 where there are too many."""
-        by, said = acting.begin(call), call.body
+        by, said = acting.sender(call), call.body
         known.add(call.session, said.issue(), by, call.now)
         return acting.done(call, "These failures are known.", PLACE)
 
@@ -123,7 +123,7 @@ class EndIssuePage(ActionPage):
     @face.endpoint(body=SentEnd, answers=Html, refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
         """End it: 303; 403, 404, 409 where somebody has done so."""
-        known.end(call.session, call.body.known_issue, acting.begin(call), call.now)
+        known.end(call.session, call.body.known_issue, acting.sender(call), call.now)
         return acting.done(call, "It explains no failure any more.", PLACE)
 
 

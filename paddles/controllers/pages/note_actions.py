@@ -86,7 +86,7 @@ class NotePage(ActionPage):
     @face.endpoint(body=SentNote, answers=Html, refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
         """Write it: 303; 400, 403, 404, 409 where there is such a mark already."""
-        by, said = acting.begin(call), call.body
+        by, said = acting.sender(call), call.body
         subject = said.subject()
         written.add(call.session, subject, said.written(), by, call.now)
         return acting.done(call, WORDS[said.kind][-1], notes.address(subject))
@@ -114,7 +114,7 @@ class EndNotePage(ActionPage):
     @face.endpoint(body=SentEnd, answers=Html, refuses=(NotFound, Conflict))
     def post(self, call: Call) -> Any:
         """End it: 303; 403, 404, 409 where somebody has done so."""
-        by = acting.begin(call)
+        by = acting.sender(call)
         subject = written.end(call.session, call.body.note, by, call.now)
         kind = written.one(call.session, call.body.note).kind
         return acting.done(call, ENDED[kind], notes.address(subject))

@@ -136,7 +136,7 @@ class TriagePage(ActionPage):
     @face.endpoint(body=SentRemarks, answers=Html, refuses=(NotFound,))
     def post(self, call: Call) -> Any:
         """Keep it: 303; 400, 403, 404."""
-        by, said = acting.begin(call), call.body
+        by, said = acting.sender(call), call.body
         number = regressions.number_of(said.regression)
         regressions.say(call.session, number, said.model_dump(include=set(regressions.SAID)), by)
         return acting.done(call, "What is known of it is kept.", addresses.path("regressions", number))
