@@ -20,16 +20,16 @@ COLUMNS = (
     Column("status", kind="status"),
     Column("name", "Run", link="href"),
     Column("jobs", kind="counts"),
+    Column("scheduled", kind="time"),
+    Column("runtime", kind="span"),
     Column("suite"),
     Column("branch"),
     Column("user"),
     Column("machine_type", "Machines"),
-    Column("sha1", kind="mono"),
     Column("flavor"),
+    Column("sha1", kind="mono"),
     Column("priority", kind="number"),
-    Column("scheduled", kind="time"),
     Column("started", kind="time"),
-    Column("runtime", kind="span"),
 )
 CHOICES = ("status", "suite", "branch", "user", "machine_type", "sha1", "flavor")
 USUAL = 50
