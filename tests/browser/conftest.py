@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from paddles.db import migrations
 from tests.browser import filled
 from tests.browser.filled import Names
+from tests.browser.living import Lab
 from tests.conftest import maintain
 from tests.faults.servers import Server, served
 
@@ -34,14 +35,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:  # type: ignore[ove
 @pytest.fixture(scope="session")
 def pages_url(server_url: str) -> Iterator[str]:
     """The URL of a migrated database for the pages alone."""
-    name = f"paddles_test_{uuid.uuid4().hex[:12]}"
-    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    maintain(server_url, f'CREATE DATABASE "{name}"')
-    try:
-        migrations.upgrade(url)
-        yield url
-    finally:
-        maintain(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+    yield from _database(server_url)
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +60,19 @@ def names(server: Server) -> Names:
 
 
 @pytest.fixture(scope="session")
+def lab_url(server_url: str) -> Iterator[str]:
+    """The URL of another database, empty, for what happens while somebody looks."""
+    yield from _database(server_url)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, lab_url: str) -> Iterator[Lab]:
+    """A service of its own in which tests may let things happen."""
+    with served(tmp_path_factory.mktemp("lab"), lab_url, PADDLES_WORKER_COUNT="1") as running:
+        yield Lab(running)
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A browser without a window."""
     with sync_playwright() as playwright:
@@ -80,3 +87,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found = {test: value for test, name, value in told if name == "painted_ms"}
     for test, milliseconds in sorted(found.items(), key=itemgetter(1), reverse=True)[:SHOWN]:
         terminalreporter.write_line(f"first paint after {milliseconds:.0f} ms, of {PAINT_MS}: {test}")
+
+
+def _database(server_url: str) -> Iterator[str]:
+    name = f"paddles_test_{uuid.uuid4().hex[:12]}"
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    maintain(server_url, f'CREATE DATABASE "{name}"')
+    try:
+        migrations.upgrade(url)
+        yield url
+    finally:
+        maintain(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
