@@ -35,13 +35,16 @@ DAYS, RUNS, SEED = 14, 40, 1
 class Names:
     """What is there, as parts of addresses.
 
-    A run with failures, the one of its suite and branch before it, a job of it that failed, a machine that had it; a
-    job that a machine booted for; the number of the job of a boot. The others are whole paths: of that job, of a run of
-    a build, of a failure, of a test that turned, of a regression, of a node.
+    A run with failures, one of its suite before it, one that goes on with a job that waits; a job of the first that
+    failed, a machine; a job that a machine booted for; a test that turned, also as one segment, and its regression; a
+    document; the number of the job of a boot. The others are whole paths: of that job, of a run of a build, of a
+    failure, of a node.
     """
 
     run: str
     before: str
+    going: str
+    queued: str
     job: str
     machine: str
     booted: str
@@ -50,7 +53,9 @@ class Names:
     built: str
     failure: str
     test: str
+    case: str
     regression: str
+    document: str
     node: str
 
 
@@ -65,17 +70,25 @@ def names(read: Callable[[str], Any]) -> Names:
     run, before = (each["name"] for each in read("/runs/status/finished%20fail/suite/rgw/?count=2"))
     job = read(f"/runs/{quote(run, safe='')}/jobs/?status=fail")[0]["job_id"]
     machine = read("/nodes/?machine_type=smithi&up=1")[0]["name"]
+    going = quote(read("/runs/?status=running&suite=rgw&count=1")[0]["name"], safe="")
     boot = read("/boots?count=1&boot_result=fail")["items"][0]["href"]
     regression = read("/regressions?state=open&count=1")["items"][0]
     return Names(
-        *(quote(str(name), safe="") for name in (run, before, job, machine)),
+        run=quote(run, safe=""),
+        before=quote(before, safe=""),
+        job=job,
+        machine=machine,
+        going=going,
+        queued=read(f"/runs/{going}/jobs/?status=queued")[0]["job_id"],
         booted=next(each["job_id"] for each in read("/runs/demo-1-lkp/jobs/") if "running" == each["status"]),
         number=str(read(f"{boot}?fields=id")["id"]),
         boot=boot,
         built=path_of(read("/projects/demo-os/builds/1/")["data"]["build"]["runs"][0]["url"]),
         failure=path_of(read("/failures/?count=1")[0]["href"]),
-        test=regression["history_href"],
-        regression=f"/regressions/{regression['id']}",
+        test=regression["path"],
+        case=quote(regression["path"], safe=""),
+        regression=str(regression["id"]),
+        document=str(read("/ingest/documents?count=1")["items"][0]["id"]),
         node=f"/latest/node/{read('/latest/nodes?kind=checkout&limit=1')['items'][0]['id']}",
     )
 
