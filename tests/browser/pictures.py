@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.filled import names
 from tests.browser.looking import looking
+from tests.browser.packing import packed
 from tests.processes import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -29,7 +30,7 @@ PICTURES = {
     "run": "/runs/{run}/",
     "job": "/runs/{run}/jobs/{job}/",
     "log": "{boot}log",
-    "machines": "/nodes/",
+    "machines": "/nodes/?machine_type=smithi",
     "queue": "/queue/",
     "compare": "/compare?a={before}&b={run}&class=all",
     "stats": "/stats/?since=14d",
@@ -53,7 +54,7 @@ def draw(url: str, folder: Path) -> list[str]:
             for theme in THEMES:
                 with looking(browser, url, theme=theme, viewport=SIZE) as seen:
                     seen.open(address.format(**known))
-                    seen.page.screenshot(path=folder / f"{name}-{theme}.png")
+                    (folder / f"{name}-{theme}.png").write_bytes(packed(seen.page.screenshot()))
         browser.close()
     return [file.name for file in sorted(folder.glob("*.png")) if file.stat().st_size > LARGEST]
 
