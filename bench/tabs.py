@@ -40,7 +40,7 @@ MOST_SLOWER = 10.0
 class Tab:
     """One stream: what of it is not a whole event yet, the last id, and when it may connect again."""
 
-    socket: socket.socket | None = None
+    sock: socket.socket | None = None
     rest: bytes = b""
     place: str = ""
     changes: int = 0
@@ -63,13 +63,13 @@ class Tabs(threading.Thread):
         """Read what comes."""
         while not self.stopped.is_set():
             now = time.monotonic()
-            for tab in [tab for tab in self.tabs if tab.socket is None and tab.due <= now]:
+            for tab in [tab for tab in self.tabs if tab.sock is None and tab.due <= now]:
                 self._connect(tab)
             for key, _ in self.selector.select(0.1):
                 self._read(key.data)
         for tab in self.tabs:
-            if tab.socket:
-                tab.socket.close()
+            if tab.sock:
+                tab.sock.close()
 
     def stop(self) -> None:
         """Close all of them, and wait until that is done."""
@@ -78,7 +78,7 @@ class Tabs(threading.Thread):
 
     def open(self) -> int:
         """Return how many are connected, and were told the place up to which they know everything."""
-        return sum(tab.socket is not None and bool(tab.place) for tab in self.tabs)
+        return sum(tab.sock is not None and bool(tab.place) for tab in self.tabs)
 
     def _connect(self, tab: Tab) -> None:
         tab.due = time.monotonic() + RETRY_S
@@ -89,20 +89,20 @@ class Tabs(threading.Thread):
             made.setblocking(False)
         except OSError:
             return
-        tab.socket, tab.rest = made, b""
+        tab.sock, tab.rest = made, b""
         tab.connected += 1
         self.selector.register(made, selectors.EVENT_READ, tab)
 
     def _read(self, tab: Tab) -> None:
-        assert tab.socket is not None
+        assert tab.sock is not None
         try:
-            came = tab.socket.recv(READ)
+            came = tab.sock.recv(READ)
         except OSError:
             came = b""
         if not came:
-            self.selector.unregister(tab.socket)
-            tab.socket.close()
-            tab.socket, tab.due = None, time.monotonic() + RETRY_S
+            self.selector.unregister(tab.sock)
+            tab.sock.close()
+            tab.sock, tab.due = None, time.monotonic() + RETRY_S
             return
         *whole, tab.rest = (tab.rest + came).split(b"\n\n")
         for event in whole:

@@ -31,9 +31,12 @@ def opened(seen: Seen, address: str) -> Page:
 
 def _heard(page: Page) -> bool:
     page.keyboard.press("?")
-    shown = page.locator("dialog").count() > 0
+    dialog = page.locator("dialog")
+    if not dialog.count():
+        return False
     page.keyboard.press("Escape")
-    return shown
+    dialog.wait_for(state="detached")
+    return True
 
 
 @pytest.fixture(scope="module")
