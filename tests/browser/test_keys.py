@@ -85,9 +85,9 @@ def test_rows_are_walked_and_opened(seen: Seen, lab_of_runs: Lab) -> None:
 
 
 def test_failures_are_walked(seen: Seen) -> None:
-    """`n` and `p` go from one to the next, and leave out what passed."""
+    """`n` and `p` go from one to the next, the newest first, and leave out what passed."""
     page = opened(seen, f"/runs/{RUNS[0]}/?tab=jobs")
-    for key, job in (("n", 2), ("n", 3), ("n", 3), ("p", 2)):
+    for key, job in (("n", 3), ("n", 2), ("n", 2), ("p", 3)):
         page.keyboard.press(key)
         assert [f"/runs/{RUNS[0]}/jobs/{job}/", "a"] == page.evaluate(ACTIVE)
 
