@@ -6,8 +6,8 @@ from typing import Any
 
 # What stands for how something ended, by the words of all faces; one that is not here is unknown.
 KINDS = {
-    "pass": "pass passed done fixed up ok success promoted finished_pass",
-    "fail": "fail failed regression open warn finished_fail new_failure still_failing lost failing",
+    "pass": "pass passed done fixed up ok success promoted finished_pass processed",
+    "fail": "fail failed fails regression open warn finished_fail new_failure still_failing lost failing refused",
     "dead": "dead error offline infra incomplete abort aborted crashed down timeout finished_dead cancelled",
     "running": "running uploading cancelling taken available live closing",
     "waiting": "waiting paused held holding",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from tests.browser.living import Lab
 from tests.conftest import maintain
 from tests.faults.servers import Server, served
 
+# What somebody should wait at the most for something to read, on a machine that does nothing else.
+PAINT_MS, SHOWN = 600, 3
 CHROMIUM = Path("/usr/bin/chromium")
 # It speaks to nobody but the service; as root it cannot make a sandbox of its own.
 ARGUMENTS = (
@@ -53,7 +56,7 @@ def url(server: Server) -> str:
 @pytest.fixture(scope="session")
 def names(server: Server) -> Names:
     """Names of what is there."""
-    return filled.names(server)
+    return filled.names(filled.reading(server))
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +80,16 @@ def browser() -> Iterator[Browser]:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield made
         made.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the pages that took longest until there was something to read."""
+    passed = [report for report in terminalreporter.getreports("passed") if report.when == "call"]
+    found = [
+        (value, report.nodeid) for report in passed for name, value in report.user_properties if name == "painted_ms"
+    ]
+    for milliseconds, test in sorted(found, key=itemgetter(0), reverse=True)[:SHOWN]:
+        terminalreporter.write_line(f"first paint after {milliseconds:.0f} ms, of {PAINT_MS}: {test}")
 
 
 def _database(server_url: str) -> Iterator[str]:

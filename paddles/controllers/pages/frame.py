@@ -43,6 +43,8 @@ PLACES = (
     ("Stats", "/stats/"),
     ("Dashboards", "/dashboards/"),
 )
+# Where else one is in a place, besides below its address.
+ALSO = {"/latest/nodes": "/latest/node/"}
 
 
 class PageQuery(query.Query):
@@ -90,12 +92,13 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "place": place,
         "title": title,
         "crumbs": crumbs,
-        "places": [(word, to, inside.startswith(to.rstrip("/") + "/") or inside == to) for word, to in PLACES],
+        "places": [(word, to, _in(inside, to)) for word, to in PLACES],
         "here": here,
         "said": said,
         "hidden": [(name, value) for name, value in said if name not in addresses.PLACE],
         "origin": f"{address.scheme}://{address.netloc}",
         "curl": f"curl {shlex.quote(address.geturl() + addresses.formatted(said, 'json'))}",
+        "token": settings.results_access != "open",
         "theme": _theme(environ),
         "forms": ("json",),
         "topics": "",
@@ -112,6 +115,10 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "path": addresses.path,
         "segment": addresses.segment,
     }
+
+
+def _in(inside: str, to: str) -> bool:
+    return inside == to or inside.startswith((f"{to.rstrip('/')}/", ALSO.get(to, "//")))
 
 
 def refused(status: int, message: str, error: Exception) -> Response:
