@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from paddles.controllers.pages import kernelci, plain
+from paddles.controllers.pages.accounts import GroupPage, GroupsPage, UserPage, UsersPage, WhoamiPage
 from paddles.controllers.pages.actions import ActionsFolder
 from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.compare import ComparePage
@@ -36,7 +37,16 @@ class LatestFolder(Resource):
     """What KernelCI's interface answers below ``/latest``, where it has a page."""
 
     face = kernelci
-    words: ClassVar[dict[str, Resource]] = {"nodes": NodesPage(), "node": NodePage(), "events": EventsPage()}
+    words: ClassVar[dict[str, Resource]] = {
+        "nodes": NodesPage(),
+        "node": NodePage(),
+        "events": EventsPage(),
+        "users": UsersPage(),
+        "user": UserPage(),
+        "groups": GroupsPage(),
+        "group": GroupPage(),
+        "whoami": WhoamiPage(),
+    }
 
 
 class Pages(HomePage):
