@@ -41,4 +41,10 @@ PAGES = (
     Page("/queue/", "Jobs in no queue"),
     Page("/compare", "Two runs"),
     Page("/projects/", "Projects"),
+    Page("/latest/nodes", "Nodes of result trees"),
+    Page("/latest/nodes?kind=test&result=fail&sort=created", "Result: fail"),
+    Page("/latest/node/{node}", "Below it"),
+    Page("/latest/events", "node.updated"),
+    Page("/latest/events?channel=node&limit=1", "kernel_revision"),
+    Page("/latest/groups", "User groups"),
 )
