@@ -14,7 +14,9 @@ from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.home import HomePage
+from paddles.controllers.pages.ingest import IngestPage
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.labs import LabsPage
 from paddles.controllers.pages.login import LoginPage, LogoutPage
 from paddles.controllers.pages.machines import MachinesPage
 from paddles.controllers.pages.matrix import MatrixPage
@@ -65,6 +67,8 @@ class Pages(HomePage):
         "boots": BootsPage(),
         "latest": LatestFolder(),
         "logs": LogsPage(),
+        "ingest": IngestPage(),
+        "labs": LabsPage(),
         "tests": TestsPage(),
         "workers": WorkersPage(),
         "regressions": RegressionsPage(),

@@ -100,8 +100,9 @@ def _group(row: Row[Any], jobs: Iterable[Mapping[str, Any]]) -> Group:
 
 def listed(call: Call, run: Row[Any]) -> dict[str, Any]:
     """Return the jobs of a run as a list of rows."""
-    looked = archive_lists.looked(call, USUAL_JOBS, [_of(run)])
-    return {"rows": listing.rows(call, JOBS, COLUMNS, CHOICES, ("status", "os_version"), looked)}
+    looked = archive_lists.looked(call, USUAL_JOBS)
+    rows = listing.rows(call, JOBS, COLUMNS, CHOICES, ("status", "os_version"), looked, (_of(run),))
+    return {"rows": rows}
 
 
 def matrix(call: Call, run: Row[Any]) -> dict[str, Any]:
