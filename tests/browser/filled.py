@@ -36,8 +36,8 @@ class Names:
     """What is there, as parts of addresses.
 
     A run with failures, the one of its suite and branch before it, a job of it that failed, a machine that had it; a
-    job that a machine booted for, the job of a boot; a run of a build; a node with others below it. The others are whole paths: of a failure, of a
-    test that turned, of a regression.
+    job that a machine booted for, the job of a boot; a run of a build; a node of a result tree with others below it.
+    The others are whole paths: of a failure, of a test that turned, of a regression.
     """
 
     run: str
