@@ -69,7 +69,7 @@ PAGES = (
     Page("/latest/nodes", "Nodes of result trees"),
     Page("/latest/nodes?kind=test&result=fail&sort=created", "Result: fail"),
     Page("/latest/node/{node}", "Below it"),
-    Page("/latest/events", "node.updated"),
+    Page("/latest/events", "Kind of node"),
     Page("/latest/events?channel=node&limit=1", "kernel_revision"),
     Page("/latest/groups", "User groups"),
     Page("/help/keys", "Keys"),
