@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from paddles.archive import links
 from paddles.archive.sources import JOBS
-from paddles.controllers.pages import charts, face, frame, listing
+from paddles.controllers.pages import charts, face, frame, listing, notes
 from paddles.controllers.pages.charts import Chart
 from paddles.controllers.pages.listing import Column
 from paddles.errors import Invalid
@@ -18,6 +18,7 @@ from paddles.lab.sources import MACHINES
 from paddles.listing import search, stretches
 from paddles.listing.filters import Wanted
 from paddles.listing.search import Asked, Part
+from paddles.notes.subjects import Subject
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -88,6 +89,7 @@ class MachinesPage(Resource):
             rows=jobs,
             record=next((each for each in _records(call, machine.machine_type) if each.name == name), None),
             timeline=timeline,
+            notes=notes.panel(call, Subject("machine", name), machine.id),
             forms=("json",),
             topics="nodes",
         )

@@ -16,6 +16,7 @@ from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.home import HomePage
 from paddles.controllers.pages.ingest import IngestPage
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
+from paddles.controllers.pages.known_issues import KnownIssuesPage
 from paddles.controllers.pages.labs import LabsPage
 from paddles.controllers.pages.login import LoginPage, LogoutPage
 from paddles.controllers.pages.machines import MachinesPage
@@ -58,6 +59,7 @@ class Pages(HomePage):
         "login": LoginPage(),
         "logout": LogoutPage(),
         "failures": FailuresPage(),
+        "known-issues": KnownIssuesPage(),
         "jobs": AllJobsPage(),
         "runs": RunsPage(),
         "projects": ProjectsPage(),

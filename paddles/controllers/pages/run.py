@@ -9,9 +9,10 @@ from sqlalchemy import Row
 from paddles.archive import run_context, run_search
 from paddles.archive.run_context import Context
 from paddles.archive.status import FINISHED
-from paddles.controllers.pages import addresses, face, frame, listing
+from paddles.controllers.pages import addresses, face, frame, listing, notes
 from paddles.controllers.pages.run_tabs import HIDDEN, TABS
 from paddles.errors import Invalid
+from paddles.notes.subjects import Subject
 from paddles.web import page_words, pages
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -70,6 +71,7 @@ def shown(call: Call, name: str) -> Page:
         tabs=tuple(TABS),
         tab=tab,
         hides=HIDDEN in call.query.said(),
+        notes=notes.panel(call, Subject("run", name), run.id),
         **TABS[tab](call, run),
     )
 

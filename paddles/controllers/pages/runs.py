@@ -9,6 +9,7 @@ from paddles.controllers.pages.listing import Column
 from paddles.controllers.pages.run import RunFailuresPage, shown
 from paddles.controllers.pages.run_chains import WORDS, RunChainPage
 from paddles.controllers.pages.run_jobs import RunJobsPage
+from paddles.notes import notes
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -65,6 +66,7 @@ class RunsPage(Resource):
             forms=("json", "csv"),
             rows=rows,
             totals=totals,
+            pinned=notes.pinned_of(call.session, [row["name"] for row in rows.rows]),
             jobs={status: totals["jobs_by_status"][status] for status in SHOWN},
             views=VIEWS,
         )

@@ -10,13 +10,14 @@ from paddles.analysis import differing, history
 from paddles.analysis.models import FACETS
 from paddles.analysis.sources import REGRESSIONS, RESULTS
 from paddles.archive import links
-from paddles.controllers.pages import addresses, charts, face, frame, listing
+from paddles.controllers.pages import addresses, charts, face, frame, listing, notes
 from paddles.controllers.pages.listing import Column
 from paddles.errors import NotFound
 from paddles.kernels.sources import TESTS
 from paddles.listing import search
 from paddles.listing.filters import Wanted
 from paddles.listing.search import Asked, Count, Part
+from paddles.notes.subjects import Subject
 from paddles.web import page_words, pages
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -132,6 +133,7 @@ def life(call: Call, written: str) -> Page:
         differences=differing.differences(places, FACETS),
         took=_took(history.durations(call.session, asked, found)),
         regressions=_regressions(call, found.id),
+        notes=notes.panel(call, Subject("test", name), found.id),
     )
 
 

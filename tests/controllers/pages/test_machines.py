@@ -81,13 +81,13 @@ def test_when_a_machine_was_locked_and_down(client: Client) -> None:
 
 
 def test_pages_take_as_many_statements_whatever_there_is(client: Client) -> None:
-    """A list takes two: machines, and how they fared; a machine six: what is shown of it and what is drawn."""
+    """A list takes two: machines, how they fared; a machine seven: what is shown of it and drawn, its notes."""
     for number in range(3):
         make_node(client, f"m{number}.example.com", up=True)
         make_job(client, "r", job_id=number, status="pass", targets={"ubuntu@m0.example.com": "key"})
 
     assert 2 == len(statements_of(client, "/nodes/?format=html"))
-    assert 6 == len(statements_of(client, "/nodes/m0.example.com?format=html"))
+    assert 7 == len(statements_of(client, "/nodes/m0.example.com?format=html"))
 
 
 def test_what_others_have_written_stays_text(client: Client) -> None:

@@ -11,7 +11,7 @@ from tests.controllers.pages.parsing import BROWSER, links, page, told
 from tests.controllers.test_statements import counted
 from tests.factories import make_job, make_run
 
-STATEMENTS = 2
+STATEMENTS = 3
 NAMES = ("u-2026-01-30_10:00:00-rados-main-k-basic-smithi", "v-2026-01-31_10:00:00-fs-wip-x-k-basic-smithi")
 
 
