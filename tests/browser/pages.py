@@ -103,6 +103,12 @@ PAGES = (
     Page("/stats/", "Figures over time", chart=True),
     Page("/stats/?since=90d", "Figures over time", chart=True),
     Page("/search?q=smithi", "smithi"),
+    Page("/latest/nodes", "Nodes of result trees"),
+    Page("/latest/nodes?kind=test&result=fail&sort=created", "Result: fail"),
+    Page("/latest/node/{node}", "Below it"),
+    Page("/latest/events", "Kind of node"),
+    Page("/latest/events?channel=node&limit=1", "kernel_revision"),
+    Page("/latest/groups", "User groups"),
     Page("/help/keys", "Keys"),
     Page("/about", "paddles"),
 )
