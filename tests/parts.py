@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "archive": {"errors", "settings", "db", "events", "listing"},
     "lab": {"errors", "settings", "db", "events", "listing", "archive"},
     "boot": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab"},
+    "orders": {"errors", "plain_yaml", "settings", "db", "events", "archive", "lab", "boot"},
     "nodes": {"errors", "settings", "db", "events", "accounts", "archive", "lab"},
     "kernels": {"errors", "settings", "db", "events", "listing", "archive"},
     "analysis": {"errors", "db", "events", "listing", "archive", "kernels"},
@@ -65,6 +66,7 @@ MAY_IMPORT = {
             "joblogs",
             "logs",
             "notes",
+            "orders",
         ),
         "web",
     },
@@ -116,6 +118,7 @@ DOMAIN = {
     "telemetry",
     "joblogs",
     "notes",
+    "orders",
 }
 # Of what a machine boots, all but the use cases is pure.
 USE_CASES = {"jobs", "clusters", "updates", "uploads", "waits"}

@@ -19,6 +19,8 @@ STAMP = r"(?P<scheduled>\d{1,4}-\d{1,2}-\d{1,2}_\d{1,2}:\d{1,2}:\d{1,2})"
 MACHINE_TYPES = "burnupi|mira|plana|saya|tala|vps"
 DISTROS = "centos|debian|fedora|opensuse|rhel|suse|ubuntu"
 PARTS = re.compile(rf"^(?P<username>.*)-{STAMP}-(?P<rest>.*)$", re.DOTALL)
+# How runs end that do another again whose name has no time in it.
+REPEATED = re.compile(rf"-again-{STAMP}$")
 # The loosest form: two parts, then at least two more that say nothing.
 LOOSE = re.compile(r"^(?P<suite>.*)-(?P<branch>.*)-.*-.*?-", re.DOTALL)
 
@@ -93,6 +95,16 @@ def parse(name: str, scheme: Scheme) -> Said:
         return Said()
     suite, branch, machine_type = (_strip(value) for value in found)
     return Said(_strip(parts["username"]), suite, branch, machine_type, when)
+
+
+def again(name: str, now: datetime.datetime, scheme: Scheme) -> str:
+    """Return what a run may be called that does again what the run ``name`` did: so, with the time of now in it."""
+    stamp = f"{now.astimezone(scheme.zone):%Y-%m-%d_%H:%M:%S}"
+    parts = PARTS.match(name)
+    if parts:
+        return f"{parts['username']}-{stamp}-{parts['rest']}"
+    suffix = f"-again-{stamp}"
+    return REPEATED.sub("", name)[: LONGEST - len(suffix)] + suffix
 
 
 def _known(rest: str, suites: Sequence[str]) -> tuple[str, str, str] | None:

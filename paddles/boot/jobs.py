@@ -68,14 +68,20 @@ def checked(document: Mapping[str, Any], hosts: Hosts) -> dict[str, Any]:
 
 
 def submit(
-    session: Session, document: Mapping[str, Any], now: datetime.datetime, hosts: Hosts, scheme: Scheme
+    session: Session,
+    document: Mapping[str, Any],
+    now: datetime.datetime,
+    hosts: Hosts,
+    scheme: Scheme,
+    *,
+    run: str | None = None,
 ) -> dict[str, Any]:
     """Store a job, queued for its group and user, in the run that it is labelled with, and return it completed.
 
     One that says ``wait_on`` waits until that is so.
 
-    Its run is called by its ``submit_id``, else its ``group_id``; where neither can be a name, by the suite, day and
-    group.
+    Its run is ``run``; where none is given it is called by its ``submit_id``, else its ``group_id``; where neither can
+    be a name, by the suite, day and group.
 
     Raises:
         Invalid: something in it can never be run, or would run something else; nothing is stored then.
@@ -88,8 +94,8 @@ def submit(
     _limit_repeats(session, whole)
     waited_for = waits.hold(session, job)
     queue = turns.of(group, job.get("my_account"))
-    run = _run(job, group, now, scheme.zone)
-    job_id = reports.enqueue(session, run, queue, job, now, scheme, waiting=bool(waited_for))
+    called = run or _run(job, group, now, scheme.zone)
+    job_id = reports.enqueue(session, called, queue, job, now, scheme, waiting=bool(waited_for))
     if waited_for:
         waits.hold_back(session, job_id, waited_for, now)
     return completed(job, job_id, hosts)

@@ -52,7 +52,12 @@ def lock(session: Session, job: Row[Any]) -> list[int]:
 
     Nobody waits for a job that has ended but until the sweep comes by.
     """
-    return [] if job.status in FINISHED else waits.lock(session, job.id)
+    return [] if job.status in FINISHED else lock_all(session, [job.id])
+
+
+def lock_all(session: Session, ids: Collection[int]) -> list[int]:
+    """Do what :func:`lock` does for several jobs, none of which has ended."""
+    return waits.lock(session, ids)
 
 
 def hold_back(session: Session, job_id: int, ids: Collection[int], now: datetime.datetime) -> None:

@@ -15,8 +15,8 @@ from paddles.db.session import Session
 HOLD = text("SELECT id FROM jobs WHERE id = ANY (:ids) AND kind = 'boot' ORDER BY id FOR SHARE")
 ADD = text("INSERT INTO waits (job_id, for_id) SELECT :job_id, unnest(CAST(:ids AS bigint[]))")
 LOCK = hot("""
-    SELECT jobs.id FROM jobs JOIN waits ON waits.job_id = jobs.id WHERE waits.for_id = :for_id
-    ORDER BY jobs.id FOR NO KEY UPDATE OF jobs
+    SELECT id FROM jobs WHERE id IN (SELECT job_id FROM waits WHERE for_id = ANY (:for_ids))
+    ORDER BY id FOR NO KEY UPDATE
 """)
 # What is waited for may have ended without a word, or be gone; a job that waits for nothing is not to wait.
 DUE = text("""
@@ -55,12 +55,12 @@ def add(session: Session, job_id: int, ids: Iterable[int]) -> None:
     session.later(ADD, {"job_id": job_id, "ids": list(ids)})
 
 
-def lock(session: Session, for_id: int) -> list[int]:
-    """Lock the jobs that wait for one whose row the caller has locked, and return their numbers.
+def lock(session: Session, for_ids: Collection[int]) -> list[int]:
+    """Lock the jobs that wait for any of some whose rows the caller has locked, and return their numbers.
 
     Before anything is written: whoever holds a run waits for no job.
     """
-    return list(session.scalars(LOCK, {"for_id": for_id}))
+    return list(session.scalars(LOCK, {"for_ids": list(for_ids)}))
 
 
 def due(session: Session, limit: int) -> list[int]:

@@ -18,14 +18,15 @@ from paddles.web.pages import Page
 from paddles.web.resource import Resource
 
 
-def _plain(value: str) -> str:
+def plain(value: str) -> str:
+    """Return text that can be stored. Raises ValueError."""
     if "\0" in value:
         raise ValueError("must not hold a NUL character")
     return value
 
 
 # What a field of a form holds: a name, or a line or two.
-Short = Annotated[str, Field(max_length=2000), AfterValidator(_plain)]
+Short = Annotated[str, Field(max_length=2000), AfterValidator(plain)]
 
 
 class ActionQuery(frame.PageQuery):
@@ -80,7 +81,7 @@ def form(
     return Page(shown.html, 200, {"Cache-Control": pages.SECRET}, shown.cookies)
 
 
-def begin(call: Call) -> str:
+def sender(call: Call) -> str:
     """Make sure that the form at hand comes from a page of ours, and return the name of who has sent it.
 
     Raises:
@@ -90,8 +91,8 @@ def begin(call: Call) -> str:
     return asking.name(call.principal)
 
 
-def done(call: Call, message: str, following: str = "") -> Page:
-    """Go on to the page that the form names, or else to ``following``, which says there what was done: 303."""
-    to = addresses.local(call.body.next or following)
+def done(call: Call, message: str, following: str = "", *, always: bool = False) -> Page:
+    """Go on to the page that the form names, or else, or ``always``, to ``following``; it says what was done: 303."""
+    to = addresses.local(following if always else call.body.next or following)
     said = cookies.tell(call.headers, call.settings, message)
     return Page("", 303, {"Location": pages.place(call.settings) + to, "Cache-Control": pages.SECRET}, (said,))

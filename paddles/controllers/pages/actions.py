@@ -3,7 +3,12 @@
 from typing import ClassVar
 
 from paddles.controllers.pages import face
+from paddles.controllers.pages.ingest_actions import ReadAgainPage
+from paddles.controllers.pages.kill_action import KillPage
+from paddles.controllers.pages.machine_actions import LockPage, MarkPage, UnlockPage
+from paddles.controllers.pages.priority_action import PriorityPage
 from paddles.controllers.pages.queue_actions import PausePage, ResumePage
+from paddles.controllers.pages.rerun_actions import ClonePage, RerunPage
 from paddles.web.resource import Resource
 
 
@@ -12,6 +17,14 @@ class ActionsFolder(Resource):
 
     face = face
     words: ClassVar[dict[str, Resource]] = {
+        "clone": ClonePage(),
+        "kill": KillPage(),
+        "lock": LockPage(),
+        "mark": MarkPage(),
         "pause": PausePage(),
+        "read-again": ReadAgainPage(),
+        "priority": PriorityPage(),
+        "rerun": RerunPage(),
         "resume": ResumePage(),
+        "unlock": UnlockPage(),
     }

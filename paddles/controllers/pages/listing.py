@@ -34,9 +34,9 @@ RowsQuery.single = frozenset(RowsQuery.model_fields)
 
 @dataclass(frozen=True)
 class Column:
-    """What is shown of a field: ``kind`` is how (``text status time span number mono tags run machine links``, ``own``
-    where the page's template does it), ``link`` the field whose value it leads to; of ``links`` each is a word and the
-    field that it leads to.
+    """What is shown of a field: ``kind`` is how (``text long status time span number mono tags run machine links``,
+    ``own`` where the page's template does it), ``link`` the field whose value it leads to; of ``links`` each is a word
+    and the field that it leads to.
     """
 
     name: str

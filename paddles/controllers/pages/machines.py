@@ -23,7 +23,7 @@ from paddles.web.face import Call
 from paddles.web.resource import Resource
 
 COLUMNS = (
-    Column("name", link="href"),
+    Column("name", kind="own", link="href"),
     Column("machine_type", "Type"),
     Column("up", "State", "own"),
     Column("locked", "Lock", "own"),

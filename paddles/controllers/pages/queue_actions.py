@@ -60,7 +60,7 @@ class PausePage(ActionPage):
     @face.endpoint(body=Pause, answers=Html)
     def post(self, call: Call) -> Any:
         """Pause: 303; 400, 403, 404, 409 when it is paused already."""
-        by, said = acting.begin(call), call.body
+        by, said = acting.sender(call), call.body
         if queues.paused(_found(call, said.queue), call.now):
             raise Conflict(f"the queue {said.queue} is paused already")
         queues.pause(call.session, said.queue, said.minutes * 60, by, call.now)
@@ -95,7 +95,7 @@ class ResumePage(ActionPage):
     @face.endpoint(body=Resume, answers=Html)
     def post(self, call: Call) -> Any:
         """End the pause: 303; 403, 404, 409 when there is none."""
-        by, name = acting.begin(call), call.body.queue
+        by, name = acting.sender(call), call.body.queue
         if not queues.paused(_found(call, name), call.now):
             raise Conflict(f"the queue {name} is not paused")
         queues.pause(call.session, name, 0, by, call.now)
