@@ -50,7 +50,7 @@ class ReadAgainPage(ActionPage):
     @face.endpoint(body=Again, answers=Html)
     def post(self, call: Call) -> Any:
         """Have it read: 303; 403, 404 also where it has not failed."""
-        by, number = acting.begin(call), int(_found(call, call.body.document).id)
+        by, number = acting.sender(call), int(_found(call, call.body.document).id)
         receipts.again_numbered(call.session, number, call.now)
         actions.note(call.session, "document.again", f"ingest/documents/{number}", by, document=number)
         return acting.done(call, f"Document {number} is read again.", links.document(number))
