@@ -39,6 +39,8 @@ PAGES = (
     Page("/dashboards/home", "Builds per tree"),
     Page("/dashboards/boots", "Boot results"),
     Page("/queue/", "Jobs in no queue"),
+    Page("/actions/kill?run={run}", "Back, without it"),
+    Page("/actions/rerun?run={run}", "Back, without it"),
     Page("/compare", "Two runs"),
     Page("/projects/", "Projects"),
 )

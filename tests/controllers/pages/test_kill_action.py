@@ -32,7 +32,11 @@ def test_a_run_is_killed(browser: Browser, database: Database) -> None:
     """The form names it and says of how many jobs what becomes; afterwards the run's page says what was done."""
     page = opened(browser, "kill", {"run": RUN})
     assert f"Kill run {RUN}" == page.find("button", class_="danger").text
-    for said in ("2 jobs: wait", "1 job: are with teuthology", f"teuthology-kill -r {RUN}"):
+    for said in (
+        "nobody has begun them: 2 jobs.",
+        "the line below does that there: 1 job.",
+        f"teuthology-kill -r {RUN}",
+    ):
         assert said in told(page)
 
     answer = do(browser, "kill", run=RUN)
