@@ -42,6 +42,7 @@ WIRES = tuple(
             "kernelci-nodes",
             "kernelci-services",
             "live",
+            "notes",
             "results",
             "scheduler",
             "submitting",

@@ -1,9 +1,6 @@
 """``/regressions``: what passed and fails now."""
 
-import re
-from typing import Annotated, Any
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr
+from typing import Any
 
 from paddles.analysis import regressions
 from paddles.analysis.sources import REGRESSIONS
@@ -11,46 +8,11 @@ from paddles.archive import links
 from paddles.controllers import list_queries, lists
 from paddles.controllers.kcing import face
 from paddles.controllers.lists import Listed
+from paddles.controllers.remarks import Remarks
 from paddles.errors import NotFound
 from paddles.web.endpoint import Csv
 from paddles.web.face import Call
 from paddles.web.resource import Resource
-
-LONGEST_WORD, LONGEST_NOTE = 512, 10_000
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-SCHEME = re.compile(r"(?i)([a-z][a-z0-9+.-]*):")
-
-
-def _line(value: str) -> str:
-    if CONTROL.search(value):
-        raise ValueError("must be one line of text")
-    return value.strip()
-
-
-def _issue(value: str) -> str:
-    found = SCHEME.match(_line(value))
-    if found and found[1].lower() not in ("http", "https"):
-        raise ValueError("must be a link of http or https, or a name")
-    return value.strip()
-
-
-def _note(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("a NUL character cannot be stored")
-    return value
-
-
-Line = Annotated[StrictStr, Field(max_length=LONGEST_WORD), AfterValidator(_line)]
-
-
-class Remarks(BaseModel):
-    """What people say of a regression; what is not there, or null, stays as it is, and blank takes it back."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    owner: Line | None = None
-    note: Annotated[StrictStr, Field(max_length=LONGEST_NOTE), AfterValidator(_note)] | None = None
-    issue: Annotated[StrictStr, Field(max_length=LONGEST_WORD), AfterValidator(_issue)] | None = None
 
 
 class RegressionsController(Resource):

@@ -10,10 +10,13 @@ from sqlalchemy import Row
 
 from paddles.archive import failures, links
 from paddles.archive.failures import FailureFilter
-from paddles.controllers.pages import addresses, charts, face, frame, listing
+from paddles.controllers.pages import addresses, charts, face, frame, listing, notes
 from paddles.controllers.pages.charts import Chart
 from paddles.controllers.pages.listing import Chip, Choice
 from paddles.listing import moments
+from paddles.notes import known
+from paddles.notes.known import Known
+from paddles.notes.subjects import Subject
 from paddles.web import query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -56,11 +59,12 @@ class Narrowed:
 
 @dataclass(frozen=True)
 class Group:
-    """A kind of failure: its address, what is known of it, and a line of how often it came each day."""
+    """A kind of failure: its address, what it is, a line of how often it came each day, and issues that explain it."""
 
     id: str
     row: Row[Any]
     line: Chart
+    known: Sequence[Row[Any]] = ()
 
 
 class FailuresPage(Resource):
@@ -79,13 +83,15 @@ class FailuresPage(Resource):
         wanted = FailureFilter(since, asked.branch or None, asked.suite or None, asked.machine_type or None)
         count = min(asked.count, MOST)
         rows = failures.listed(call.session, wanted, query.page(count, asked.page))
+        explained = known.matching(call.session, [row.failure_id for row in rows])
         said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
         return frame.show(
             call,
             "pages/runs/failures_list.html",
             title="Failures",
             since=since,
-            groups=_groups(call, rows, since),
+            groups=_groups(call, rows, since, explained),
+            unexplained=not explained.whole,
             rows=_narrowed(asked, said),
             next=addresses.moved(said, page=str(asked.page + 1)) if len(rows) == count and count else "",
             first=addresses.changed(said) if asked.page > 1 else "",
@@ -111,6 +117,8 @@ class FailuresPage(Resource):
             crumbs=[("Failures", "/failures/")],
             failure=row,
             group=failure_id,
+            known=known.matching(call.session, [number]).of(number),
+            notes=notes.panel(call, Subject("failure", failure_id), number),
             machines=machines,
             common=[each.name for each in machines if looked > 1 and each.jobs == looked],
             chart=charts.columns(days, {"fail": [found.get(day, 0) for day in days]}) if days else None,
@@ -122,7 +130,7 @@ class FailuresPage(Resource):
         )
 
 
-def _groups(call: Call, rows: Sequence[Row[Any]], since: datetime.datetime) -> list[Group]:
+def _groups(call: Call, rows: Sequence[Row[Any]], since: datetime.datetime, explained: Known) -> list[Group]:
     zone = call.settings.zone
     begin = max(since, call.now - datetime.timedelta(days=SPARK))
     found = failures.each_day(call.session, [row.failure_id for row in rows], begin, zone.key) if rows else {}
@@ -132,6 +140,7 @@ def _groups(call: Call, rows: Sequence[Row[Any]], since: datetime.datetime) -> l
             links.group(row.failure_id),
             row,
             charts.spark([found[row.failure_id].get(day, 0) for day in days]),
+            explained.of(row.failure_id),
         )
         for row in rows
     ]

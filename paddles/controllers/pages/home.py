@@ -17,6 +17,7 @@ from paddles.listing import search, stretches
 from paddles.listing.fields import Source
 from paddles.listing.filters import Wanted
 from paddles.listing.search import Asked, Count, Part
+from paddles.notes import notes
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -45,6 +46,7 @@ class HomePage(Resource):
             "pages/home.html",
             title="What needs attention",
             topics="runs queue nodes regressions",
+            pinned=notes.pinned(session),
             regressions=_part(session, REGRESSIONS, REGRESSION_FIELDS, _new(now)),
             failed=failed,
             running=[(row, _end(row, usual)) for row, usual in _usual(session, running)],

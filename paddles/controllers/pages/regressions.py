@@ -6,12 +6,15 @@ from paddles.analysis import regressions
 from paddles.analysis.sources import REGRESSIONS
 from paddles.archive import links
 from paddles.controllers import rankings
-from paddles.controllers.pages import addresses, charts, face, frame, listing
+from paddles.controllers.pages import acting, addresses, charts, face, frame, listing, notes
+from paddles.controllers.pages.acting import ActionPage, ActionQuery, Sent
 from paddles.controllers.pages.frame import PageQuery
 from paddles.controllers.pages.listing import Column
 from paddles.controllers.rankings import Ranking
+from paddles.controllers.remarks import Remarks
 from paddles.errors import NotFound
-from paddles.web import page_words, pages
+from paddles.notes.subjects import Subject
+from paddles.web import page_words, pages, query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -28,10 +31,9 @@ COLUMNS = (
     Column("bad_kernel", "First bad", "mono", "bad_log_href"),
     Column("n_failures", "Failed", "number"),
     Column("flips", "Turned", "number"),
-    Column("suspect", "Suspect"),
     Column("bad_at", "Since", "time"),
     Column("owner", kind="word"),
-    Column("issue", "Issue", link="issue"),
+    Column("issue", "Issue", "long", "issue"),
 )
 CHOICES = ("state", "suspect", "reviewed", "suite", "tree", "branch", "arch", "board", "lab", "owner")
 # Which of them a tab shows: its word, and what it asks.
@@ -95,7 +97,48 @@ class RegressionsPage(Resource):
             icon="fail" if row["state"] == "open" else "pass",
             row=row,
             history=history,
+            notes=notes.panel(call, Subject("regression", str(wanted)), wanted),
         )
+
+
+class TriageQuery(ActionQuery):
+    """Which regression."""
+
+    regression: query.Text = ""
+
+
+class SentRemarks(Remarks, Sent):
+    """Whose a regression is, what there is to say of it, and which issue it is; what is not there stays as it is."""
+
+    regression: acting.Short = ""
+
+
+class TriagePage(ActionPage):
+    """``/actions/regression``"""
+
+    @face.endpoint(query=TriageQuery, answers=Html, refuses=(NotFound,), fresh=True)
+    def get_all(self, call: Call) -> Any:
+        """Show the form: 200, 404."""
+        row = regressions.one(call.session, regressions.number_of(call.query.regression))
+        return acting.form(
+            call,
+            f"What is known of regression {row['id']}",
+            says=(f"{row['path']} on {row['board'] or 'any board'}, {row['state']}",),
+            button="Keep it",
+            following=addresses.path("regressions", row["id"]),
+            kept={"regression": str(row["id"])},
+            template="pages/actions/regression.html",
+            crumbs=[("Regressions", "/regressions/")],
+            row=row,
+        )
+
+    @face.endpoint(body=SentRemarks, answers=Html, refuses=(NotFound,))
+    def post(self, call: Call) -> Any:
+        """Keep it: 303; 400, 403, 404."""
+        by, said = acting.sender(call), call.body
+        number = regressions.number_of(said.regression)
+        regressions.say(call.session, number, said.model_dump(include=set(regressions.SAID)), by)
+        return acting.done(call, "What is known of it is kept.", addresses.path("regressions", number))
 
 
 def _result(base: str, result: Any) -> tuple[str, str, str]:

@@ -14,6 +14,8 @@ from paddles.controllers.pages.listing import Column
 from paddles.listing import search
 from paddles.listing.filters import Wanted
 from paddles.listing.search import Asked, Part
+from paddles.notes import known, notes
+from paddles.notes.known import Known
 from paddles.web.face import Call
 
 # As many jobs of a run as a part of its page is made of; where there are more, it says so.
@@ -38,7 +40,8 @@ HIDDEN = ("-status", "dead")
 class Group:
     """Jobs of a run that failed alike: how many, and how many of them are ``dead``; since when such are known.
 
-    ``reasons`` are the jobs by what each of them said; ``common`` are machines that all of several jobs ran on.
+    ``reasons`` are the jobs by what each of them said; ``common`` are machines that all of several jobs ran on;
+    ``known`` are issues that explain it.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Group:
     other_runs: int
     common: Sequence[str]
     reasons: Mapping[str, Sequence[Mapping[str, Any]]]
+    known: Sequence[Row[Any]]
 
     @property
     def infra(self) -> bool:
@@ -67,17 +71,20 @@ def failed(call: Call, run: Row[Any]) -> dict[str, Any]:
         Wanted("status", "in", ("fail", "dead")),
     )
     shown = ("-status", "dead") not in call.query.said()
-    groups = [_group(row, jobs) for row in failures.of_run(call.session, run.id, call.now)]
+    found = failures.of_run(call.session, run.id, call.now)
+    explained = known.matching(call.session, [row.failure_id for row in found])
+    groups = [_group(row, jobs, explained) for row in found]
     return {
         "groups": [group for group in groups if not group.infra],
         "troubles": [group for group in groups if group.infra and shown],
         "hidden": sum(group.infra for group in groups) if not shown else 0,
+        "unexplained": not explained.whole,
         "more": more,
         "most": MOST,
     }
 
 
-def _group(row: Row[Any], jobs: Iterable[Mapping[str, Any]]) -> Group:
+def _group(row: Row[Any], jobs: Iterable[Mapping[str, Any]], explained: Known) -> Group:
     number = None if row.failure_id is None else links.group(row.failure_id)
     mine = [job for job in jobs if job["failure_id"] == number and (number is not None or job["reason"] == row.ended)]
     reasons: dict[str, list[Mapping[str, Any]]] = {}
@@ -95,13 +102,15 @@ def _group(row: Row[Any], jobs: Iterable[Mapping[str, Any]]) -> Group:
         row.other_runs if number is not None else 0,
         sorted(set.intersection(*ran)) if len(ran) > 1 else [],
         reasons,
+        explained.of(row.failure_id),
     )
 
 
 def listed(call: Call, run: Row[Any]) -> dict[str, Any]:
-    """Return the jobs of a run as a list of rows."""
-    looked = archive_lists.looked(call, USUAL_JOBS, [_of(run)])
-    return {"rows": listing.rows(call, JOBS, COLUMNS, CHOICES, ("status", "os_version"), looked)}
+    """Return the jobs of a run as a list of rows, and by their numbers how many notes they have."""
+    looked = archive_lists.looked(call, USUAL_JOBS)
+    rows = listing.rows(call, JOBS, COLUMNS, CHOICES, ("status", "os_version", "id"), looked, (_of(run),))
+    return {"rows": rows, "noted": notes.counted(call.session, "job", [row["id"] for row in rows.rows])}
 
 
 def matrix(call: Call, run: Row[Any]) -> dict[str, Any]:

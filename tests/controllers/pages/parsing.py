@@ -43,9 +43,14 @@ def harmless(soup: Any) -> None:
             assert name not in LEADING or value == "" or value.startswith(SCHEMES), element
 
 
+def words(element: Any) -> str:
+    """Return the text of an element, with one blank wherever there are any."""
+    return " ".join(element.get_text(" ").split())
+
+
 def told(soup: Any, name: str = "main") -> str:
     """Return the text of a page, or of one part of it, with single blanks."""
-    return " ".join(soup.find(name).get_text(" ").split())
+    return words(soup.find(name))
 
 
 def links(soup: Any, within: str = "main") -> list[str]:

@@ -9,7 +9,7 @@ from tests.controllers.pages.parsing import BROWSER, links, page, told
 from tests.controllers.test_statements import counted
 from tests.factories import make_job
 
-STATEMENTS = {"/failures/": 2, "/failures/{}": 4, "/jobs/": 1, "/jobs/?count=5": 2}
+STATEMENTS = {"/failures/": 3, "/failures/{}": 6, "/jobs/": 1, "/jobs/?count=5": 2}
 
 
 def fail(client: Client, run: str, key: str, reason: str, **said: Any) -> None:

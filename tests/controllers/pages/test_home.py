@@ -9,7 +9,7 @@ from tests.controllers.test_statements import statements_of
 from tests.factories import make_job, make_node
 
 # Regressions, runs of two kinds, how long these take, queues, machines and branches; of a long list how many there are.
-STATEMENTS = 7
+STATEMENTS = 8
 HOSTILE = "<script>alert(1)</script>"
 
 

@@ -14,7 +14,7 @@ from tests.controllers.pages.parsing import BROWSER, links, page, told
 from tests.controllers.test_statements import counted
 from tests.factories import make_job, make_node
 
-STATEMENTS = {"test": 11, "boot": 11}
+STATEMENTS = {"test": 12, "boot": 12}
 
 
 def test_a_job_and_the_last_one_that_passed(client: Client) -> None:
@@ -166,7 +166,7 @@ def test_a_job_without_anything(client: Client) -> None:
     make_job(client, "r", job_id="1")
 
     soup = page(client, "/runs/r/jobs/1")
-    assert ["job", "moments", "document"] == [each["id"] for each in soup.find_all("section")]
+    assert ["job", "notes", "moments", "document"] == [each["id"] for each in soup.find_all("section")]
     client.get("/runs/r/jobs/2", headers=BROWSER, status=404)
     client.get("/runs/none/jobs/1", headers=BROWSER, status=404)
 

@@ -19,7 +19,7 @@ from tests.factories import make_job
 
 NAME = "u-2026-01-31_10:00:00-rados-main-k-basic-smithi"
 BEFORE, AFTER = NAME.replace("01-31", "01-30"), NAME.replace("01-31", "02-01")
-STATEMENTS = {"failures": 4, "jobs": 3, "matrix": 3, "timeline": 3, "raw": 2}
+STATEMENTS = {"failures": 6, "jobs": 5, "matrix": 4, "timeline": 4, "raw": 3}
 DESCRIPTION = "rados/basic/{{clusters/{{fixed-2 openstack}} objectstore/{} workloads/{}}}"
 
 

@@ -11,7 +11,7 @@ from tests.controllers.pages.parsing import BROWSER, links, page, told
 from tests.controllers.test_statements import counted
 from tests.factories import make_job, make_run
 
-STATEMENTS = 2
+STATEMENTS = 3
 NAMES = ("u-2026-01-30_10:00:00-rados-main-k-basic-smithi", "v-2026-01-31_10:00:00-fs-wip-x-k-basic-smithi")
 
 
@@ -97,7 +97,8 @@ def test_where_there_is_nothing(client: Client) -> None:
 
     assert "curl -X POST http://localhost" in empty
     assert "No runs match. Try without Suite: none" in narrowed
-    assert "The newest run of all is one" in narrowed
+    assert "The newest there is is from" in narrowed
+    assert "/runs/one/" in links(page(client, "/runs/?suite=none"))
 
 
 @pytest.mark.parametrize(
