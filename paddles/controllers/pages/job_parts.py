@@ -17,7 +17,7 @@ from paddles.boot.privacy import private
 from paddles.controllers.pages import yaml_spans
 from paddles.controllers.pages.yaml_spans import Part
 from paddles.errors import Invalid, NotFound, Unavailable
-from paddles.events import subjects
+from paddles.events import actions, subjects
 from paddles.joblogs import finding, reading
 from paddles.joblogs.lines import Line
 from paddles.joblogs.reading import Wanted
@@ -112,10 +112,11 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
     """Return what became of a job, in its order, and whether the log of events may tell more."""
     subject = f"runs/{job.run}/jobs/{job.key}"
     since = job.posted - datetime.timedelta(seconds=1)
-    told, more = subjects.told(call.session, "job", subject, since)
+    wanted = [("job", subject), (actions.CHANNEL, subject), (actions.CHANNEL, f"runs/{job.run}")]
+    told, more = subjects.told(call.session, wanted, since)
     found = [_told(row) for row in told]
-    if not told:
-        found = [Moment(job.posted, "posted")]
+    if not any(row.channel == "job" for row in told):
+        found += [Moment(job.posted, "posted")]
         found += [Moment(job.started, "running", status=True)] if job.started else []
         found += [Moment(job.finished, job.status, job.reason or "", status=True)] if job.finished else []
     for row in leases.of_job(call.session, job.id, MOST_LEASES):
@@ -126,5 +127,7 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
 
 
 def _told(row: Row[Any]) -> Moment:
+    if row.channel == actions.CHANNEL:
+        return Moment(row.at, row.type.replace(".", " "), f"by {row.by}" if row.by else "")
     said = ", ".join(filter(None, (f"was {row.before}" if row.before else "", row.reason or "")))
     return Moment(row.at, row.type.removeprefix("job."), said, status=True)

@@ -59,6 +59,17 @@ def test_a_job_is_killed(browser: Browser) -> None:
     assert "/actions/kill?" not in browser.get(f"/runs/{RUN}/jobs/1/").text
 
 
+def test_a_job_says_who_killed_it(browser: Browser) -> None:
+    """Among what became of it, by itself or with its run."""
+    do(browser, "kill", run=RUN, job="1")
+    do(browser, "kill", run=RUN)
+
+    one, other = (" ".join(browser.get(f"/runs/{RUN}/jobs/{key}/").html.get_text(" ").split()) for key in (1, 2))
+    assert "job killed by anonymous" in one
+    assert "job killed" not in other
+    assert "run killed by anonymous" in other
+
+
 def test_what_is_not_ours_has_no_button(browser: Browser) -> None:
     """But the command, which names the job; sent all the same, it is 409."""
     page = opened(browser, "kill", {"run": RUN, "job": "3"})
