@@ -25,6 +25,10 @@ LIST = text("""
     ORDER BY id LIMIT :limit OFFSET :offset
 """)
 COUNT = text("SELECT count(*) FROM groups WHERE CAST(:name AS text) IS NULL OR name = :name")
+MEMBER = text("""
+    SELECT users.id, username FROM memberships JOIN users ON users.id = user_id
+    WHERE group_id = :id ORDER BY username LIMIT :limit
+""")
 LOCK = text("SELECT name FROM groups WHERE id = :id FOR UPDATE")
 MEMBERS = text("SELECT count(*) FROM memberships WHERE group_id = :id")
 DELETE = text("DELETE FROM groups WHERE id = :id")
@@ -62,6 +66,11 @@ def listed(session: Session, name: str | None, page: Page) -> tuple[Sequence[Row
     """Return part of the groups, or of those called ``name``, as they were made; and how many there are in all."""
     rows = session.execute(LIST, {"name": name, "limit": page.limit, "offset": page.offset}).all()
     return rows, int(session.scalar(COUNT, {"name": name}) or 0)
+
+
+def members(session: Session, group_id: str, limit: int) -> Sequence[Row[Any]]:
+    """Return the ``id`` and ``username`` of up to ``limit`` users who are in a group, by name."""
+    return session.execute(MEMBER, {"id": group_id, "limit": limit}).all()
 
 
 def unknown(session: Session, names: Sequence[str]) -> str | None:

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.accounts import own_keys, tokens, users
+from paddles.accounts import access, audit, own_keys, tokens, users
 from paddles.accounts.access import NOBODY, Principal
 from paddles.db.session import Session
+from paddles.errors import Unauthenticated
 from paddles.settings import Settings
 
 # How long a browser speaks for somebody who has logged in.
@@ -23,6 +24,19 @@ def access_token(session: Session, settings: Settings, user: Row[Any], now: date
     """Return a token that speaks for a user until its generation moves on."""
     expires = now + datetime.timedelta(seconds=settings.access_token_expire_seconds)
     return tokens.make("access", user.id, key(session, settings, now), expires, {"gen": user.generation})
+
+
+def make_token(session: Session, settings: Settings, who: Principal, now: datetime.datetime) -> str:
+    """Make a token that speaks for a user, as it asks for one, and note that; nobody will see the token again.
+
+    Raises:
+        Unauthenticated: the user is not there any more, or not active.
+    """
+    user = users.spoken_for(session, access.known(who).id)
+    if user is None:
+        raise Unauthenticated("Unauthorized")
+    audit.note(session, "user.token_made", f"/users/{user.id}", who, username=user.username)
+    return access_token(session, settings, user, now)
 
 
 def session_token(session: Session, settings: Settings, user: Row[Any], now: datetime.datetime) -> str:

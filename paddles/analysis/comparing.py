@@ -1,8 +1,9 @@
 """Runs beside each other: what has become of each of their tests, classed in SQL (``classes``).
 
-A test is a case of a job. Jobs are told apart by what they are called: by their description, a boot of a kernel by its
-plan, board, lab and how it was built, others by their key. A job that has no cases in one of the runs, or is dead
-there, is a test itself. What several jobs of one name say of one case in a run is one result (``classes.VERDICTS``).
+A test is a case of a job. Jobs are told apart by what they are called: a kernel by how it was built, a boot of one by
+its plan, board and lab besides; others by their description, else by their key. A job that has no cases in one of the
+runs, or is dead there, is a test itself. What several jobs of one name say of one case in a run is one result
+(``classes.VERDICTS``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,16 +55,18 @@ _LAST_DURATION = "(ARRAY[" + _sides("d{side}") + "])[:sides]"
 _RAN = f"""ran AS MATERIALIZED (
         SELECT wanted.side - 1 AS side, jobs.id, array_position({_PLACES}, jobs.status) AS verdict,
             CAST(EXTRACT(epoch FROM jobs.finished - jobs.started) AS double precision) AS duration,
-            COALESCE(descriptions.text, CASE WHEN b.job_id IS NOT NULL THEN
-                concat_ws('/', b.plan, b.arch, b.board, b.lab, b.defconfig_full, b.build_environment) END,
-                jobs.key) AS name,
+            COALESCE(CASE WHEN b.job_id IS NOT NULL THEN
+                    concat_ws('/', b.plan, b.arch, b.board, b.lab, b.defconfig_full, b.build_environment)
+                WHEN built.job_id IS NOT NULL THEN
+                    concat_ws('/', built.arch, built.defconfig_full, built.build_environment) END,
+                descriptions.text, jobs.key) AS name,
             jobs.status <> 'dead' AND EXISTS (
                 SELECT FROM tests WHERE tests.job_id = jobs.id AND tests.name <> '{OWN_SUITE}'
                     AND tests.n_pass + tests.n_fail + tests.n_error + tests.n_skip + tests.n_unknown > 0) AS cased
         FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS wanted (id, side)
         JOIN jobs ON jobs.run_id = wanted.id
         LEFT JOIN descriptions ON descriptions.id = jobs.description_id
-        LEFT JOIN kernel_boots AS b ON b.job_id = jobs.id
+        LEFT JOIN kernel_boots AS b ON b.job_id = jobs.id LEFT JOIN kernel_builds AS built ON built.job_id = jobs.id
         WHERE jobs.kind <> 'task')"""
 _CASES = f"""said AS (
         SELECT ran.side, ran.name, cases.duration_s AS duration,

@@ -82,7 +82,14 @@ class Mark(Model):
     __table_args__ = (
         Index(None, "lineage_id", "path_id", "happened", "job_id"),
         Index(None, "path_id", "happened", "job_id"),
-        Index("ix_marks_flips", "happened", "path_id", postgresql_where=text("flip")),
+        # All that turns are ranked by, so that they are without the marks themselves.
+        Index(
+            "ix_marks_flips",
+            "happened",
+            "path_id",
+            postgresql_include=["lineage_id", "job_id", "status"],
+            postgresql_where=text("flip"),
+        ),
         CheckConstraint(f"status IN {MARKS}", name="status"),
     )
 

@@ -71,8 +71,7 @@ def create(
     """Create the job ``key`` of a run, and the run when there is none, and return its ``id`` and ``key``.
 
     Without a key the job is called by a number that was given to no job before and that is free in the run; such
-    numbers grow. Its times are those of ``times.new``. Raises Conflict when the run has a job of that key, Invalid when
-    a status or a name will not do.
+    numbers grow. Its times are ``times.new``. Raises Conflict where a job of that key is, Invalid for what will not do.
     """
     after = status.reported(None, report)
     document = documents.merge({}, report)
@@ -80,7 +79,8 @@ def create(
     known = _known(session, run_name, key, described)
     # A description may be another's that is not committed yet: it is waited for before the run's row is taken.
     columns = _columns(session, document, Told(described if known else None, known))
-    run = runs.ensure(session, run_name, report, now, scheme)
+    moments = times.new(after, document, updated, now)
+    run = runs.ensure(session, run_name, report, moments["posted"], scheme)
     runs.correct(session, run.run_id, run, report)
     values = {
         **columns,
@@ -89,7 +89,7 @@ def create(
         "key": key,
         **waits._asdict(),
         "leased": False,
-        **times.new(after, document, updated, now),
+        **moments,
         "status": after,
         "updated": updated or now,
     }

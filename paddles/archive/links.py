@@ -40,6 +40,16 @@ def job(run_name: str, key: str) -> str:
     return f"{run(run_name)}jobs/{quote(key, safe='')}/"
 
 
+def document(number: int) -> str:
+    """Return the address of what became of a document that was received, by the number of its receipt."""
+    return f"/ingest/documents/{number}"
+
+
+def of_document(row: Mapping[str, Any]) -> str | None:
+    """Return the address of a document by its row, which has its ``id``."""
+    return document(row["id"])
+
+
 def of_run(row: Mapping[str, Any]) -> str | None:
     """Return the address of a run by its row, which has its ``name``."""
     return run(row["name"])

@@ -139,16 +139,6 @@ class Job(Model):
             postgresql_include=["id", "run_id", "kind", "status", "description_id", "queue_id", "posted", "started"],
             postgresql_where=text("finished IS NOT NULL"),
         ),
-        # For the release that knew no kinds, as long as it may serve beside this one.
-        Index(
-            "ix_jobs_ready",
-            "queue_id",
-            "leased",
-            "priority",
-            "run_id",
-            "id",
-            postgresql_where=text("status = 'queued'"),
-        ),
         Index(
             "ix_jobs_ready_by_kind",
             "queue_id",

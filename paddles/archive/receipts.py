@@ -78,6 +78,9 @@ LIST = text("""
     SELECT source, external_id, origin, username, state, reason, received FROM receipts
     WHERE state = :state ORDER BY id LIMIT :limit
 """)
+OPEN = text("""
+    SELECT count(*) AS n, min(received) AS oldest FROM receipts WHERE state IN ('ready', 'taken')
+""")
 FORGET = text("""
     DELETE FROM receipts WHERE id IN (
         SELECT id FROM receipts
@@ -201,6 +204,11 @@ def again_numbered(session: Session, receipt_id: int, now: datetime.datetime) ->
 def listed(session: Session, state: str, limit: int) -> list[Row[Any]]:
     """Return up to ``limit`` receipts in a state, the oldest first."""
     return list(session.execute(LIST, {"state": state, "limit": limit}))
+
+
+def open_now(session: Session) -> Row[Any]:
+    """Return how many documents are still to be read, ``n``, and when the ``oldest`` of them was received."""
+    return session.execute(OPEN).one()
 
 
 def forget(session: Session, sources: list[str], before: datetime.datetime, limit: int) -> int:

@@ -1,4 +1,4 @@
-"""Runs and jobs as sources of rows: what may be asked of each, under which names."""
+"""Runs, jobs, and documents that were received, as sources of rows: what may be asked of each, under which names."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, Text, cast, column, exists, func, select, table
 
 from paddles.archive import links
-from paddles.archive.models import Description, Failure, Job, JobMachine, Run
-from paddles.archive.status import FINISHED, KINDS, RUN_STATUSES, STATUSES
+from paddles.archive.models import Content, Description, Failure, Job, JobMachine, Receipt, Run
+from paddles.archive.status import FINISHED, KINDS, RECEIPTS, RUN_STATUSES, STATUSES
 from paddles.listing.fields import MOMENT, NUMBER, TEXT, WORD, Field, Link, Source, Through, named
 
 RUN, JOB = Run.__table__, Job.__table__
@@ -157,5 +157,38 @@ JOBS = Source(
     links={
         "href": Link("href", ("run", "key"), links.of_job, "Job"),
         "log_href": Link("log_href", ("run", "key"), links.of_log, "Log"),
+    },
+)
+
+
+RECEIPT, CONTENT = Receipt.__table__, Content.__table__
+_LOADED = JOB.alias()
+_LOADED_RUN = RUN.alias()
+DOCUMENTS = Source(
+    "documents",
+    RECEIPT.join(CONTENT, CONTENT.c.digest == RECEIPT.c.digest)
+    .outerjoin(_LOADED, _LOADED.c.id == RECEIPT.c.job_id)
+    .outerjoin(_LOADED_RUN, _LOADED_RUN.c.id == _LOADED.c.run_id),
+    named(
+        Field("id", RECEIPT.c.id, NUMBER, "Number"),
+        Field("state", RECEIPT.c.state, WORD, "State", RECEIPTS),
+        Field("kind", RECEIPT.c.source, TEXT, "Kind"),
+        Field("lab", RECEIPT.c.origin, TEXT, "Lab"),
+        *_of(RECEIPT, TEXT, ("reason",)),
+        Field("size", CONTENT.c.size, NUMBER, "Size"),
+        *_of(RECEIPT, MOMENT, ("received", "updated")),
+        Field("sha256", func.encode(RECEIPT.c.digest, "hex"), TEXT, "SHA-256", dear=True),
+        Field("run", _LOADED_RUN.c.name, TEXT, "Run"),
+        Field("key", _LOADED.c.key, TEXT, "Job"),
+        also={},
+    ),
+    ("id", "state", "kind", "lab", "reason", "size", "received", "updated", "sha256", "job", "href"),
+    (RECEIPT.c.id,),
+    at="received",
+    lead=1,
+    outcome="state",
+    links={
+        "href": Link("href", ("id",), links.of_document, "Document"),
+        "job": Link("job", ("run", "key"), links.of_job, "Job"),
     },
 )

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from paddles.archive import status
 
@@ -12,13 +12,23 @@ LONGEST_S, EARLIEST = 366 * 86400, datetime.datetime(1970, 1, 2, tzinfo=datetime
 Times = dict[str, datetime.datetime | None]
 
 
-def new(after: str, document: Mapping[str, Any], updated: datetime.datetime | None, now: datetime.datetime) -> Times:
-    """Return ``posted started finished`` of a job that is told of for the first time, and the ``now`` of its run.
+class New(TypedDict):
+    """The times of a job that is told of for the first time, and the ``now`` of its run."""
+
+    now: datetime.datetime
+    posted: datetime.datetime
+    started: datetime.datetime | None
+    finished: datetime.datetime | None
+
+
+def new(after: str, document: Mapping[str, Any], updated: datetime.datetime | None, now: datetime.datetime) -> New:
+    """Return the times of a job that is told of for the first time.
 
     That is when we hear of it, unless it is over and says when it was heard of last: then it ended.
     """
     if updated is None or updated < EARLIEST or after not in status.FINISHED:
-        return {"posted": now, **moved((None, None, None), after, now)}
+        at = moved((None, None, None), after, now)
+        return {"now": now, "posted": now, "started": at["started"], "finished": at["finished"]}
     finished = min(updated, now)
     took = document.get("duration")
     known = isinstance(took, int | float) and not isinstance(took, bool) and 0 <= took <= LONGEST_S

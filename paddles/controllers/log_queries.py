@@ -22,7 +22,6 @@ from paddles.web.face import Call
 
 USUAL, MOST = 1000, 10_000
 LINES = re.compile(r"L?([0-9]{1,9})(?:-L?([0-9]{1,9}))?")
-LONGEST_NUMBER = 18
 TEXT = "text/plain; charset=utf-8"
 GZIP = "application/gzip"
 UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
@@ -65,13 +64,6 @@ class LogQuery(query.Query):
         if first > last:
             raise Invalid("lines: must not end before they begin" if self.lines else "from: must not be behind to")
         return max(first, 1), last
-
-
-def job_number(said: str) -> int:
-    """Return the number of a job in an address. Raises NotFound: it is none."""
-    if not said.isascii() or not said.isdigit() or len(said) > LONGEST_NUMBER:
-        raise NotFound(f"there is no job {said}")
-    return int(said)
 
 
 def log(call: Call, job_id: int) -> Log:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, null, select, union_all
 
 from paddles.dashboards import counting
-from paddles.dashboards.cells import FAILED, PASSED
+from paddles.dashboards.cells import FAILED, PASSED, Counts
 from paddles.dashboards.definitions import Group, Metric
 from paddles.dashboards.folding import Counted, Level
 from paddles.db import limits
@@ -44,6 +44,20 @@ def groups(session: Session, source: Source, asked: Asked, metric: Metric, by: S
     if split is None:
         return [Counted(row[:-3], int(row[-3] or 0), _number(row[-2]), float(row[-1] or 0)) for row in rows]
     return list(_spread(rows, split, [group.field for group in by].index(source.outcome)))
+
+
+def ended(session: Session, source: Source, asked: Asked, known: dict[Any, Counts]) -> Counts:
+    """Return how many of the rows that match ended in which way, of a source that has counted them (``Source.tally``).
+
+    It is asked once for all who have the same ``known``. Raises Invalid as :func:`groups`.
+    """
+    about = (source.name, tuple(asked.wanted), asked.since, asked.until)
+    if about not in known:
+        counted = counting.outcomes(source, asked)
+        query = select(*counted.outcomes.values()).select_from(counted.table).where(*counted.conditions)
+        numbers = limits.within(session, query, LIMIT_S).one() if counted.outcomes else ()
+        known[about] = {word: int(n) for word, n in zip(counted.outcomes, numbers, strict=True) if n}
+    return known[about]
 
 
 def several(

@@ -2,11 +2,13 @@
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from paddles.dashboards import figures, folding, matrix
+from paddles.dashboards.cells import Counts
 from paddles.dashboards.definitions import Group, Search, Visualization
+from paddles.dashboards.folding import Counted
 from paddles.dashboards.matrix import Shape
 from paddles.dashboards.sources import SOURCES
 from paddles.db.session import Session
@@ -25,7 +27,8 @@ ROWS = ("table", "log")
 class View:
     """Of which rows: ``pairs`` are what an address asks, ``wanted`` what a dashboard does, from a moment until another.
 
-    Of lists they show ``part``, as far as that is said.
+    Of lists they show ``part``, as far as that is said. What panels that are seen together all need to be ``known`` is
+    asked once.
     """
 
     pairs: Sequence[tuple[str, str]] = ()
@@ -34,6 +37,7 @@ class View:
     until: datetime.datetime | None = None
     part: Part | None = None
     sort: str = ""
+    known: dict[Any, Counts] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def _visualized(
         shape = matrix.shape(fields[:1], fields[1:], source.name)
         narrowed = [pair for pair in view.pairs if pair[0] not in ignored]
         return Crossed(shape, matrix.cells(session, shape, asked), narrowed)
-    rows = figures.groups(session, source, asked, viz.metric, viz.group_by)
+    rows = _groups(session, viz, source, asked, view)
     folded = folding.folded(viz.metric.op, rows, figures.levels(source, viz.group_by))
     names = tuple(group.field for group in viz.group_by)
     return Groups(source, names, sum(row.count for row in rows), folding.told(viz.metric.op, rows), folded)
@@ -133,8 +137,24 @@ def _rows(session: Session, source: Source, asked: Asked, view: View, usual: Par
     part = view.part or usual
     found = search.page(session, source, asked, part)
     whole = not part.after and not part.offset and found.after is None
-    count = search.Count(len(found.rows)) if whole else search.count(session, source, asked)
+    count = search.Count(len(found.rows)) if whole else _count(session, source, asked, view)
     return Rows(source, asked.names, found.rows, found.after, count)
+
+
+def _count(session: Session, source: Source, asked: Asked, view: View) -> search.Count:
+    if search.counts(source, asked):
+        return search.Count(sum(figures.ended(session, source, asked, view.known).values()))
+    return search.count(session, source, asked)
+
+
+def _groups(session: Session, viz: Visualization, source: Source, asked: Asked, view: View) -> list[Counted]:
+    by = [group.field for group in viz.group_by]
+    if viz.metric.op != "count" or by not in ([], [source.outcome]) or not search.counts(source, asked):
+        return figures.groups(session, source, asked, viz.metric, viz.group_by)
+    found = figures.ended(session, source, asked, view.known)
+    if by:
+        return [Counted((word,), number, number) for word, number in found.items()]
+    return [Counted((), sum(found.values()), sum(found.values()))]
 
 
 def _choices(session: Session, viz: Visualization, source: Source, asked: Asked) -> Choices:

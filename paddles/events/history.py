@@ -95,7 +95,7 @@ def query(wanted: Wanted, limit: int) -> Executable:
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     data: Any = Event.data
     found: list[Any] = [Event.channel != log.AUDIT]
-    found += [data[path].astext == value for path, value in wanted.said.items()]
+    found += [_said(path) == value for path, value in wanted.said.items()]
     if len(wanted.said.get(NODE, "")) == ID_LENGTH:
         # Says nothing new, and finds the index of what is told of nodes.
         found.append(func.length(data[NODE].astext) == ID_LENGTH)
@@ -116,6 +116,12 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.before is not None:
         found.append(tuple_(Event.xid, Event.id) < _place(wanted.before))
     return found
+
+
+def _said(path: tuple[str, ...]) -> Any:
+    """Return what data says at a path, as text; where it names a node, as the index has it."""
+    data: Any = Event.data
+    return data[path].astext if path == NODE else func.jsonb_extract_path_text(data, *path)
 
 
 def _place(at: Position) -> Any:

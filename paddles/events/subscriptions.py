@@ -64,6 +64,10 @@ NEXT = hot(
 )
 REMOVE = text("DELETE FROM subscriptions WHERE id = :id")
 LIST = text("SELECT id, channel, username, promiscuous, created, polled FROM subscriptions ORDER BY id")
+OF_USER = text("""
+    SELECT id, channel, promiscuous, subscriber_id, created, polled FROM subscriptions
+    WHERE username = :username ORDER BY id LIMIT :limit
+""")
 FORGET = text("""
     DELETE FROM subscriptions WHERE id IN (
         SELECT id FROM subscriptions
@@ -192,6 +196,11 @@ def unsubscribe(session: Session, subscription_id: int, username: str) -> None:
 def listed(session: Session) -> Sequence[Row[Any]]:
     """Return ``id channel username promiscuous created polled`` of all subscriptions, the oldest first."""
     return session.execute(LIST).all()
+
+
+def of_user(session: Session, username: str, limit: int) -> Sequence[Row[Any]]:
+    """Return ``id channel promiscuous subscriber_id created polled`` of up to ``limit`` subscriptions of a user."""
+    return session.execute(OF_USER, {"username": username, "limit": limit}).all()
 
 
 def forget(session: Session, plain_before: datetime.datetime, durable_before: datetime.datetime, limit: int) -> int:

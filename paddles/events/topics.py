@@ -6,10 +6,10 @@ A page is told that something of its subject is another, not what: it asks for t
 import re
 
 RUN, BUILD = "run:", "build:"
-RUNS, QUEUE, REGRESSIONS = "runs", "queue", "regressions"
+RUNS, QUEUE, REGRESSIONS, TREES = "runs", "queue", "regressions", "trees"
 # The page of machines stands at /nodes/.
 MACHINES = "nodes"
-WORDS = frozenset((RUNS, QUEUE, REGRESSIONS, MACHINES))
+WORDS = frozenset((RUNS, QUEUE, REGRESSIONS, TREES, MACHINES))
 # The name of the run that a build is.
 OF_BUILD = re.compile(r"(?P<project>.+)/builds/(?P<number>\d+)", re.DOTALL)
 
@@ -23,6 +23,7 @@ ALSO = {
     "machine": (MACHINES, QUEUE),
     "queue": (QUEUE,),
     "regression": (REGRESSIONS,),
+    "node": (TREES,),
     "note": (RUNS, MACHINES, REGRESSIONS),
 }
 

@@ -23,6 +23,11 @@ ONE = text("""
 """)
 
 
+def address(kind: str, digest: bytes) -> str:
+    """Return where others fetch a document, blank for one of a kind that they do not."""
+    return f"/ingest/offered/{digest.hex()}" if kind in KINDS else ""
+
+
 def listed(session: Session, since: datetime.datetime, after: int, limit: int) -> Sequence[Row[Any]]:
     """Return documents of kernels received since then, in the order in which they came: those behind a number."""
     values = {"kinds": list(KINDS), "since": since, "after": after, "limit": limit}

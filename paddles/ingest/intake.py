@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from paddles import plain_json
-from paddles.archive import receipts, texts
+from paddles.archive import links, receipts, texts
 from paddles.db.session import Session
 from paddles.errors import Invalid
 
@@ -114,4 +114,4 @@ def receive(
         receipts.New(prepared.kind, name, prepared.digest, prepared.lab, username, job_id),
         now,
     )
-    return Received(CREATED if new else DUPLICATE, receipt, f"/ingest/documents/{receipt}")
+    return Received(CREATED if new else DUPLICATE, receipt, links.document(receipt))

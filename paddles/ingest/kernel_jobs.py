@@ -30,7 +30,7 @@ def of_boot(boot: Boot, ended: tuple[str, str] | None = None, duration_s: float 
     described = values.word(boot.details.get("boot_result_description"))
     status, reason = ended or (OF_BOOT[boot.result], described or boot.result)
     said = {
-        **_usual(boot, boot.plan, names.of_boot(boot)),
+        **_usual(boot, boot.plan, names.of_boot(boot), (boot.board, boot.lab)),
         "machine_type": boot.board,
         "duration": boot.duration_s if duration_s is None else duration_s,
         "failure_reason": None if status in ("pass", "running", "unknown") else reason,
@@ -38,7 +38,8 @@ def of_boot(boot: Boot, ended: tuple[str, str] | None = None, duration_s: float 
     return _present(said)
 
 
-def _usual(kernel: Kernel, plan: str, name: str) -> dict[str, Any]:
+def _usual(kernel: Kernel, plan: str, name: str, where: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return what jobs of builds and boots say alike; what is described is the same of every revision."""
     built = (kernel.arch, kernel.defconfig_full, kernel.build_environment)
     return {
         "name": name,
@@ -47,7 +48,7 @@ def _usual(kernel: Kernel, plan: str, name: str) -> dict[str, Any]:
         "sha1": kernel.git_commit,
         "kernel": kernel.revision,
         "flavor": "/".join(filter(None, built))[:LONGEST_WORD],
-        "description": " ".join(filter(None, (kernel.tree, kernel.branch, kernel.revision, *built, plan))),
+        "description": " ".join(filter(None, (kernel.tree, kernel.branch, *built, plan, *where))),
     }
 
 

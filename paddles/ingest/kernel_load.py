@@ -18,6 +18,9 @@ from paddles.kernels import boots, builds, names
 from paddles.kernels.facts import Boot
 from paddles.lab import machines
 
+# The document of a job, its status, and when it ended.
+Said = tuple[Mapping[str, Any], str, datetime.datetime | None]
+
 
 class At(NamedTuple):
     """When a document is read and when it came, how names of runs are read, and what its content is called."""
@@ -39,7 +42,7 @@ def build(session: Session, document: Mapping[str, Any], at: At) -> int:
     job = jobs.lock(session, run, key)
     merged = builders.read({**builds.document(session, job.id), **document}) if job else new
     said, status = kernel_jobs.of_build(merged)
-    job_id = _state(session, run, key, said, status, at)
+    job_id = _state(session, run, key, (said, status, None), at)
     builds.store(session, job_id, merged, at.now, created=at.received)
     return job_id
 
@@ -98,14 +101,15 @@ def _boot(session: Session, said: Boot, document: Mapping[str, Any], status: str
         judging.retract(session, known.job_id)
         jobs.delete(session, known.run, known.key, at.now)
         revision = known.revision + 1
-    job_id = _state(session, run, key, document, status, at)
+    job_id = _state(session, run, key, (document, status, said.ended), at)
     boots.store(session, job_id, said, at.received, digest=at.digest, revision=revision)
     _link(session, job_id, said)
     return job_id
 
 
-def _state(session: Session, run: str, key: str, document: Mapping[str, Any], status: str, at: At) -> int:
-    job_id = outside.state(session, run, key, document, status, (at.now, at.scheme))
+def _state(session: Session, run: str, key: str, told: Said, at: At) -> int:
+    document, status, ended = told
+    job_id = outside.state(session, run, key, document, status, (at.now, at.scheme), ended)
     if job_id is None:
         raise Conflict(f"run {run} has a job {key} that is somebody else's")
     return job_id

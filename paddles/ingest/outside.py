@@ -20,12 +20,17 @@ def state(
     document: Mapping[str, Any],
     status: str,
     at: tuple[datetime.datetime, Scheme],
+    ended: datetime.datetime | None = None,
 ) -> int | None:
-    """Say what a job is, made where there is none, and return its number; None where somebody else's is called so."""
+    """Say what a job is, made where there is none, and return its number; None where somebody else's is called so.
+
+    One that is over has ``ended`` then, where that is known.
+    """
     now, scheme = at
+    said = {**document, "status": status}
     job = jobs.lock(session, run, key)
     if job is None:
-        return int(jobs.create(session, run, key, {**document, "status": status}, now, scheme, waits=OUTSIDE).id)
+        return int(jobs.create(session, run, key, said, now, scheme, waits=OUTSIDE, updated=ended).id)
     if job.kind != KIND:
         return None
     jobs.restate(session, job, document, status, now)

@@ -36,6 +36,15 @@ def build_log(row: Mapping[str, Any]) -> str | None:
     return "/".join(str(part).strip("/") for part in place) if all(place) else None
 
 
+def lab(name: str) -> str:
+    """Return the address of a lab."""
+    return f"/labs/{quote(name, safe='')}/"
+
+
+def _lab(row: Mapping[str, Any]) -> str | None:
+    return lab(row["lab_name"]) if row["lab_name"] else None
+
+
 def _page(address: str, names: tuple[str, ...]) -> Any:
     return lambda row: f"{address}?{urlencode([(name, row[name]) for name in names if row[name]])}"
 
@@ -64,6 +73,7 @@ OF_BOOTS = {
         Link("compare_href", BUILD, _page(OTHER_BOARDS, BUILD), "Compare"),
         Link("build_href", BUILD, _page(DETAILS_OF_BUILD, BUILD), "Build"),
         Link("lines_href", BOOT, _list("/logs", BOOT), "Log lines"),
+        Link("lab_href", ("lab_name",), _lab, "Lab"),
     )
 }
 OF_TESTS = {

@@ -1,5 +1,7 @@
 """Documents that nobody reads: refused when they came, or taken and found to be unreadable; with the reason."""
 
+import base64
+import binascii
 import datetime
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,6 +10,7 @@ from sqlalchemy import Row, text
 
 from paddles.archive import texts
 from paddles.db.session import Session
+from paddles.errors import Invalid
 
 LONGEST_HEAD = 4096
 LONGEST_REASON = 2000
@@ -68,6 +71,33 @@ class Place(NamedTuple):
 
 
 BEGIN = Place(datetime.datetime(9000, 1, 1, tzinfo=datetime.UTC), "", 0)
+LONGEST_NUMBER = 18
+
+
+def written(place: Place) -> str:
+    """Return a place in the list as it stands in addresses."""
+    said = f"{place.received.isoformat()} {place.state} {place.id}"
+    return base64.urlsafe_b64encode(said.encode()).decode()
+
+
+def place(after: str) -> Place:
+    """Return the place in the list that an address names, its beginning for none. Raises Invalid."""
+    if not after:
+        return BEGIN
+    try:
+        received, state, number = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
+        when = datetime.datetime.fromisoformat(received).astimezone(datetime.UTC)
+        known = state in (REFUSED, FAILED) and number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
+    except (ValueError, OverflowError, binascii.Error):
+        known = False
+    if not known:
+        raise Invalid("after: is no place in this list")
+    return Place(when, state, int(number))
+
+
+def behind(row: Row[Any]) -> Place:
+    """Return the place behind a row of the list."""
+    return Place(row.received, row.state, row.id)
 
 
 def note(session: Session, refused: Refused, now: datetime.datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from paddles.archive.status import KINDS
 from paddles.db import limits
 from paddles.db.pages import Page
 from paddles.db.session import Session
@@ -15,18 +16,30 @@ from paddles.lab.expectations import Machines, Standing
 from paddles.lab.outlook import LIMIT_S, Queue
 from paddles.listing.stretches import Stretch
 
-# As in ``outlook``: before a job come those of its kind that are queued and that nobody has been given.
-JOBS = text("""
-    WITH part AS (
-        SELECT jobs.id, jobs.run_id, jobs.key, jobs.status, jobs.leased, jobs.priority, jobs.posted,
-            jobs.description_id, row_number() OVER placed AS place,
-            CASE WHEN jobs.status = 'queued' THEN count(*) FILTER (WHERE jobs.status = 'queued' AND NOT jobs.leased)
-                OVER (PARTITION BY jobs.kind ORDER BY COALESCE(jobs.priority, 2147483647), jobs.run_id, jobs.id
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) ELSE 0 END AS ahead
-        FROM jobs JOIN queues ON queues.id = jobs.queue_id
-        WHERE queues.name = :queue AND jobs.finished IS NULL AND jobs.status IN ('queued', 'waiting')
-        WINDOW placed AS (ORDER BY COALESCE(jobs.priority, 2147483647), jobs.run_id, jobs.id)
-        ORDER BY place LIMIT :limit OFFSET :offset)
+_COLUMNS = "id, run_id, key, kind, status, leased, priority, posted, description_id"
+_ORDER = "priority, run_id, id"
+# As in ``outlook``: before a job come those of its kind that are queued and that nobody has been given. All that come
+# before the jobs of a part are among the first of their sort, so no more than these are read, by ix_jobs_ready_by_kind
+# where they are queued, however many wait.
+JOBS = text(f"""
+    WITH asked AS (SELECT id FROM queues WHERE name = :queue),
+    first AS MATERIALIZED (
+        SELECT sort.* FROM asked
+        CROSS JOIN unnest(CAST(:kinds AS text[])) AS kinds (kind) CROSS JOIN (VALUES (false), (true)) AS held (leased)
+        CROSS JOIN LATERAL (
+            SELECT {_COLUMNS} FROM jobs
+            WHERE queue_id = asked.id AND status = 'queued' AND leased = held.leased AND kind = kinds.kind
+            ORDER BY {_ORDER} LIMIT CAST(:limit AS bigint) + :offset) AS sort
+        UNION ALL
+        SELECT sort.* FROM asked CROSS JOIN LATERAL (
+            SELECT {_COLUMNS} FROM jobs WHERE queue_id = asked.id AND status = 'waiting'
+            ORDER BY {_ORDER} LIMIT CAST(:limit AS bigint) + :offset) AS sort),
+    part AS (
+        SELECT first.*, row_number() OVER (ORDER BY {_ORDER}) AS place,
+            CASE WHEN status = 'queued' THEN count(*) FILTER (WHERE status = 'queued' AND NOT leased)
+                OVER (PARTITION BY kind ORDER BY {_ORDER} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+                ELSE 0 END AS ahead
+        FROM first ORDER BY place LIMIT :limit OFFSET :offset)
     SELECT part.status, part.leased, part.priority, part.posted, part.key, part.ahead, runs.name AS run,
         runs.username AS user, descriptions.text AS description,
         (SELECT count(*) FROM waits WHERE waits.job_id = part.id) AS waits_for
@@ -62,7 +75,8 @@ def waiting(session: Session, queue: Queue, stretch: Stretch, now: datetime.date
     """
     machines = Machines(queue.machines, queue.up, queue.free, queue.locked, queue.paused_until)
     per_hour = queue.ended / ((stretch.until - stretch.since) / datetime.timedelta(hours=1))
-    bound = JOBS.bindparams(queue=queue.name, limit=part.limit, offset=part.offset)
+    values = {"queue": queue.name, "limit": part.limit, "offset": part.offset, "kinds": list(KINDS)}
+    bound = JOBS.bindparams(**values)
     rows = limits.within(session, bound, LIMIT_S, sorts=True)
     return [_waiting(row, queue.name, machines, per_hour, now) for row in rows]
 

@@ -5,10 +5,6 @@ JobServ's clients join them to the address of the service; they end in a slash, 
 
 from urllib.parse import quote
 
-from paddles.errors import NotFound
-
-LONGEST_NUMBER = 18
-
 
 def project(name: str) -> str:
     """Return the address of a project, whose name may have slashes."""
@@ -33,10 +29,3 @@ def file(run_address: str, path: str) -> str:
 def worker(name: str) -> str:
     """Return the address of a machine that pulls its work."""
     return f"/workers/{quote(name, safe='')}/"
-
-
-def number(text: str, what: str) -> int:
-    """Return a number that stands in an address. Raises NotFound: nothing has another one."""
-    if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER:
-        return int(text)
-    raise NotFound(f"there is no {what} {text[:80]}")

@@ -20,8 +20,9 @@ KINDS = {
     "svg": "image/svg+xml",
     "txt": "text/plain",
 }
-# Lines that are comments and nothing else.
+# Lines that are comments and nothing else, and what lines begin with or are blank.
 COMMENTS = re.compile(rb"(?m)^[ \t]*(?:/\*\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)[ \t]*\n")
+INDENTS = re.compile(rb"(?m)^\s+")
 # For a year: its name changes with it.
 CACHED = "public, max-age=31536000, immutable"
 
@@ -60,7 +61,8 @@ def answer(name: str) -> Response:
 def found() -> dict[str, Asset]:
     """Return the files by their path below ``static/pages``.
 
-    Modules of ours leave out the lines that are comments: a fifth of what is sent would be what nobody runs. A module
+    Modules of ours leave out the lines that are comments, and indentation: a fifth of what is sent would be what nobody
+    runs; no text of theirs goes over more than one line. A module
     names the others that it imports as they lie there; each name is replaced by the one with a digest, so a module's
     own digest says what it imports, too.
     """
@@ -77,7 +79,7 @@ def found() -> dict[str, Asset]:
 
 def _lean(path: str, content: bytes) -> bytes:
     # What others wrote lies in folders of its own, and keeps its licence.
-    return COMMENTS.sub(b"", content) if path.endswith(".js") and "/" not in path else content
+    return INDENTS.sub(b"", COMMENTS.sub(b"", content)) if path.endswith(".js") and "/" not in path else content
 
 
 def _ready(content: bytes, files: dict[str, bytes], made: dict[str, Asset], own: str) -> bool:

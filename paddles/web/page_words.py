@@ -6,8 +6,8 @@ from typing import Any
 
 # What stands for how something ended, by the words of all faces; one that is not here is unknown.
 KINDS = {
-    "pass": "pass passed done fixed up ok success promoted finished_pass",
-    "fail": "fail failed regression open warn finished_fail new_failure still_failing lost failing",
+    "pass": "pass passed done fixed up ok success promoted finished_pass processed",
+    "fail": "fail failed fails regression open warn finished_fail new_failure still_failing lost failing refused",
     "dead": "dead error offline infra incomplete abort aborted crashed down timeout finished_dead cancelled",
     "running": "running uploading cancelling taken available live closing",
     "waiting": "waiting paused held holding",
@@ -15,12 +15,19 @@ KINDS = {
     "skip": "skip skipped not_run miss",
 }
 KIND_OF = {word: kind for kind, words in KINDS.items() for word in words.split()}
+# Of which of them the icon of a page has a shape of its own; the others are shown by another one's.
+ICONS = {"queued": "waiting", "skip": "plain", "unknown": "plain"}
 NONE = "\N{EN DASH}"
 
 
 def kind(word: Any) -> str:
     """Return which of the eight ways to show a status is that of a word: ``pass fail dead running waiting ...``."""
     return KIND_OF.get(str(word or "").strip().lower().replace(" ", "_").replace("-", "_"), "unknown")
+
+
+def icon(word: Any) -> str:
+    """Return which icon a page has that is about something in this status: ``pass fail dead running waiting plain``."""
+    return ICONS.get(kind(word), kind(word))
 
 
 def moment(value: Any) -> datetime.datetime | None:

@@ -51,6 +51,8 @@ def render(template: str, *, block: str = "", **values: Any) -> str:
     if not block:
         return made.render(context)
     shown = made.new_context(context)
+    # Up to its first word a template takes in what it imports and its own macros: its blocks know of both then.
+    next(made.root_render_func(shown), None)
     return "".join(made.blocks[block](shown))
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from paddles.db.pages import Page
-from paddles.errors import Fault, Malformed
+from paddles.errors import Fault, Malformed, NotFound
 
 Q = TypeVar("Q", bound="Query")
 MOST = 1_000_000
@@ -15,6 +15,8 @@ MOST_FAULTS = 20
 TRUE = frozenset(("1", "t", "true", "y", "yes", "on"))
 # Of what is called so nothing is said back.
 SECRET = ("password", "token", "secret")
+# Of what is numbered here nothing has a longer number.
+LONGEST_NUMBER = 18
 FALSE = frozenset(("0", "f", "false", "n", "no", "off"))
 
 
@@ -109,3 +111,10 @@ def _fault(each: Any) -> str:
         reason = str(each["ctx"]["error"])
         return f"{where} {reason}" if where and reason.startswith("must ") else reason
     return f"{where}: {each['msg']}" if where else each["msg"]
+
+
+def number(text: str, what: str) -> int:
+    """Return a number that stands in the path of an address. Raises NotFound: nothing has another one."""
+    if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER:
+        return int(text)
+    raise NotFound(f"there is no {what} {text[:80]}")

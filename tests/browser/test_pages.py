@@ -1,51 +1,84 @@
-"""Every page, as people see it: with and without JavaScript, light and dark, wide and narrow."""
+"""Every page, as people see it: with and without JavaScript, light and dark, wide and narrow.
+
+Axe looks at all of a page once with its scripts and once without. What of it depends on the colours is looked at in the
+dark too, and what depends on the width where it is narrow.
+"""
 
 from dataclasses import asdict
 
 import pytest
 from playwright.sync_api import Browser
 
+from paddles.controllers.pages.root import PAGES as ROOT
+from paddles.web.resource import Resource
 from tests.browser.filled import Names
-from tests.browser.looking import NARROW, NARROWEST, WIDE, looking
+from tests.browser.looking import NARROW, NARROWEST, WIDE, looking, readable, usable
 from tests.browser.pages import PAGES, Page
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.address)
+SHIFT = 0.02
+# What has an address and is no page: files, and a part of another page that is text.
+NO_PAGES = {"StaticController.get_one", "BootScriptPage.get_one"}
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @each_page
-def test_a_page_can_be_used_by_everybody(
-    browser: Browser, url: str, names: Names, page: Page, theme: str, width: int, script: bool
-) -> None:
-    """Axe finds nothing, the browser complains of nothing, nothing is asked elsewhere, and it fits the window."""
-    with looking(browser, url, theme=theme, viewport={"width": width, "height": 800}) as seen:
-        if not script:
-            seen.without_scripts()
-        seen.open(page.address.format(**asdict(names)))
-
-        assert 1 == seen.page.locator("h1").count()
-        assert [] == seen.faults()
-        assert ([], []) == (seen.complaints, seen.strangers)
-        assert 0 >= seen.sideways()
-
-
-@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
-@each_page
-def test_a_page_shows_what_it_is_for(browser: Browser, url: str, names: Names, page: Page, script: bool) -> None:
-    """Whether the browser runs scripts or not."""
-    with looking(browser, url, java_script_enabled=script) as seen:
+def test_a_page_can_be_used_by_everybody(browser: Browser, url: str, names: Names, page: Page) -> None:
+    """It shows what it is for, axe finds nothing, and nobody scrolls sideways but in tables and logs, at 320 pixels."""
+    with looking(browser, url, theme="light") as seen:
         seen.open(page.address.format(**asdict(names)))
 
         assert page.seen in seen.page.inner_text("main")
-        assert ([], []) == (seen.complaints, seen.strangers)
+        usable(seen)
 
 
 @each_page
-def test_a_page_fits_the_narrowest_window(browser: Browser, url: str, names: Names, page: Page) -> None:
-    """320 pixels: nobody scrolls sideways but in tables and logs."""
-    with looking(browser, url, viewport={"width": NARROWEST, "height": 800}) as seen:
+def test_a_page_can_be_read_in_the_dark(browser: Browser, url: str, names: Names, page: Page) -> None:
+    """Wide and narrow."""
+    with looking(browser, url, theme="dark") as seen:
+        seen.open(page.address.format(**asdict(names)))
+        readable(seen)
+
+
+@each_page
+def test_a_page_needs_no_scripts(browser: Browser, url: str, names: Names, page: Page) -> None:
+    """Where they are switched off it shows the same, and fits."""
+    with looking(browser, url, java_script_enabled=False) as seen:
         seen.open(page.address.format(**asdict(names)))
 
-        assert 0 >= seen.sideways()
+        assert page.seen in seen.page.inner_text("main")
+        for width in (WIDE, NARROW, NARROWEST):
+            seen.narrow(width)
+            assert 0 >= seen.sideways()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@each_page
+def test_a_page_stays_where_it_is(browser: Browser, url: str, names: Names, page: Page, width: int) -> None:
+    """Scripts that begin when somebody reads already move nothing away; before they do, axe finds nothing either."""
+    with looking(browser, url, viewport={"width": width, "height": 800}) as seen:
+        seen.open_without_scripts(page.address.format(**asdict(names)))
+        if width == WIDE:
+            assert [] == seen.faults()
+        seen.start_scripts()
+
+        assert SHIFT > seen.shifted()
+
+
+def test_every_page_is_here(names: Names) -> None:
+    """Each handler of the pages is asked by some row of the table."""
+    asked = set()
+    for page in PAGES:
+        path = page.address.format(**asdict(names)).partition("?")[0]
+        handler = ROOT.locate([part for part in path.split("/") if part], "GET").handler
+        assert handler is not None, path
+        asked.add(handler.__qualname__)
+
+    assert set() == handlers(ROOT) - asked - NO_PAGES
+
+
+def handlers(resource: Resource) -> set[str]:
+    """Return the names of all that shows something at an address below a resource."""
+    own = {handler["GET"] for handler in (*resource._handlers, resource._chains) if "GET" in handler}
+    found = {getattr(resource, name).__qualname__ for name in own}
+    children = [*resource.words.values(), *resource.nested.values(), *filter(None, [resource.below])]
+    return found.union(*map(handlers, children))

@@ -1,5 +1,7 @@
 """Every source that dashboards show: whatever can be asked of it can be sorted by, page by page, and counted by."""
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from paddles.dashboards.sources import SOURCES
 from paddles.db.engine import Database
 from paddles.db.work import read
 from paddles.listing import search
+from paddles.listing.filters import Wanted
 from paddles.listing.search import Asked, Part
 from tests.client import Client
 from tests.factories import make_job, make_node
@@ -65,3 +68,16 @@ def test_rows_are_counted_by_whatever_field(rows: Database, name: str) -> None:
         counted = read(rows, lambda s, by=by: figures.groups(s, source, Asked(), Metric(), by))  # type: ignore[misc]
         found = folding.folded("count", counted, figures.levels(source, by))
         assert total == sum(line[1] for line in folding.lines(found, 1)), field
+
+
+def test_how_rows_ended_is_asked_once_for_all_who_need_it(rows: Database) -> None:
+    """It is what is counted one by one, of each question of its own; who knows it asks nothing."""
+    source, known = SOURCES["tests"], dict[Any, Any]()
+    among = [Asked(), Asked([Wanted("result", "in", ("pass",))]), Asked([Wanted("lab", "eq", ("lab-a",))])]
+
+    for asked in among * 2:
+        ended = read(rows, lambda s, asked=asked: figures.ended(s, source, asked, known))  # type: ignore[misc]
+        one = replace(asked, names=("result",))
+        slow = read(rows, lambda s, one=one: search.page(s, source, one, Part(100)))  # type: ignore[misc]
+        assert Counter(row["result"] for row in slow.rows) == ended
+    assert len(among) == len(known)

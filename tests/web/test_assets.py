@@ -39,5 +39,7 @@ def test_scripts_are_sent_without_their_comments() -> None:
     ours = {path: asset for path, asset in assets.found().items() if path.endswith(".js") and "/" not in path}
 
     assert not [path for path, asset in ours.items() if re.search(rb"(?m)^\s*(//|/\*\*)", asset.content)]
+    lines = [(path, line) for path, asset in ours.items() for line in asset.content.splitlines()]
+    assert not [path for path, line in lines if line.count(b"`") % 2]
     assert b"/*!" in assets.found()["uplot/uPlot.iife.min.js"].content
     assert 15_000 >= sum(len(asset.packed) for path, asset in ours.items() if path != "chart.js")

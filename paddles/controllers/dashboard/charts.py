@@ -84,7 +84,7 @@ def answer(call: Call, name: str, drawn: Callable[[Session, Stretch], Chart]) ->
     if formats.wants_csv(asked.format, call.headers):
         return table(name, lambda session: _lines(drawn(session, stretch)))
     chart = drawn(call.session, stretch)
-    series = [{"key": each.key, "points": [_point(point) for point in each.points]} for each in chart.series]
+    series = [{"key": each.key, "points": [point(at) for at in each.points]} for each in chart.series]
     times = {"since": lists.moment(stretch.since), "until": lists.moment(stretch.until), "interval": stretch.step}
     return {**times, "series": series, "others": chart.others, "ignored": asked.ignored}
 
@@ -100,8 +100,9 @@ def table(name: str, rows: Callable[[Session], Iterable[Mapping[str, Any]]]) -> 
     return Flow(piece, None, formats.CSV, {"Content-Disposition": f'attachment; filename="{name}.csv"'})
 
 
-def _point(point: stretches.Point) -> dict[str, Any]:
-    return {"at": lists.moment(point.at), "values": point.values}
+def point(at: stretches.Point) -> dict[str, Any]:
+    """Return a point of a chart as it is answered."""
+    return {"at": lists.moment(at.at), "values": at.values}
 
 
 def _lines(chart: Chart) -> Iterable[Mapping[str, Any]]:

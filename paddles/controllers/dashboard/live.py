@@ -10,7 +10,7 @@ from pydantic import Field
 from paddles.controllers.dashboard import face
 from paddles.errors import Invalid
 from paddles.events import changes, cloudevents, log, topics
-from paddles.events.feed import Seen
+from paddles.events.feed import Item, Seen
 from paddles.events.log import Position
 from paddles.web import query
 from paddles.web.endpoint import Events
@@ -45,13 +45,14 @@ class ChangesController(Resource):
     def get_all(self, call: Call) -> Any:
         """Tell which of some topics have changed, as they do: 200 with server-sent events ``changed``, without an end.
 
-        The id of each is its place in the log; who says the last one in ``Last-Event-ID`` misses nothing. 503 when the
-        server keeps as many connections as it may.
+        The id of each is its place in the log; who says the last one in ``Last-Event-ID`` misses nothing. What was
+        missed is followed by a ``beat``, whose id is the place up to which that is all; further ones, without an id,
+        say that the connection lives. 503 when the server keeps as many connections as it may.
         """
-        asked: StreamQuery = call.query
-        wanted = _wanted(asked.topics)
-        seen = _missed(call, call.headers.get("HTTP_LAST_EVENT_ID") or asked.after, wanted)
-        return Stream(wanted, seen.items, seen.upto, changes=True)
+        wanted = _wanted(call.query.topics)
+        seen = _missed(call, wanted)
+        upto = Item("", seen.upto, cloudevents.place(seen.upto), b"{}", "beat")
+        return Stream(wanted, (*seen.items, upto), seen.upto, changes=True)
 
 
 class EventsFolder(Resource):
@@ -83,11 +84,13 @@ def _wanted(given: str) -> frozenset[str]:
     return wanted
 
 
-def _missed(call: Call, last: str | None, wanted: frozenset[str]) -> Seen:
+def _missed(call: Call, wanted: frozenset[str]) -> Seen:
     """Return what has changed since the place, or the moment, up to which the client has seen everything."""
+    reached = call.headers.get("HTTP_LAST_EVENT_ID")
+    last, age = reached or call.query.after, call.query.age
     places = [_place(last)] if last else []
-    age = call.query.age
-    if age is not None:
+    # A browser that connects again says how old its page was when it connected first: that was seen to then.
+    if age is not None and not reached:
         places.append(changes.before(call.session, age) if age <= LONGEST_S else Position())
     if not places:
         return Seen(frozenset(), (), log.now(call.session), more=False)

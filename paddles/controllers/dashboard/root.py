@@ -4,6 +4,7 @@ from paddles.controllers.dashboard.badges import BadgesFolder
 from paddles.controllers.dashboard.compare import CompareController
 from paddles.controllers.dashboard.feeds import FeedsFolder
 from paddles.controllers.dashboard.known_issues import KnownIssuesController
+from paddles.controllers.dashboard.labs import LabsController
 from paddles.controllers.dashboard.notes import NotesController
 from paddles.controllers.dashboard.outlooks import OutlookController
 from paddles.controllers.dashboard.search import OpenSearchController, SearchController
@@ -13,6 +14,7 @@ from paddles.web.resource import Alias, Resource
 
 TABLES: dict[str, Resource] = {
     "compare": CompareController(),
+    "labs": LabsController(),
     "outlook": OutlookController(),
 }
 AT_ROOT: dict[str, Resource] = {

@@ -16,7 +16,7 @@ from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid, NotFound, TooLarge, Unauthenticated
-from paddles.projects import consoles, file_kinds, links, run_files, signing
+from paddles.projects import consoles, file_kinds, run_files, signing
 from paddles.projects.run_files import Place
 from paddles.projects.signing import Access
 from paddles.web import query
@@ -61,7 +61,7 @@ class FilesController(Resource):
 
         The log is there from the beginning: 200 with what there is of it, from the byte ``X-OFFSET`` on.
         """
-        return given((project, links.number(number, "build"), run), "/".join(path), call)
+        return given((project, query.number(number, "build"), run), "/".join(path), call)
 
 
 class CreateSigned(Resource):
@@ -199,7 +199,7 @@ def _file(path: tuple[str, ...]) -> tuple[int, str]:
     if len(path) < 2:
         raise NotFound("files are at /artifacts/<job>/<path>")
     job, *parts = path
-    return links.number(job, "run"), "/".join(parts)
+    return query.number(job, "run"), "/".join(parts)
 
 
 def _key(call: Call) -> bytes:

@@ -13,7 +13,7 @@ from paddles.controllers.jobserv.envelope import ACCEPTED, CREATED, Success, bas
 from paddles.controllers.jobserv.runs import RunsController
 from paddles.controllers.jobserv.words import PageQuery
 from paddles.errors import Conflict
-from paddles.projects import builds, links, orders, run_files, search
+from paddles.projects import builds, orders, run_files, search
 from paddles.projects.builds import Made, Wanted
 from paddles.web import query
 from paddles.web.answers import File
@@ -71,7 +71,7 @@ class Definition(Resource):
     @face.endpoint(answers=Yaml)
     def get_all(self, project: str, number: str, call: Call) -> Any:
         """Give the definition that a build was made of, as YAML: 200, 404."""
-        stored = search.definition(call.session, project, links.number(number, "build"))
+        stored = search.definition(call.session, project, query.number(number, "build"))
         text = yaml.dump(orjson.loads(stored), Dumper=Dumper, sort_keys=False, allow_unicode=True)
         return File(text.encode(), hashlib.sha256(stored).hexdigest())
 
@@ -84,7 +84,7 @@ class Cancel(Resource):
     @face.endpoint(answers=ACCEPTED, who=access.administrator)
     def post(self, project: str, number: str, call: Call) -> Any:
         """Cancel what of a build has not ended: 202, 404."""
-        orders.cancel(call.session, project, links.number(number, "build"), call.now)
+        orders.cancel(call.session, project, query.number(number, "build"), call.now)
         return success()
 
 
@@ -97,7 +97,7 @@ class Promote(Resource):
     def post(self, project: str, number: str, call: Call) -> Any:
         """Keep a build under a name: 201; 400 unless it has ended, 404, 409 where another one has the name."""
         said: bodies.Promotion = call.body
-        place = (project, links.number(number, "build"))
+        place = (project, query.number(number, "build"))
         orders.promote(call.session, *place, words.segment(said.name, "name"), said.annotation, call.now)
         return success()
 
@@ -143,13 +143,13 @@ class BuildsController(Resource):
     @face.endpoint(answers=Success)
     def get_one(self, project: str, number: str, call: Call) -> Any:
         """Show a build: 200, 404."""
-        found = search.one(call.session, project, links.number(number, "build"))
+        found = search.one(call.session, project, query.number(number, "build"))
         return success({"build": next(build_words.detailed(shown(project, call), found))})
 
     @face.endpoint(body=bodies.Annotation, answers=Success, who=access.administrator)
     def patch(self, project: str, number: str, call: Call) -> Any:
         """Note something of a build: 200, 404."""
-        orders.annotate(call.session, project, links.number(number, "build"), call.body.annotation)
+        orders.annotate(call.session, project, query.number(number, "build"), call.body.annotation)
         return success()
 
 

@@ -10,7 +10,8 @@ from paddles.controllers.jobserv import face, stream
 from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.errors import NotFound, Unauthenticated
-from paddles.projects import links, progress, rundefs, simulation, vault
+from paddles.projects import progress, rundefs, simulation, vault
+from paddles.web import query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
 
@@ -42,7 +43,7 @@ def _defined(place: _Place, call: Call) -> tuple[Row[Any], dict[str, Any]]:
 
 
 def _place(project: str, number: str, run: str) -> _Place:
-    return _Place(project, links.number(number, "build"), run)
+    return _Place(project, query.number(number, "build"), run)
 
 
 class RundefController(Resource):

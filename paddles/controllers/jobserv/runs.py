@@ -12,7 +12,7 @@ from paddles.controllers.jobserv.rundefs import ProgressController, RundefContro
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.controllers.jobserv.tests import TestsController
 from paddles.errors import Conflict, NotFound, Unauthenticated
-from paddles.projects import links, orders, run_files, search
+from paddles.projects import orders, run_files, search
 from paddles.web import query
 from paddles.web.face import Call
 from paddles.web.resource import Found, Resource
@@ -32,7 +32,7 @@ class Cancel(Resource):
     @face.endpoint(answers=ACCEPTED, who=access.administrator)
     def post(self, project: str, number: str, run: str, call: Call) -> Any:
         """Cancel a run; one that has ended stays as it is: 202, 404."""
-        orders.cancel(call.session, project, links.number(number, "build"), call.now, key=run)
+        orders.cancel(call.session, project, query.number(number, "build"), call.now, key=run)
         return success()
 
 
@@ -44,7 +44,7 @@ class Rerun(Resource):
     @face.endpoint(answers=Success, refuses=(Conflict,), who=access.administrator)
     def post(self, project: str, number: str, run: str, call: Call) -> Any:
         """Have a run done again: 200, 404, 409 unless it has ended and its build was not promoted."""
-        orders.again(call.session, project, links.number(number, "build"), run, call.now)
+        orders.again(call.session, project, query.number(number, "build"), run, call.now)
         return success()
 
 
@@ -73,13 +73,13 @@ class RunsController(Resource):
     @face.endpoint(answers=Success)
     def get_all(self, project: str, number: str, call: Call) -> Any:
         """List the runs of a build, in the order in which they were made: 200, 404."""
-        found = search.one(call.session, project, links.number(number, "build"))
+        found = search.one(call.session, project, query.number(number, "build"))
         return success({"runs": build_words.runs(Shown(base(call), project, call.settings), found)})
 
     @face.endpoint(query=FilesQuery, answers=Success)
     def get_one(self, project: str, number: str, run: str, call: Call) -> Any:
         """Show a run and where its files are: 200, 404."""
-        job, changes = search.job(call.session, project, links.number(number, "build"), run)
+        job, changes = search.job(call.session, project, query.number(number, "build"), run)
         shown = build_words.run(Shown(base(call), project, call.settings), job, changes)
         files = run_files.listed(call.session, [job.id])[job.id]
         artifacts = [build_words.artifact(shown["url"], file, sized=call.query.version == "v2") for file in files]

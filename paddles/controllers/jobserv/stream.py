@@ -11,7 +11,7 @@ from paddles.archive import contents
 from paddles.controllers.jobserv.envelope import success
 from paddles.db.session import Session
 from paddles.errors import Invalid, Unauthenticated
-from paddles.projects import greps, links, locks, masks, progress
+from paddles.projects import greps, locks, masks, progress
 from paddles.projects.consoles import Keeping, Piece
 from paddles.projects.greps import Found
 from paddles.settings import Settings
@@ -50,12 +50,12 @@ def token(call: Call) -> str:
 
 def holder(call: Call, project: str, number: str, run: str) -> Row[Any]:
     """Return the run that whoever asks has the key of, its row locked. Raises NotFound, Unauthenticated."""
-    return progress.holder(call.session, project, links.number(number, "build"), run, token(call))
+    return progress.holder(call.session, project, query.number(number, "build"), run, token(call))
 
 
 def locked_build(call: Call, project: str, number: str) -> Row[Any]:
     """Return a build, locked before the run of it that is to end. Raises NotFound."""
-    return locks.build(call.session, project, links.number(number, "build"))
+    return locks.build(call.session, project, query.number(number, "build"))
 
 
 def lease(settings: Settings) -> datetime.timedelta:

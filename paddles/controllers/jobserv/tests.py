@@ -12,7 +12,7 @@ from paddles.controllers.jobserv import artifacts, face, stream, words
 from paddles.controllers.jobserv.envelope import Success, base, success
 from paddles.controllers.jobserv.stream import RunQuery
 from paddles.errors import Invalid, NotFound, Unauthenticated
-from paddles.projects import links, masking, progress, testing
+from paddles.projects import masking, progress, testing
 from paddles.projects.consoles import Keeping, Piece
 from paddles.projects.testing import Reported, Result
 from paddles.web import query
@@ -78,7 +78,7 @@ class TestsController(Resource):
 
         Where there is no test called so, a file of the run may be: it is given as all others are.
         """
-        place = (project, links.number(number, "build"), run)
+        place = (project, query.number(number, "build"), run)
         try:
             return _told(place, path, call)
         except NotFound:

@@ -5,7 +5,7 @@ from typing import Any
 from paddles.accounts import access
 from paddles.controllers.jobserv import bodies, face, words
 from paddles.controllers.jobserv.envelope import CREATED, Success, success
-from paddles.projects import links, triggers
+from paddles.projects import triggers
 from paddles.web import body, query
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -55,14 +55,14 @@ class TriggersController(Resource):
         if said.queue_priority is not None:
             changes["priority"] = -said.queue_priority
         secrets = {secret.name: secret.value for secret in said.secrets or ()}
-        place = (project, links.number(trigger, "trigger"))
+        place = (project, query.number(trigger, "trigger"))
         triggers.change(call.session, *place, changes, secrets, call.settings, call.now)
         return success({})
 
     @face.endpoint(answers=Success, who=access.administrator)
     def delete(self, project: str, trigger: str, call: Call) -> Any:
         """Delete a trigger: 200, 404. What it has built stays."""
-        triggers.delete(call.session, project, links.number(trigger, "trigger"))
+        triggers.delete(call.session, project, query.number(trigger, "trigger"))
         return success({})
 
 

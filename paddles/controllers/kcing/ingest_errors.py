@@ -1,8 +1,5 @@
 """``/ingest/errors`` and ``/ingest/documents``: what became of documents, and those that nobody could read."""
 
-import base64
-import binascii
-import datetime
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote
@@ -11,12 +8,13 @@ from pydantic import BaseModel
 from sqlalchemy import Row
 
 from paddles.archive import receipts
-from paddles.controllers import kcing
-from paddles.controllers.lists import moment
+from paddles.archive.sources import DOCUMENTS
+from paddles.controllers import kcing, list_queries, lists
+from paddles.controllers.lists import Listed, moment
 from paddles.db.session import Session
-from paddles.errors import Invalid, NotFound
+from paddles.errors import NotFound
 from paddles.kernels import refusals
-from paddles.kernels.refusals import FAILED, REFUSED, Place
+from paddles.kernels.refusals import FAILED, Place
 from paddles.web import formats, query
 from paddles.web.answers import Flow
 from paddles.web.endpoint import Csv
@@ -77,13 +75,6 @@ class ErrorsQuery(query.Query):
     format: Literal["json", "csv"] | None = None
 
 
-def number(said: str) -> int:
-    """Return the number in an address. Raises NotFound."""
-    if not said.isascii() or not said.isdigit() or len(said) > 18:
-        raise NotFound(f"there is no document {said}")
-    return int(said)
-
-
 class AgainController(Resource):
     """``/ingest/errors/<id>/again``"""
 
@@ -92,8 +83,8 @@ class AgainController(Resource):
     @face.endpoint(answers={202: Document}, refuses=(NotFound,))
     def post(self, name: str, call: Call) -> Any:
         """Have a document read again that could not be: 202, 404."""
-        receipts.again_numbered(call.session, number(name), call.now)
-        return Reply(202, shown(receipts.numbered(call.session, number(name))))
+        receipts.again_numbered(call.session, query.number(name, "document"), call.now)
+        return Reply(202, shown(receipts.numbered(call.session, query.number(name, "document"))))
 
 
 class ErrorsController(Resource):
@@ -109,7 +100,7 @@ class ErrorsController(Resource):
         if formats.wants_csv(asked.format, call.headers):
             return _flow(asked)
         limit = min(max(asked.count, 1), MOST)
-        rows = _listed(call.session, asked, limit + 1, place(asked.after))
+        rows = _listed(call.session, asked, limit + 1, refusals.place(asked.after))
         more = _next(asked, rows[limit - 1], limit) if len(rows) > limit else None
         return {"items": [unread(row) for row in rows[:limit]], "next": more}
 
@@ -119,10 +110,15 @@ class DocumentsController(Resource):
 
     face = face
 
+    @face.endpoint(query=list_queries.of(DOCUMENTS), answers=Listed | Csv)
+    def get_all(self, call: Call) -> Any:
+        """List documents that were received: 200, the newest first, a page of them as JSON, or as CSV; 400."""
+        return lists.answer(call, DOCUMENTS)
+
     @face.endpoint(answers=Document, refuses=(NotFound,), fresh=True)
     def get_one(self, name: str, call: Call) -> Any:
         """Say what became of a document: 200, 404."""
-        return shown(receipts.numbered(call.session, number(name)))
+        return shown(receipts.numbered(call.session, query.number(name, "document")))
 
 
 def shown(row: Row[Any]) -> dict[str, Any]:
@@ -159,20 +155,6 @@ def unread(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def place(after: str) -> Place:
-    """Return the place in the list that an address names, its beginning for none. Raises Invalid."""
-    if not after:
-        return refusals.BEGIN
-    try:
-        received, state, id_ = base64.urlsafe_b64decode(after.encode()).decode().split(" ")
-        when = datetime.datetime.fromisoformat(received).astimezone(datetime.UTC)
-        if state in (REFUSED, FAILED):
-            return Place(when, state, number(id_))
-        raise ValueError(state)
-    except (ValueError, OverflowError, binascii.Error, NotFound):
-        raise Invalid("after: is no place in this list") from None
-
-
 def _listed(session: Session, asked: ErrorsQuery, limit: int, behind: Place) -> Sequence[Row[Any]]:
     return refusals.listed(session, limit, behind=behind, kind=asked.kind or None, lab=asked.lab or None)
 
@@ -184,13 +166,13 @@ def _flow(asked: ErrorsQuery) -> Flow:
         behind, headed = at
         rows = _listed(session, asked, MOST, behind)
         items = [[unread(row)[name] for name in COLUMNS] for row in rows]
-        more = (Place(rows[-1].received, rows[-1].state, rows[-1].id), True) if len(rows) == MOST else None
+        more = (refusals.behind(rows[-1]), True) if len(rows) == MOST else None
         return formats.lines(items if headed else [COLUMNS, *items]), more
 
-    return Flow(piece, (place(asked.after), False), formats.CSV)
+    return Flow(piece, (refusals.place(asked.after), False), formats.CSV)
 
 
 def _next(asked: ErrorsQuery, last: Row[Any], limit: int) -> str:
-    said = base64.urlsafe_b64encode(f"{last.received.isoformat()} {last.state} {last.id}".encode()).decode()
+    said = refusals.written(refusals.behind(last))
     wanted = {"kind": asked.kind, "lab": asked.lab, "count": limit, "after": said}
     return "/ingest/errors?" + "&".join(f"{name}={quote(str(value))}" for name, value in wanted.items() if value)

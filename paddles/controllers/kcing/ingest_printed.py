@@ -5,7 +5,6 @@ from typing import Any
 from paddles.archive import job_search
 from paddles.controllers.kcing import taking
 from paddles.controllers.kcing.ingest import REFUSALS, Taken, answered
-from paddles.controllers.kcing.ingest_errors import number
 from paddles.db.session import Session
 from paddles.errors import Invalid, NotFound
 from paddles.ingest import intake
@@ -40,7 +39,7 @@ def job_of(session: Session, asked: JobQuery) -> int:
         return int(found[0].id)
     if not asked.job:
         raise Invalid("run: of which job is this? run= and job= say it")
-    return int(job_search.numbered(session, number(asked.job)).id)
+    return int(job_search.numbered(session, query.number(asked.job, "job")).id)
 
 
 class PrintedController(Resource):

@@ -37,5 +37,6 @@ plain = Face(
 )
 # Runs, jobs, machines, queues, kernels and what is found out about them.
 face = replace(plain, guard=_as("results_access"))
-kernelci = replace(plain, guard=_as("kernelci_access"))
+# Nodes, events and accounts, whose JSON knows users and no grants.
+kernelci = replace(plain, identify=asking.user, guard=_as("kernelci_access"))
 jobserv = replace(plain, guard=_as("jobserv_access"))

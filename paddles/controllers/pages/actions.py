@@ -3,9 +3,12 @@
 from typing import ClassVar
 
 from paddles.controllers.pages import face
+from paddles.controllers.pages.ingest_actions import ReadAgainPage
 from paddles.controllers.pages.kill_action import KillPage
 from paddles.controllers.pages.known_issues import EndIssuePage, IssuePage
+from paddles.controllers.pages.machine_actions import LockPage, MarkPage, UnlockPage
 from paddles.controllers.pages.note_actions import EndNotePage, NotePage
+from paddles.controllers.pages.priority_action import PriorityPage
 from paddles.controllers.pages.queue_actions import PausePage, ResumePage
 from paddles.controllers.pages.regressions import TriagePage
 from paddles.controllers.pages.rerun_actions import ClonePage, RerunPage
@@ -22,9 +25,14 @@ class ActionsFolder(Resource):
         "end-note": EndNotePage(),
         "kill": KillPage(),
         "known-issue": IssuePage(),
+        "lock": LockPage(),
+        "mark": MarkPage(),
         "note": NotePage(),
         "pause": PausePage(),
+        "priority": PriorityPage(),
+        "read-again": ReadAgainPage(),
         "regression": TriagePage(),
         "rerun": RerunPage(),
         "resume": ResumePage(),
+        "unlock": UnlockPage(),
     }

@@ -37,6 +37,12 @@ def asker(session: Session, settings: Settings, given: Shown, now: datetime.date
     return look(session, settings, given.token, now)
 
 
+def user(session: Session, settings: Settings, given: Shown, now: datetime.datetime) -> Principal:
+    """Return which user that speaks for, NOBODY else: for what programs are shown that speak for users alone."""
+    look = identity.at_browser if given.by_browser else identity.principal
+    return look(session, settings, given.token, now)
+
+
 def name(principal: Principal) -> str:
     """Return how it is said who has done something."""
     return principal.username or ANONYMOUS

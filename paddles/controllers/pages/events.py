@@ -1,5 +1,6 @@
 """``/latest/events``: what has happened, the newest first."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,7 +29,7 @@ USUAL, MOST = 50, 200
 MOST_BYTES_OF_ONE, MOST_BYTES_OF_MANY = 256 * 1024, 8 * 1024
 # What the form asks for: channels are whatever users agree on, these are the service's own.
 FIELDS = (
-    ("channel", "Channel", ("node", *topics.ALSO)),
+    ("channel", "Channel", tuple(topics.ALSO)),
     ("kind", "Kind of node", KINDS),
     ("state", "State", STATES),
     ("result", "Result", RESULTS),
@@ -39,6 +40,8 @@ FIELDS = (
 )
 TITLES = {name: title for name, title, _ in FIELDS}
 KNOWN = frozenset((*TITLES, "name", "group", "path", "id", "ids", "node_id", "from_seq"))
+# What addresses call a machine.
+OF_MACHINE = re.compile("^(nodes|workers)/")
 # What says which part of the list is shown, or how, and narrows nothing down.
 PART = frozenset(("before", "limit", "recursive", auth.PARAMETER, *addresses.PLACE))
 
@@ -53,11 +56,12 @@ class ListQuery(EventsQuery):
 
 @dataclass(frozen=True)
 class Told:
-    """An event, what it is called, the address of what it is about, and what it says."""
+    """An event, what it is called, the address of what it is about and what that is called, and what it says."""
 
     event: Any
     id: str
     about: str
+    name: str
     says: Mapping[str, str]
     data: Document
 
@@ -116,7 +120,9 @@ def _told(found: Sequence[Row[Any]]) -> list[Told]:
         content = bytes(event.data)
         said = documents.mapping(content)
         says = {name: value for name in history.SAID if isinstance(value := said.get(name), str)}
-        told.append(Told(event, event_queries.record_id(event), about(event, said), says, documents.of(content, most)))
+        name = says.get("name") or OF_MACHINE.sub("machine ", event.subject)
+        data = documents.of(content, most)
+        told.append(Told(event, event_queries.record_id(event), about(event, said), name, says, data))
     return told
 
 

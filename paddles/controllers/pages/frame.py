@@ -43,16 +43,18 @@ PLACES = (
     ("Stats", "/stats/"),
     ("Dashboards", "/dashboards/"),
 )
+# Where else one is in a place, besides below its address.
+ALSO = {"/latest/nodes": "/latest/node/"}
 
 
 class PageQuery(query.Query):
-    """What every page understands: the part of it that is asked for by itself."""
+    """What every page understands: the parts of it, with commas in between, that are asked for by themselves."""
 
     fragment: query.Text = ""
 
 
 def show(call: Call, template: str, *, title: str, crumbs: Crumbs = (), **values: Any) -> Page:
-    """Return a page, or the ``fragment`` of it that is asked for.
+    """Return a page, or the parts of it that are asked for as ``fragment``.
 
     ``crumbs`` lead here, each a word and its address; of the ``values`` these are the frame's own: ``topics``, what the
     page is about, for live updates; ``forms``, in which else the same can be had (``json``, ``csv``).
@@ -60,17 +62,23 @@ def show(call: Call, template: str, *, title: str, crumbs: Crumbs = (), **values
     Raises:
         NotFound: the page has no such part.
     """
-    block = getattr(call.query, "fragment", "")
-    if block and block not in pages.blocks(template):
-        raise NotFound(f"this page has no part {block}")
+    parts = asked(call)
+    for missing in [name for name in parts if name not in pages.blocks(template)]:
+        raise NotFound(f"this page has no part {missing}")
     frame = surroundings(call.headers, call.settings, title, crumbs)
     frame["user"] = getattr(call.principal, "username", "") or ""
     frame["may_report"] = asking.may_report(call.settings, call.principal or NOBODY)
     frame["csrf"], made = csrf.of(call.headers, call.settings)
-    frame["told"] = "" if block else cookies.told(call.headers)
-    html = pages.render(template, block=block, **{**frame, "now": call.now.replace(second=0, microsecond=0), **values})
+    frame["told"] = "" if parts else cookies.told(call.headers)
+    told = {**frame, "now": call.now.replace(second=0, microsecond=0), **values}
+    html = "".join(pages.render(template, block=block, **told) for block in parts or [""])
     said = (cookies.dropped(call.headers, call.settings, cookies.TOLD),) if frame["told"] else ()
     return Page(html, cookies=(*made, *said))
+
+
+def asked(call: Call) -> list[str]:
+    """Return the names of the parts of a page that are asked for by themselves, each once; none: all of it."""
+    return list(dict.fromkeys(filter(None, getattr(call.query, "fragment", "").split(","))))
 
 
 def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, crumbs: Crumbs) -> dict[str, Any]:
@@ -84,12 +92,13 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "place": place,
         "title": title,
         "crumbs": crumbs,
-        "places": [(word, to, inside.startswith(to.rstrip("/") + "/") or inside == to) for word, to in PLACES],
+        "places": [(word, to, _in(inside, to)) for word, to in PLACES],
         "here": here,
         "said": said,
         "hidden": [(name, value) for name, value in said if name not in addresses.PLACE],
         "origin": f"{address.scheme}://{address.netloc}",
         "curl": f"curl {shlex.quote(address.geturl() + addresses.formatted(said, 'json'))}",
+        "token": settings.results_access != "open",
         "theme": _theme(environ),
         "forms": ("json",),
         "topics": "",
@@ -106,6 +115,10 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "path": addresses.path,
         "segment": addresses.segment,
     }
+
+
+def _in(inside: str, to: str) -> bool:
+    return inside == to or inside.startswith((f"{to.rstrip('/')}/", ALSO.get(to, "//")))
 
 
 def refused(status: int, message: str, error: Exception) -> Response:

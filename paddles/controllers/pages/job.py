@@ -41,14 +41,13 @@ def shown(call: Call, run_name: str, key: str) -> Page:
     said = job_parts.document(job)
     yaml, cut = job_parts.config(said)
     moments, more = job_parts.moments(call, job)
-    kind = page_words.kind(job.status)
     return frame.show(
         call,
         "pages/runs/job.html",
         title=f"Job {key}",
         crumbs=[("Runs", "/runs/"), (run_name, addresses.path("runs", run_name))],
         topics=f"run:{run_name}",
-        icon={"dead": "fail", "queued": "waiting", "unknown": "plain"}.get(kind, kind),
+        icon=page_words.icon(job.status),
         job=job,
         failure=links.group(job.failure_id) if job.failure_id is not None else "",
         notes=notes.panel(call, Subject("job", run_name, key), job.id),

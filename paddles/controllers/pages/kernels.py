@@ -27,7 +27,7 @@ OF_BOOTS = (
     Column("boot_result", "Result", "status", "href"),
     *REVISION,
     *CONFIGURED,
-    Column("lab_name", kind="word"),
+    Column("lab_name", kind="word", link="lab_href"),
     Column("board"),
     Column("plan", kind="word"),
     Column("boot_time", "Took", "span"),

@@ -6,7 +6,8 @@ from typing import Any
 
 from paddles.controllers import list_queries
 from paddles.controllers.list_queries import ListQuery
-from paddles.controllers.pages import addresses, frame
+from paddles.controllers.pages import addresses, emptiness, frame
+from paddles.controllers.pages.emptiness import Nearest
 from paddles.listing import fields, search
 from paddles.listing.fields import JSON, MOMENT, NUMBER, Source
 from paddles.listing.filters import Wanted
@@ -33,9 +34,9 @@ RowsQuery.single = frozenset(RowsQuery.model_fields)
 
 @dataclass(frozen=True)
 class Column:
-    """What is shown of a field: ``kind`` is how (``text status time span number mono tags run machine links``, ``own``
-    where the page's template does it), ``link`` the field whose value it leads to; of ``links`` each is a word and the
-    field that it leads to.
+    """What is shown of a field: ``kind`` is how (``text long status time span number mono tags run machine links``,
+    ``own`` where the page's template does it), ``link`` the field whose value it leads to; of ``links`` each is a word
+    and the field that it leads to.
     """
 
     name: str
@@ -95,7 +96,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Rows:
-    """A page of rows, and all that is said of it. ``total`` is None where nobody counted."""
+    """A page of rows, and all that is said of it. ``total`` is None where nobody counted.
+
+    Where there are no rows ``nearest`` is what there is instead, if there is anything.
+    """
 
     name: str
     heads: list[Head]
@@ -108,6 +112,7 @@ class Rows:
     first: str
     searched: bool
     timeless: bool
+    nearest: Nearest | None = None
 
 
 def query(source: Source) -> type[ListQuery]:
@@ -168,6 +173,7 @@ def rows(
         addresses.changed(said) if inner else "",
         source.searched is not None,
         source.timeless,
+        emptiness.nearest(call, source, asked, only) if not (found.rows or inner) else None,
     )
 
 

@@ -82,7 +82,7 @@ class JobLogPage(Resource):
     @face.endpoint(query=LogPageQuery, answers=Html, refuses=(NotFound,))
     def get_all(self, number: str, call: Call) -> Any:
         """Show a log: 200, 404."""
-        return show(call, job_search.numbered(call.session, log_queries.job_number(number)))
+        return show(call, job_search.numbered(call.session, query.number(number, "job")))
 
 
 def show(call: Call, job: Found[Any]) -> Any:

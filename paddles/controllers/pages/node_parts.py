@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from paddles.controllers.pages import addresses
 from paddles.controllers.pages.listing import Chip, Choice
+from paddles.db.object_ids import DIGITS, LENGTH
 from paddles.nodes import family
 from paddles.nodes.family import Branch
 from paddles.nodes.kinds import KINDS
@@ -52,6 +53,8 @@ OF_DATA = (
     ("error_code", "Error"),
     ("error_msg", "What went wrong"),
 )
+# What regressions are between.
+OF_OTHERS = (("pass_node", "Passed last"), ("fail_node", "Failed"))
 # How many nodes of a tree are drawn.
 MOST_DRAWN = 300
 LONGEST = 2000
@@ -108,14 +111,19 @@ def at(node_id: str) -> str:
 
 
 def revision(data: Mapping[str, Any]) -> dict[str, str]:
-    """Return what a node's data says of its sources: what is text of it."""
-    said = data.get("kernel_revision")
-    return {name: value for name in OF_REVISION if (value := _text(said, name))}
+    """Return what a node's data says of its sources: what is text of it, blank for what is not."""
+    return {name: _text(data.get("kernel_revision"), name) for name in OF_REVISION}
 
 
 def facts(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what else the data of nodes says of where and how they ran, and of what went wrong."""
     return [(title, value) for name, title in OF_DATA if (value := _text(data, name))]
+
+
+def others(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the nodes that the data of a node is about: what each is, and its address."""
+    known = [(title, _text(data, name)) for name, title in OF_OTHERS]
+    return [(title, at(each)) for title, each in known if len(each) == LENGTH and DIGITS.issuperset(each)]
 
 
 def alike(**values: str) -> str:

@@ -97,6 +97,7 @@ class NodePage(Resource):
             above=above,
             revision=node_parts.revision(data),
             facts=node_parts.facts(data),
+            others=node_parts.others(data),
             tree=node_parts.drawn(family.below(call.session, checked)),
             job=_job(call, checked),
             artifacts=sorted(documents.mapping(node.artifacts).items()),

@@ -50,7 +50,7 @@ class RunPage(Resource):
     @face.endpoint(query=frame.PageQuery, answers=Html)
     def get_one(self, project: str, number: str, run: str, call: Call) -> Any:
         """Show a run, what it tested and its files: 200, 404."""
-        job, changes = search.job(call.session, project, links.number(number, "build"), run)
+        job, changes = search.job(call.session, project, query.number(number, "build"), run)
         results = search.tests(call.session, [job.id], MOST_RESULTS + 1)
         here = links.run(project, job.number, run)
         return frame.show(
@@ -103,7 +103,7 @@ class BuildsPage(Resource):
     @face.endpoint(query=frame.PageQuery, answers=Html)
     def get_one(self, project: str, number: str, call: Call) -> Any:
         """Show a build and its runs: 200, 404."""
-        told = search.one(call.session, project, links.number(number, "build"))
+        told = search.one(call.session, project, query.number(number, "build"))
         build = told.builds[0]
         spans = {place: Span(changes[0].at, changes[-1].at) for place, changes in told.changes.items()}
         return frame.show(

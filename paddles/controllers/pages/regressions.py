@@ -31,10 +31,9 @@ COLUMNS = (
     Column("bad_kernel", "First bad", "mono", "bad_log_href"),
     Column("n_failures", "Failed", "number"),
     Column("flips", "Turned", "number"),
-    Column("suspect", "Suspect"),
     Column("bad_at", "Since", "time"),
     Column("owner", kind="word"),
-    Column("issue", "Issue", link="issue"),
+    Column("issue", "Issue", "long", "issue"),
 )
 CHOICES = ("state", "suspect", "reviewed", "suite", "tree", "branch", "arch", "board", "lab", "owner")
 # Which of them a tab shows: its word, and what it asks.

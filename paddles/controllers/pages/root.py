@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from paddles.controllers.pages import kernelci, plain
+from paddles.controllers.pages.accounts import GroupPage, GroupsPage, UserPage, UsersPage, WhoamiPage
 from paddles.controllers.pages.actions import ActionsFolder
 from paddles.controllers.pages.all_jobs import AllJobsPage
 from paddles.controllers.pages.compare import ComparePage
@@ -13,8 +14,10 @@ from paddles.controllers.pages.failures import FailuresPage
 from paddles.controllers.pages.files import StaticController
 from paddles.controllers.pages.help import AboutPage, HelpFolder
 from paddles.controllers.pages.home import HomePage
+from paddles.controllers.pages.ingest import IngestPage
 from paddles.controllers.pages.kernels import BootsPage, BuildsPage, LogsPage
 from paddles.controllers.pages.known_issues import KnownIssuesPage
+from paddles.controllers.pages.labs import LabsPage
 from paddles.controllers.pages.login import LoginPage, LogoutPage
 from paddles.controllers.pages.machines import MachinesPage
 from paddles.controllers.pages.matrix import MatrixPage
@@ -35,7 +38,16 @@ class LatestFolder(Resource):
     """What KernelCI's interface answers below ``/latest``, where it has a page."""
 
     face = kernelci
-    words: ClassVar[dict[str, Resource]] = {"nodes": NodesPage(), "node": NodePage(), "events": EventsPage()}
+    words: ClassVar[dict[str, Resource]] = {
+        "nodes": NodesPage(),
+        "node": NodePage(),
+        "events": EventsPage(),
+        "users": UsersPage(),
+        "user": UserPage(),
+        "groups": GroupsPage(),
+        "group": GroupPage(),
+        "whoami": WhoamiPage(),
+    }
 
 
 class Pages(HomePage):
@@ -57,6 +69,8 @@ class Pages(HomePage):
         "boots": BootsPage(),
         "latest": LatestFolder(),
         "logs": LogsPage(),
+        "ingest": IngestPage(),
+        "labs": LabsPage(),
         "tests": TestsPage(),
         "workers": WorkersPage(),
         "regressions": RegressionsPage(),

@@ -19,8 +19,6 @@ from paddles.web.face import Call
 from paddles.web.pages import Page
 from paddles.web.resource import Resource
 
-# What the icon of the page shows, by the kind of its status.
-ICONS = {"dead": "fail", "queued": "waiting", "skip": "plain", "unknown": "plain"}
 ORDER = ("pass", "fail", "dead", "running", "waiting", "queued", "unknown")
 
 
@@ -53,18 +51,17 @@ def shown(call: Call, name: str) -> Page:
     if call.query.form:
         return listing.tidied(call)
     run = run_search.run(call.session, name)
-    tab = call.query.tab or ("failures" if run.n_fail + run.n_dead else "jobs")
+    tab = call.query.tab or _shown_before(call) or ("failures" if run.n_fail + run.n_dead else "jobs")
     if tab not in TABS:
         raise Invalid(f"tab must be one of: {', '.join(TABS)}")
     context = run_context.of(call.session, run)
-    kind = page_words.kind(run.status)
     return frame.show(
         call,
         f"pages/runs/{tab}.html",
         title=name,
         crumbs=[("Runs", "/runs/")],
         topics=f"run:{name}",
-        icon=ICONS.get(kind, kind),
+        icon=page_words.icon(run.status),
         run=run,
         counts={status: getattr(run, f"n_{status}") for status in ORDER},
         ended=sum(getattr(run, f"n_{status}") for status in FINISHED),
@@ -77,6 +74,11 @@ def shown(call: Call, name: str) -> Page:
         notes=notes.panel(call, Subject("run", name), run.id),
         **TABS[tab](call, run),
     )
+
+
+def _shown_before(call: Call) -> str:
+    """Return what a page is about that asks for its part anew: it stays so when the run has its first failure."""
+    return next((name for name in frame.asked(call) if name in TABS), "")
 
 
 def expected(run: Row[Any], context: Context) -> datetime.datetime | None:

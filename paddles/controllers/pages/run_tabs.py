@@ -108,8 +108,8 @@ def _group(row: Row[Any], jobs: Iterable[Mapping[str, Any]], explained: Known) -
 
 def listed(call: Call, run: Row[Any]) -> dict[str, Any]:
     """Return the jobs of a run as a list of rows, and by their numbers how many notes they have."""
-    looked = archive_lists.looked(call, USUAL_JOBS, [_of(run)])
-    rows = listing.rows(call, JOBS, COLUMNS, CHOICES, ("status", "os_version", "id"), looked)
+    looked = archive_lists.looked(call, USUAL_JOBS)
+    rows = listing.rows(call, JOBS, COLUMNS, CHOICES, ("status", "os_version", "id"), looked, (_of(run),))
     return {"rows": rows, "noted": notes.counted(call.session, "job", [row["id"] for row in rows.rows])}
 
 

@@ -2,15 +2,13 @@
 
 from typing import Any, ClassVar
 
-from paddles.archive import run_search, run_totals
-from paddles.archive.run_search import RunFilter
+from paddles.archive import run_totals
 from paddles.archive.sources import COUNTERS, RUNS
 from paddles.controllers.pages import archive_lists, face, frame, listing
 from paddles.controllers.pages.listing import Column
 from paddles.controllers.pages.run import RunFailuresPage, shown
 from paddles.controllers.pages.run_chains import WORDS, RunChainPage
 from paddles.controllers.pages.run_jobs import RunJobsPage
-from paddles.db.pages import Page as Part
 from paddles.notes import notes
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -60,7 +58,6 @@ class RunsPage(Resource):
         looked = archive_lists.looked(call, USUAL, counted=False)
         rows = listing.rows(call, RUNS, COLUMNS, CHOICES, COUNTERS, looked)
         totals = run_totals.totals(call.session, looked.asked)
-        empty = [] if rows.rows else run_search.runs(call.session, RunFilter(), Part(1))
         return frame.show(
             call,
             "pages/runs/list.html",
@@ -72,7 +69,6 @@ class RunsPage(Resource):
             pinned=notes.pinned_of(call.session, [row["name"] for row in rows.rows]),
             jobs={status: totals["jobs_by_status"][status] for status in SHOWN},
             views=VIEWS,
-            newest=next(iter(empty), None),
         )
 
     @face.endpoint(query=archive_lists.RunPageQuery, answers=Html)

@@ -31,13 +31,17 @@ class StretchQuery(PageQuery):
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart, what it shows, the address of its points, and these as a table: labels and series of numbers."""
+    """A chart, what it shows, the address of its points, and these as a table: labels and series of numbers.
+
+    ``moments`` are the labels of one that can be zoomed, in seconds.
+    """
 
     title: str
     address: str
     chart: charts.Chart
     labels: list[str]
     series: dict[str, list[Any]]
+    moments: tuple[int, ...] = ()
 
 
 class StatsPage(Resource):
@@ -112,7 +116,8 @@ def _lines(
 ) -> Figure:
     labels, series = _numbers(stretch, found, names)
     told = {name: [shown(value) for value in values] for name, values in series.items()}
-    return Figure(title, address, charts.lines(labels, told), labels, told)
+    moments = tuple(int(point.at.timestamp()) for series in found.series[:1] for point in series.points)
+    return Figure(title, address, charts.lines(labels, told), labels, told, moments)
 
 
 def _machines(stretch: Stretch, found: Chart) -> list[Figure]:

@@ -117,7 +117,7 @@ def life(call: Call, written: str) -> Page:
     places = history.places(call.session, asked)
     strips = history.strips(call.session, found.id, [place["id"] for place in places])
     looked = listing.narrowed(call, RESULTS, asked=asked, counted=False)
-    rows = listing.rows(call, RESULTS, OF_RESULTS, OF_LIFE, ("log_href",), looked)
+    rows = listing.rows(call, RESULTS, OF_RESULTS, OF_LIFE, ("log_href",), looked, _own(found.id))
     name = f"{found.suite}/{found.name}" if found.suite else found.name
     return frame.show(
         call,
@@ -185,6 +185,10 @@ def _took(days: Sequence[Row[Any]]) -> dict[str, Any] | None:
     return {"labels": labels, "series": series, "chart": charts.lines(labels, series, "s")}
 
 
+def _own(path_id: int) -> Sequence[Wanted]:
+    return [Wanted("path_id", "eq", (str(path_id),))]
+
+
 def _regressions(call: Call, path_id: int) -> Sequence[Mapping[str, Any]]:
-    asked = Asked([Wanted("path_id", "eq", (str(path_id),))], names=OF_REGRESSIONS)
+    asked = Asked(_own(path_id), names=OF_REGRESSIONS)
     return search.page(call.session, REGRESSIONS, asked, Part(MOST_REGRESSIONS)).rows

@@ -11,6 +11,7 @@ from paddles.controllers.results import face
 from paddles.errors import NotFound
 from paddles.joblogs.finding import Log
 from paddles.joblogs.reading import Part
+from paddles.web import query
 from paddles.web.answers import UNTRUSTED, Flow, Then
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -60,7 +61,7 @@ class JobLogController(Resource):
     @face.endpoint(query=LogQuery, answers=LogPart, refuses=(NotFound,))
     def get_all(self, number: str, call: Call) -> Any:
         """Show lines of the log of the job of this number, as below its run: 200, 404."""
-        return shown(call, log_queries.job_number(number))
+        return shown(call, query.number(number, "job"))
 
 
 def shown(call: Call, job_id: int) -> Any:

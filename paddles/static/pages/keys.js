@@ -27,6 +27,7 @@ const HELP = [
   ["?", "these keys"],
   ["Esc", "close, leave a field"],
 ];
+const FILTER = "form.filters :is(input:not([type=hidden]), select)";
 const PREFIX_MS = 1500;
 const MOST_COMPARED = 6;
 
@@ -40,8 +41,11 @@ function typing(element) {
 
 /** @param {string} key */
 function press(key) {
-  const found = [...document.querySelectorAll("[data-key]")].find(
-    (each) => /** @type {HTMLElement} */ (each).dataset.key === key && each.getClientRects().length,
+  const named = [...document.querySelectorAll("[data-key]")].filter(
+    (each) => /** @type {HTMLElement} */ (each).dataset.key === key,
+  );
+  const found = [...named, ...(key === "f" ? document.querySelectorAll(FILTER) : [])].find(
+    (each) => each.getClientRects().length,
   );
   if (!(found instanceof HTMLElement)) return false;
   if (typing(found)) {
@@ -123,14 +127,16 @@ function act(key, tools) {
 
 /** @param {Tools} tools */
 export function start(tools) {
-  let prefixed = 0;
+  let prefixed = -PREFIX_MS;
   startRows(tools.say);
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    // Brackets are typed with AltGr on many keyboards, which some systems take for Ctrl and Alt.
+    const held = (event.ctrlKey || event.altKey) && !event.getModifierState("AltGraph");
+    if (held || event.metaKey || event.isComposing || event.defaultPrevented) return;
     if (event.key === "Escape" && typing(event.target)) /** @type {HTMLElement} */ (event.target).blur();
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     const after = event.timeStamp - prefixed < PREFIX_MS;
-    prefixed = 0;
+    prefixed = -PREFIX_MS;
     if (after && PLACES[event.key]) location.href = tools.place + PLACES[event.key][0];
     else if (event.key === "g") prefixed = event.timeStamp;
     else if (!act(event.key, tools)) return;

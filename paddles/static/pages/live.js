@@ -1,18 +1,17 @@
 // Live updates: what has changed is asked for again, part by part, and nothing that somebody reads or does is disturbed.
 import { follow } from "./stream.js";
-import { swap } from "./swap.js";
+import { busy, swap } from "./swap.js";
 
 const POLL_MS = 30000;
-// Two parts a second at the most, fewer where the server takes long to answer.
-const PAUSE_MS = 500;
+// Parts are asked for twice a second at the most, all that are due at once, less often where the server takes long to
+// answer.
+const PAUSE_MS = 550;
 const STALE_MS = 60000;
 // For so long a connection may be away before anybody is told.
 const GRACE_MS = 4000;
 
-/** @typedef {{ etag: string, failed: boolean }} Known */
-
-/** @type {Map<string, Known>} */
-const known = new Map();
+// What was answered last: for which parts, and its tag.
+let known = { wanted: "", etag: "" };
 /** @type {Set<string>} */
 const due = new Set();
 /** @type {(text: string) => void} */
@@ -43,10 +42,10 @@ function showState() {
   badge.hidden = false;
 }
 
-/** @param {string} id */
-function address(id) {
+/** @param {string} wanted */
+function address(wanted) {
   const url = new URL(location.href);
-  url.searchParams.set("fragment", id);
+  url.searchParams.set("fragment", wanted);
   url.hash = "";
   return url;
 }
@@ -69,47 +68,55 @@ function fail(part) {
 }
 
 /**
- * Bring a part up to date.
- * @param {string} id
+ * Bring parts up to date.
+ * @param {HTMLElement[]} stale
  */
-async function refresh(id) {
-  const part = document.getElementById(id);
-  if (!part) return;
-  const before = known.get(id) ?? { etag: "", failed: false };
+async function refresh(stale) {
+  const wanted = stale.map((part) => part.id).join(",");
+  const tag = known.wanted === wanted ? known.etag : "";
   try {
-    const answer = await fetch(address(id), {
+    const answer = await fetch(address(wanted), {
       cache: "no-store",
       redirect: "error",
-      headers: { Accept: "text/html", ...(before.etag && !before.failed && { "If-None-Match": before.etag }) },
+      headers: { Accept: "text/html", ...(tag && { "If-None-Match": tag }) },
     });
     if (answer.status !== 304) {
+      known = { wanted: "", etag: "" };
       if (!answer.ok) throw new Error(`${answer.status}`);
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
-      if (!fresh) throw new Error("no such part");
-      if (!swap(part, fresh, say)) {
-        // Somebody is busy with it.
-        setTimeout(() => ask([part]), 4 * PAUSE_MS);
-        return;
-      }
+      const left = put(stale, new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (left.length) ask(left);
+      else known = { wanted, etag: answer.headers.get("ETag") ?? "" };
     }
-    known.set(id, { etag: answer.headers.get("ETag") ?? before.etag, failed: false });
     heard = Date.now();
-    (document.getElementById(id) ?? document).dispatchEvent(new Event("fresh", { bubbles: true }));
+    for (const part of stale) part.dispatchEvent(new Event("fresh", { bubbles: true }));
   } catch {
-    known.set(id, { ...before, failed: true });
-    fail(part);
+    known = { wanted: "", etag: "" };
+    stale.forEach(fail);
   }
 }
 
-/** Ask for what is due, one part after the other; nobody who does not look needs it. */
+/**
+ * Show what parts are now; return those with which somebody has become busy meanwhile.
+ * @param {HTMLElement[]} stale
+ * @param {Document} answer
+ */
+function put(stale, answer) {
+  const found = stale.map((part) => /** @type {const} */ ([part, answer.getElementById(part.id)]));
+  if (found.some(([, fresh]) => !fresh)) throw new Error("no such part");
+  return found.filter(([part, fresh]) => fresh && !swap(part, fresh, say)).map(([part]) => part);
+}
+
+/** Ask for what is due, but for parts that somebody is busy with; nobody who does not look needs any. */
 async function pump() {
   if (pumping) return;
   pumping = true;
   while (due.size && !document.hidden) {
-    const [id] = due;
-    due.delete(id);
     const begun = performance.now();
-    await refresh(id);
+    const wanted = parts().filter((part) => due.has(part.id));
+    const free = wanted.filter((part) => !busy(part));
+    due.clear();
+    for (const part of wanted) if (!free.includes(part)) due.add(part.id);
+    if (free.length) await refresh(free);
     const took = performance.now() - begun;
     await new Promise((done) => setTimeout(done, Math.max(PAUSE_MS - took, took)));
   }
@@ -144,7 +151,10 @@ export function start(tell) {
   follow(topics, document.body.dataset.place ?? "", { changed, connection });
   setInterval(showState, 1000);
   setInterval(() => connected || document.hidden || ask(parts()), POLL_MS);
-  document.addEventListener("visibilitychange", () => pump());
+  document.addEventListener("visibilitychange", () => {
+    if (!connected && !document.hidden && Date.now() - heard > POLL_MS) ask(parts());
+    else pump();
+  });
   // A page that comes back as it was left has missed whatever happened.
   addEventListener("pageshow", (event) => event.persisted && ask(parts()));
 }

@@ -1,5 +1,5 @@
 // What every page does with JavaScript on; without it all of this works by links and forms.
-// Keys and live updates are fetched when the page is there.
+// Keys, live updates and what is kept in the browser are fetched when the page is there.
 
 const THEMES = ["auto", "light", "dark"];
 const YEAR_S = 365 * 24 * 3600;
@@ -149,10 +149,27 @@ showCopying(document);
 tickTimes();
 /** Fetch what nobody needs in order to read. */
 async function more() {
-  const [keys, live] = await Promise.all([import("./keys.js"), import("./live.js")]);
+  const [keys, live, kept] = await Promise.all([import("./keys.js"), import("./live.js"), import("./kept.js")]);
+  if (document.querySelector("#log[data-at-once]")) await import("./log.js");
   keys.start({ place, copyLink: () => copy(location.href), say });
+  kept.start(place, say);
   live.start(say);
 }
 
-// When the page has been painted: the frame after the one in which it was whole.
-addEventListener("load", () => requestAnimationFrame(() => setTimeout(more)));
+/**
+ * Do something when there is something to read; a page that nobody looks at is not painted.
+ * @param {() => void} then
+ */
+function whenPainted(then) {
+  const painting = new PerformanceObserver(once);
+  function once() {
+    painting.disconnect();
+    document.removeEventListener("visibilitychange", once);
+    then();
+  }
+  if (document.hidden || !PerformanceObserver.supportedEntryTypes.includes("paint")) return then();
+  document.addEventListener("visibilitychange", once);
+  painting.observe({ type: "paint", buffered: true });
+}
+
+whenPainted(more);

@@ -2,6 +2,12 @@
 
 /** @type {Element | null} */
 let current = null;
+/** @type {Set<string>} where the chosen rows lead that have no box */
+const picked = new Set();
+/** @type {(text: string) => void} */
+let tell = () => {};
+// What a row of a run leads to.
+const RUN = /\/runs\/([^/]+)\/$/;
 
 const rows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-row]")].filter(visible));
 
@@ -23,7 +29,7 @@ export function at() {
 function mark() {
   const here = at();
   for (const row of document.querySelectorAll("[data-row]")) {
-    if (row === here || box(row)?.checked) row.setAttribute("aria-selected", "true");
+    if (row === here || box(row)?.checked || picked.has(target(row))) row.setAttribute("aria-selected", "true");
     else row.removeAttribute("aria-selected");
   }
 }
@@ -57,13 +63,20 @@ export function move(by) {
 
 /** Choose the row at hand, or no more. */
 export function choose() {
-  const chosen = at() && box(/** @type {Element} */ (at()));
-  if (chosen) chosen.click();
+  const row = at();
+  const given = row && box(row);
+  if (given) given.click();
+  if (!row || given || !target(row)) return;
+  if (!picked.delete(target(row))) picked.add(target(row));
+  mark();
+  tell(`${picked.size} selected`);
 }
 
-/** Return what the chosen rows are called: the values of their boxes. */
+/** Return what the chosen rows are called: the values of their boxes, or the names of runs. */
 export function chosen() {
-  return rows().map(box).filter((each) => each?.checked).map((each) => /** @type {HTMLInputElement} */ (each).value);
+  const boxes = rows().map(box).filter((each) => each?.checked).map((each) => /** @type {HTMLInputElement} */ (each).value);
+  const runs = [...picked].map((to) => RUN.exec(to)?.[1]).filter((name) => name !== undefined);
+  return [...boxes, ...runs.map(decodeURIComponent)];
 }
 
 /**
@@ -71,6 +84,7 @@ export function chosen() {
  * @param {(text: string) => void} say
  */
 export function start(say) {
+  tell = say;
   /** @type {HTMLInputElement | null} */
   let last = null;
   const all = /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[data-all]"));

@@ -6,13 +6,17 @@ const BEAT_MS = 5000;
 const SILENT_MS = 12000;
 const SILENT_HIDDEN_MS = 90000;
 const ANSWER_MS = 250;
-const AGAIN_MS = 30000;
+// When to connect again that which was refused: after so long, then after twice that, up to the most.
+const AGAIN_MS = 2000;
+const MOST_AGAIN_MS = 60000;
+// The server says something every 15 seconds; a connection on which it does not is dead, though nobody has closed it.
+const DEAD_MS = 40000;
 const SETTLE_MS = 300;
 const MOST_TOPICS = 200;
 const OLDEST_S = 3600;
 
 /** @typedef {{ changed: (topics: string[]) => void, connection: (now: boolean) => void }} Told */
-/** @typedef {{ kind: string, from: string, term?: number, open?: boolean, topics?: string[], age?: number }} Message */
+/** @typedef {{ kind: string, from: string, term?: number, open?: boolean, topics?: string[], made?: number }} Message */
 
 /**
  * Follow topics, by a connection of this tab or of another one.
@@ -31,14 +35,18 @@ export function follow(topics, place, told) {
   let term = 0;
   let open = false;
   let last = "";
-  let oldest = age();
+  // When the oldest page was made to which nobody has told yet what happened since; 0: there is none.
+  let since = made();
+  let joins = 0;
+  let again = AGAIN_MS;
   let heard = Date.now();
+  let spoken = Date.now();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let settling;
 
-  /** For how many seconds the page has been as it is. */
-  function age() {
-    return Math.min(OLDEST_S, Math.ceil(performance.now() / 1000) + 1);
+  /** Return when this page was made, on a clock that goes on while the machine sleeps. */
+  function made() {
+    return Math.min(performance.timeOrigin, Date.now() - performance.now());
   }
 
   /**
@@ -71,24 +79,38 @@ export function follow(topics, place, told) {
   /** Connect anew; what happened since the oldest page that waits for it was made is told, too. */
   function connect() {
     source?.close();
-    const query = [`topics=${encodeURIComponent(wanted().map(encodeURIComponent).join(","))}`, `age=${oldest}`];
+    const query = [`topics=${encodeURIComponent(wanted().map(encodeURIComponent).join(","))}`];
+    if (since) query.push(`age=${Math.min(OLDEST_S, Math.ceil((Date.now() - since) / 1000) + 1)}`);
     if (last) query.push(`after=${last}`);
-    oldest = 0;
-    const made = new EventSource(`${place}/events/stream?${query.join("&")}`);
-    source = made;
-    made.addEventListener("open", () => opened(true));
-    made.addEventListener("changed", (event) => {
+    const asked = joins;
+    const begun = new EventSource(`${place}/events/stream?${query.join("&")}`);
+    let placed = false;
+    source = begun;
+    spoken = Date.now();
+    begun.addEventListener("open", () => opened(true));
+    // The first one has the place up to which all is told.
+    begun.addEventListener("beat", (event) => {
+      spoken = Date.now();
+      last = event.lastEventId || last;
+      placed = true;
+      again = AGAIN_MS;
+      if (asked === joins) since = 0;
+    });
+    begun.addEventListener("changed", (event) => {
+      spoken = Date.now();
       last = event.lastEventId;
       const topic = JSON.parse(event.data).topic;
       send("changed", { topics: [topic] });
       hear([topic]);
     });
-    made.addEventListener("error", () => {
+    begun.addEventListener("error", () => {
       opened(false);
-      // A refusal ends it for good: the server has enough of them, or is about to stop.
-      if (made.readyState === EventSource.CLOSED && source === made) {
-        settle(AGAIN_MS * (0.5 + Math.random()));
-      }
+      // Refused for good: the server has enough of them, or is about to stop. And one that has no place yet would ask
+      // for what happened since the page was made as if that were now.
+      if (placed && begun.readyState !== EventSource.CLOSED) return;
+      begun.close();
+      settle(again * (0.5 + Math.random()));
+      again = Math.min(2 * again, MOST_AGAIN_MS);
     });
   }
 
@@ -101,7 +123,7 @@ export function follow(topics, place, told) {
   function keep() {
     keeper = me;
     term += 1;
-    oldest = age();
+    since = made();
     send("beat", { open });
     settle(SETTLE_MS);
   }
@@ -111,7 +133,7 @@ export function follow(topics, place, told) {
     source?.close();
     source = null;
     keeper = other;
-    send("here", { topics, age: age() });
+    send("here", { topics, made: made() });
   }
 
   /** @param {Message} message */
@@ -134,7 +156,8 @@ export function follow(topics, place, told) {
     const is = tabs.get(message.from);
     tabs.set(message.from, { topics: given, at: Date.now() });
     if (is && is.topics.join() === given.join()) return;
-    oldest = Math.max(oldest, message.age ?? OLDEST_S);
+    joins += 1;
+    since = Math.min(since || Infinity, message.made ?? 0) || 1;
     send("beat", { open });
     settle(SETTLE_MS);
   }
@@ -152,16 +175,20 @@ export function follow(topics, place, told) {
   channel.addEventListener("message", ({ data }) => does[data.kind]?.(data));
 
   function beat() {
-    if (keeper === me) send("beat", { open });
-    else {
-      send("here", { topics, age: age() });
+    if (keeper === me) {
+      if (source?.readyState === EventSource.OPEN && Date.now() - spoken > DEAD_MS) {
+        opened(false);
+        connect();
+      } else send("beat", { open });
+    } else {
+      send("here", { topics, made: made() });
       if (Date.now() - heard > (document.hidden ? SILENT_HIDDEN_MS : SILENT_MS)) keep();
     }
   }
 
   function begin() {
     heard = Date.now();
-    send("here", { topics, age: age() });
+    send("here", { topics, made: made() });
     setTimeout(() => keeper || keep(), ANSWER_MS);
   }
 

@@ -22,8 +22,8 @@ def told(client: Client, query: str, **headers: str) -> list[tuple[str, str]]:
     """Return the places and topics of an answer, which says of each that it has changed."""
     answer = client.send("GET", STREAM + query, **headers)
     assert ("text/event-stream", "no-store") == (answer.content_type, str(answer.cache_control))
-    begin, *frames, end = answer.text.split("\n\n")
-    assert ("retry: 2000", "") == (begin, end)
+    begin, *frames, upto, end = answer.text.split("\n\n")
+    assert ("retry: 2000", "event: beat\ndata: {}", "") == (begin, upto.partition("\n")[2], end)
     lines = [frame.split("\n") for frame in frames]
     assert all(named == "event: changed" for _, named, _ in lines)
     return [(place.removeprefix("id: "), json.loads(data.removeprefix("data: "))["topic"]) for place, _, data in lines]
@@ -47,6 +47,18 @@ def test_what_has_changed(client: Client) -> None:
     make_run(client, "other")
     behind = until(lambda: told(client, f"{query}&after={found[-1][0]}"), PATIENCE_S)
     assert {"run:other", "runs"} == {topic for _, topic in behind}
+
+
+def test_who_was_told_of_nothing_knows_the_place_too(client: Client) -> None:
+    """Whoever comes back with the last id misses nothing, and is told nothing twice however old the page was."""
+    make_run(client, "before")
+    settled(client, "run:before")
+    place = client.get(f"{STREAM}run:r").text.split("id: ")[-1].split("\n")[0]
+    make_job(client, "r", job_id=1)
+
+    later = until(lambda: told(client, "run:r", HTTP_LAST_EVENT_ID=place), PATIENCE_S)
+    assert ["run:r"] == [topic for _, topic in later]
+    assert [] == told(client, "run:before,run:r&age=600", HTTP_LAST_EVENT_ID=later[-1][0])
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def frames(lines: Any) -> Iterator[tuple[str, str]]:
     for line in lines:
         name, _, value = line.decode().rstrip("\n").partition(": ")
         place = value if name == "id" else place
-        if name == "data":
+        if name == "data" and value != "{}":
             yield place, json.loads(value)["topic"]
 
 
@@ -78,6 +78,15 @@ def test_a_server_keeps_no_more_connections_than_it_may(server: Server, database
             with following(server, "run,job") as channels:
                 assert 200 == channels.status
         assert b"retry: 2000\n" == taken(server)
+
+
+def test_who_listens_is_told_that_the_connection_lives(server: Server) -> None:
+    """Pages by an event, which their scripts see; other streams by a comment alone, as ever."""
+    with following(server, "runs") as page, following(server, "run,job") as channels:
+        begin = [page.readline() for _ in range(6)]
+        assert [b"retry: 2000\n", b"\n", b"event: beat\n", b"data: {}\n", b"\n"] == begin[:2] + begin[3:]
+        assert [b":\n", b"event: beat\n", b"data: {}\n", b"\n"] == [page.readline() for _ in range(4)]
+        assert [b"retry: 2000\n", b"\n", b":\n", b"\n"] == [channels.readline() for _ in range(4)]
 
 
 def taken(server: Server) -> bytes:

@@ -48,6 +48,9 @@ def history(api: Api, database: Database) -> list[Any]:
         ("limit=2", [0, 1]),
         ("from=2020-01-01", [0, 1, 2]),
         ("from=2999-01-01T00:00:00Z", []),
+        ("until=2020-01-01", []),
+        ("until=2999-01-01T00:00:00Z&from=2020-01-01", [0, 1, 2]),
+        ("data.{a}.%22%2C%5C=1", []),
         ("nothing=known", [0, 1, 2]),
     ],
 )
@@ -98,6 +101,7 @@ def test_a_recursive_history(api: Api, ann: Person) -> None:
         ("ids=x,y", "Invalid ids format"),
         ("ids=,", "ids must contain at least one id"),
         ("node_id=x&data.id=x", "Provide either node_id or data.id, not both"),
+        ("until=x", "Invalid 'until' parameter, must be an ISO 8601 datetime"),
         ("from=yesterday", "Invalid 'from' parameter, must be an ISO 8601 datetime"),
         ("from=0001-01-01T00:00:00%2B23:00", "Invalid 'from' parameter, must be an ISO 8601 datetime"),
         ("recursive=true", "Recursive limit is too large, max is 1000"),

@@ -55,14 +55,39 @@ def test_a_machine_has_its_jobs(client: Client) -> None:
     client.get("/nodes/nobody/?format=html", status=404)
 
 
+def test_a_machine_on_which_far_more_fails_is_marked(client: Client) -> None:
+    """In the list and on its own page, with what passed on it and on its type; the others are not."""
+    for number in range(40):
+        name, status = ("bad", "fail") if number < 8 else (f"good{number % 4}", "pass")
+        make_job(client, "r", job_id=number, status=status, machine_type="smithi", targets={f"u@{name}": "k"})
+
+    row = page(client, "/nodes/?name=bad").find("tr", attrs={"data-row": True})
+    assert "passed 0 % of the last 14 days, its type 80.0 %" == row.find(class_="s-fail")["title"]
+    assert "fails" not in told(page(client, "/nodes/?-name=bad"))
+    assert "Far more fails here" in told(page(client, "/nodes/bad/"))
+    assert "100 % of 8, 80.0 % on all smithi" in told(page(client, "/nodes/good1/"))
+
+
+def test_when_a_machine_was_locked_and_down(client: Client) -> None:
+    """Beside its jobs, who had it."""
+    make_node(client, "m1", up=True)
+    client.put_json("/nodes/m1/lock/", {"name": "m1", "locked": True, "locked_by": "bea@x"})
+    client.put_json("/nodes/m1/", {"name": "m1", "up": False})
+
+    drawn = page(client, "/nodes/m1/").find("svg", class_="chart")
+
+    assert ["locked by bea@x", "down"] == [each.get_text() for each in drawn.find_all("title")]
+    assert {"f-locked", "f-down"} == {each["class"][0] for each in drawn.find_all("rect")}
+
+
 def test_pages_take_as_many_statements_whatever_there_is(client: Client) -> None:
-    """A list takes one, a machine five: itself, its jobs by status, those that are shown and drawn, its notes."""
+    """A list takes two: machines, how they fared; a machine seven: what is shown of it and drawn, its notes."""
     for number in range(3):
         make_node(client, f"m{number}.example.com", up=True)
         make_job(client, "r", job_id=number, status="pass", targets={"ubuntu@m0.example.com": "key"})
 
-    assert 1 == len(statements_of(client, "/nodes/?format=html"))
-    assert 5 == len(statements_of(client, "/nodes/m0.example.com?format=html"))
+    assert 2 == len(statements_of(client, "/nodes/?format=html"))
+    assert 7 == len(statements_of(client, "/nodes/m0.example.com?format=html"))
 
 
 def test_what_others_have_written_stays_text(client: Client) -> None:

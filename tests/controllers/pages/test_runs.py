@@ -97,7 +97,8 @@ def test_where_there_is_nothing(client: Client) -> None:
 
     assert "curl -X POST http://localhost" in empty
     assert "No runs match. Try without Suite: none" in narrowed
-    assert "The newest run of all is one" in narrowed
+    assert "The newest there is is from" in narrowed
+    assert "/runs/one/" in links(page(client, "/runs/?suite=none"))
 
 
 @pytest.mark.parametrize(
