@@ -19,7 +19,7 @@ from paddles.events import topics
         ("machine", None, {"nodes", "queue"}),
         ("queue", None, {"queue"}),
         ("regression", None, {"regressions"}),
-        ("node", None, set()),
+        ("node", None, {"trees"}),
         ("anything", None, set()),
     ],
 )

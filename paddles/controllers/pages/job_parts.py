@@ -29,6 +29,8 @@ TAIL, TROUBLES = 30, 15
 LARGEST_LOG = 4 * 1024 * 1024
 MOST_LEASES, MOST_LINES = 20, 2000
 BOOT = "boot"
+# Of what had ended so long before the log tells of it the times are those that it was said to have.
+TOLD_LATER = datetime.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,11 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
     since = job.posted - datetime.timedelta(seconds=1)
     told, more = subjects.told(call.session, "job", subject, since)
     found = [_told(row) for row in told]
-    if not told:
-        found = [Moment(job.posted, "posted")]
+    later = bool(told) and job.finished is not None and told[0].at - job.finished > TOLD_LATER
+    if later:
+        found = [Moment(each.at, "heard of", each.what) for each in found]
+    if later or not told:
+        found += [Moment(job.posted, "posted")]
         found += [Moment(job.started, "running", status=True)] if job.started else []
         found += [Moment(job.finished, job.status, job.reason or "", status=True)] if job.finished else []
     for row in leases.of_job(call.session, job.id, MOST_LEASES):
