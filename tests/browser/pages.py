@@ -111,4 +111,7 @@ PAGES = (
     Page("/latest/groups", "User groups"),
     Page("/help/keys", "Keys"),
     Page("/about", "paddles"),
+    Page("/actions/kill?run={run}", "Back, without it"),
+    Page("/actions/rerun?run={run}", "Back, without it"),
+    Page("/actions/lock?machine={machine}", "Back, without it"),
 )

@@ -1,5 +1,6 @@
 """``/actions/pause`` and ``/actions/resume``: a queue gives nothing for a while, or again."""
 
+import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -77,8 +78,9 @@ class ResumePage(ActionPage):
         """Show the form: 200, 404."""
         queue = _found(call, call.query.queue)
         paused = queues.paused(queue, call.now)
+        because = reason(call, queue.name, queue.paused_since) if paused else ""
         says = (
-            f"Paused by {queue.paused_by or 'nobody named'}. {_queued(queue.queued)} there."
+            f"Paused by {queue.paused_by or 'nobody named'}{because}. {_queued(queue.queued)} there."
             if paused
             else f"{queue.name} is not paused."
         )
@@ -101,6 +103,14 @@ class ResumePage(ActionPage):
         queues.pause(call.session, name, 0, by, call.now)
         actions.note(call.session, "queue.resumed", f"queue/{name}", by, queue=name)
         return acting.done(call, f"The queue {name} gives jobs again.", _page(name))
+
+
+def reason(call: Call, name: str, since: datetime.datetime | None) -> str:
+    """Return why a queue is paused, after a colon and a blank; nothing where nobody said it here."""
+    if since is None:
+        return ""
+    said = actions.why(call.session, "queue.paused", f"queue/{name}", since - datetime.timedelta(seconds=1))
+    return f": {said}" if said else ""
 
 
 def _found(call: Call, name: str) -> Any:

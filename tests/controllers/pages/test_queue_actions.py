@@ -38,6 +38,7 @@ def test_a_queue_is_paused_and_resumed(browser: Browser, database: Database) -> 
     assert "is paused for 30 minutes" in browser.get("/queue/?queue=smithi").text
     assert "Resume smithi" in browser.get("/queue/?queue=smithi").text
     assert True is browser.client.get("/queue/stats/?queue=smithi").json["paused"]
+    assert "Paused by anonymous: the switch burns." in told(opened(browser, "resume", {"queue": "smithi"}))
     do(browser, "resume", queue="smithi")
     assert False is browser.client.get("/queue/stats/?queue=smithi").json["paused"]
     said = {"by": "anonymous", "queue": "smithi"}
