@@ -29,6 +29,8 @@ TAIL, TROUBLES = 30, 15
 LARGEST_LOG = 4 * 1024 * 1024
 MOST_LEASES, MOST_LINES = 20, 2000
 BOOT = "boot"
+# Of what had ended so long before the log tells of it the times are those that it was said to have.
+TOLD_LATER = datetime.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,10 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
     since = job.posted - datetime.timedelta(seconds=1)
     wanted = [("job", subject), (actions.CHANNEL, subject), (actions.CHANNEL, f"runs/{job.run}")]
     told, more = subjects.told(call.session, wanted, since)
-    found = [_told(row) for row in told]
-    if not any(row.channel == "job" for row in told):
+    reports = [row for row in told if row.channel == "job"]
+    later = bool(reports) and job.finished is not None and reports[0].at - job.finished > TOLD_LATER
+    found = [_told(row, later) for row in told]
+    if later or not reports:
         found += [Moment(job.posted, "posted")]
         found += [Moment(job.started, "running", status=True)] if job.started else []
         found += [Moment(job.finished, job.status, job.reason or "", status=True)] if job.finished else []
@@ -126,8 +130,10 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
     return sorted(found, key=lambda each: each.at), more and bool(told)
 
 
-def _told(row: Row[Any]) -> Moment:
+def _told(row: Row[Any], heard: bool) -> Moment:
     if row.channel == actions.CHANNEL:
         return Moment(row.at, row.type.replace(".", " "), f"by {row.by}" if row.by else "")
+    if heard:
+        return Moment(row.at, "heard of", row.type.removeprefix("job."))
     said = ", ".join(filter(None, (f"was {row.before}" if row.before else "", row.reason or "")))
     return Moment(row.at, row.type.removeprefix("job."), said, status=True)

@@ -11,7 +11,7 @@ from paddles.controllers.pages.acting import ActionPage, ActionQuery, Sent, Shor
 from paddles.errors import Conflict, NotFound
 from paddles.events import actions
 from paddles.lab import queues
-from paddles.web import query
+from paddles.web import page_words, query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 
@@ -46,7 +46,7 @@ class PausePage(ActionPage):
         queue = _found(call, call.query.queue)
         paused = queues.paused(queue, call.now)
         held = f"{queue.name} is paused already, by {queue.paused_by or 'nobody named'}: resume it first."
-        says = held if paused else f"{queue.queued} jobs are queued there; none is handed out until the pause is over."
+        says = held if paused else f"{_queued(queue.queued)} there; none is handed out until the pause is over."
         return acting.form(
             call,
             f"Pause the queue {queue.name}",
@@ -80,7 +80,7 @@ class ResumePage(ActionPage):
         paused = queues.paused(queue, call.now)
         because = reason(call, queue.name, queue.paused_since) if paused else ""
         says = (
-            f"Paused by {queue.paused_by or 'nobody named'}{because}. {queue.queued} jobs are queued there."
+            f"Paused by {queue.paused_by or 'nobody named'}{because}. {_queued(queue.queued)} there."
             if paused
             else f"{queue.name} is not paused."
         )
@@ -126,3 +126,7 @@ def _page(name: str) -> str:
 
 def _crumbs(name: str) -> tuple[tuple[str, str], ...]:
     return (("Queue", "/queue/"), (name, _page(name)))
+
+
+def _queued(number: int) -> str:
+    return page_words.many(number, "job is queued", "jobs are queued")
