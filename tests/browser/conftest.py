@@ -68,7 +68,8 @@ def lab_url(server_url: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory, lab_url: str) -> Iterator[Lab]:
     """A service of its own in which tests may let things happen."""
-    with served(tmp_path_factory.mktemp("lab"), lab_url, PADDLES_WORKER_COUNT="1") as running:
+    home = tmp_path_factory.mktemp("lab")
+    with served(home, lab_url, PADDLES_FILES_DIR=str(home / "files"), PADDLES_WORKER_COUNT="1") as running:
         yield Lab(running)
 
 

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.demo import filling
 from paddles.demo.filling import Wanted
-from paddles.demo.wire import Wire
+from paddles.demo.wire import Refused, Wire
+from paddles.feeds import records
+from paddles.feeds.records import Outcome
 from paddles.settings import Settings
 from paddles.sweep import loop
 from tests.faults.servers import Server
@@ -121,13 +124,30 @@ def admin(database: Database, settings: Settings, now: datetime.datetime) -> str
     return transact(database, work)
 
 
+def trouble(wire: Wire, database: Database, now: datetime.datetime) -> None:
+    """Have a lab send what is refused, and what cannot be read, and a feed end early."""
+    with suppress(Refused):
+        wire.send("POST", "/ingest/lava?lab_name=lab-south", b"no JSON")
+    said = {"id": 1, "definition": "a: [", "results": {"lava": "a: ["}}
+    wire.send("POST", "/ingest/lava?lab_name=lab-south", said)
+
+    def work(session: Session) -> None:
+        number = records.start(session, "https://example.org/", 12, 3, now)
+        records.count(session, number, Outcome(8, 0, 1))
+        records.end(session, number, "it answers 503", now)
+
+    transact(database, work)
+
+
 def main(url: str, database_url: str, files: str) -> None:
     """Fill, then sweep."""
     now = datetime.datetime.now(datetime.UTC)
     hour = now.replace(minute=0, second=0, microsecond=0)
     settings = configuration.load(database_url=database_url, files_dir=Path(files))
     database = connect(settings)
-    filling.fill(Wire(url, admin(database, settings, now)), Wanted(SEED, DAYS, RUNS, hour), print)
+    wire = Wire(url, admin(database, settings, now))
+    filling.fill(wire, Wanted(SEED, DAYS, RUNS, hour), print)
+    trouble(wire, database, now)
     loop.once(database, settings, now)
     database.dispose()
 

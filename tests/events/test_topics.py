@@ -19,7 +19,9 @@ from paddles.events import topics
         ("machine", None, {"nodes", "queue"}),
         ("queue", None, {"queue"}),
         ("regression", None, {"regressions"}),
-        ("node", None, set()),
+        ("note", "a", {"run:a", "runs", "nodes", "regressions"}),
+        ("note", None, {"runs", "nodes", "regressions"}),
+        ("node", None, {"trees"}),
         ("anything", None, set()),
     ],
 )
