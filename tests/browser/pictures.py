@@ -5,11 +5,11 @@
 They are written to ``docs/pictures``, each small enough to be kept with the code.
 """
 
+import itertools
 import json
 import sys
 import urllib.request
 from dataclasses import asdict
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def draw(url: str, folder: Path) -> list[str]:
     known = asdict(names(read))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        for name, theme in product(PICTURES, THEMES):
+        for name, theme in itertools.product(PICTURES, THEMES):
             with looking(browser, url, theme=theme, viewport=SIZE) as seen:
                 seen.open(PICTURES[name].format(**known))
                 (folder / f"{name}-{theme}.png").write_bytes(packed(seen.page.screenshot()))
