@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.living import HIDE, PARTS, STREAM, Lab, noted, refuse, until_badge, until_shown
+from tests.browser.living import HIDE, PARTS, STREAM, Lab, forgive, noted, refuse, until_badge, until_shown
 from tests.browser.looking import looking
 from tests.faults.servers import Server, served
 from tests.waiting import until
@@ -76,6 +76,7 @@ def test_nothing_is_missed_while_the_server_is_away(
     stack.enter_context(another(PADDLES_SERVER_PORT=port))
     until_badge(seen.page, "live")
     until_shown(seen.page, SUBJECT, "finished fail")
+    forgive(seen)
 
 
 def test_a_dead_connection_is_found(browser: Browser, lab: Lab) -> None:
@@ -114,6 +115,7 @@ def test_the_page_says_how_up_to_date_it_is(browser: Browser, lab: Lab) -> None:
         seen.page.clock.fast_forward(2 * STALE)
 
         until_badge(seen.page, "live")
+        forgive(seen)
 
 
 def hidden(page: Page, is_hidden: bool) -> None:
@@ -145,3 +147,4 @@ def test_who_cannot_be_connected_asks_from_time_to_time(browser: Browser, lab: L
         hidden(seen.page, False)
         until_shown(seen.page, SUBJECT, "finished pass")
         assert before + 1 == len(asked)
+        forgive(seen)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.living import PARTS, Lab, asked, refuse, said, until_badge, until_shown, watching
+from tests.browser.living import PARTS, Lab, asked, forgive, refuse, said, until_badge, until_shown, watching
 from tests.waiting import until
 
 JOBS = 60
@@ -146,6 +146,7 @@ def test_what_cannot_be_fetched_says_so_where_it_is(browser: Browser, lab: Lab) 
 
         until_status(seen.page, "errs", 1, "running")
         assert 0 == seen.page.locator("#jobs > .stale").count()
+        forgive(seen)
 
 
 @pytest.mark.parametrize("address", ["/", "/runs/", "/queue/", "/nodes/"])

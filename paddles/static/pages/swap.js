@@ -128,6 +128,7 @@ function keeping(part, change) {
 function replace(part, fresh) {
   keeping(part, () => {
     part.replaceChildren(...[...fresh.childNodes].map((each) => document.importNode(each, true)));
+    for (const { name: other } of [...part.attributes]) if (!fresh.hasAttribute(other)) part.removeAttribute(other);
     for (const { name: attribute, value } of fresh.attributes) part.setAttribute(attribute, value);
   });
 }
