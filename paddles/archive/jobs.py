@@ -86,10 +86,10 @@ def create(
         "run": run_name,
         "run_id": run.run_id,
         "key": key,
-        **waits._asdict(),
         "leased": False,
-        **moments,
         "status": after,
+        **waits._asdict(),
+        **moments,
         "updated": updated or now,
     }
     while (row := session.execute(statements.INSERT[after], values).first()) is None:

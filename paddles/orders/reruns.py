@@ -88,9 +88,9 @@ def rerun(session: Session, run: str, key: str | None, which: str, place: Place)
     """
     rows = _rows(session, run, key, which)
     runs.create(session, place.name, place.now, place.scheme, tags=[tag(run)])
-    renumbered: dict[int, int] = {}
+    renumbered: dict[str, str] = {}
     for row in rows:
-        renumbered[row.id] = _submit(session, row, fresh(row.kind, orjson.loads(row.document)), place, renumbered)
+        renumbered[str(row.id)] = _submit(session, row, fresh(row.kind, orjson.loads(row.document)), place, renumbered)
     _note(session, run, key, place, len(rows))
     return len(rows)
 
@@ -152,17 +152,16 @@ def _rows(session: Session, run: str, key: str | None, which: str) -> Sequence[R
 
 
 def _submit(
-    session: Session, row: Row[Any], document: Mapping[str, Any], place: Place, renumbered: Mapping[int, int]
-) -> int:
-    """Store a job as whoever submits such a job does, and return its number."""
+    session: Session, row: Row[Any], document: Mapping[str, Any], place: Place, renumbered: Mapping[str, str]
+) -> str:
+    """Store a job as whoever submits such a job does, and return what it is called by."""
     if row.kind == "boot":
         said = _waiting_for(document, renumbered)
         made = jobs.submit(session, said, place.now, place.hosts, place.scheme, run=place.name)
-        return int(made["id"])
+        return str(made["id"])
     queue = _queue(session, document.get("queue") or row.queue, row.queue)
     said = {**document, "name": place.name, "queue": queue, "status": "queued"}
-    reports.submit(session, place.name, None, said, place.now, place.scheme)
-    return 0
+    return reports.submit(session, place.name, None, said, place.now, place.scheme)
 
 
 def _queue(session: Session, said: Any, known: str) -> str:
@@ -173,12 +172,11 @@ def _queue(session: Session, said: Any, known: str) -> str:
     return said
 
 
-def _waiting_for(document: Mapping[str, Any], renumbered: Mapping[int, int]) -> dict[str, Any]:
+def _waiting_for(document: Mapping[str, Any], renumbered: Mapping[str, str]) -> dict[str, Any]:
     wanted = document.get("wait_on")
     if not isinstance(wanted, Mapping):
         return dict(document)
-    new = {str(renumbered.get(int(old), old)) if old.isdigit() else old: each for old, each in wanted.items()}
-    return {**document, "wait_on": new}
+    return {**document, "wait_on": {renumbered.get(old, old): each for old, each in wanted.items()}}
 
 
 def _note(session: Session, run: str, key: str | None, place: Place, number: int, **more: Any) -> None:

@@ -1,4 +1,4 @@
-"""Where projects, builds, their runs and workers are: addresses of this service, relative to it. Pure.
+"""Where projects, builds, their runs and pullers are: addresses of this service, relative to it. Pure.
 
 JobServ's clients join them to the address of the service; they end in a slash, as theirs do.
 """
@@ -26,6 +26,6 @@ def file(run_address: str, path: str) -> str:
     return f"{run_address}{quote(path)}"
 
 
-def worker(name: str) -> str:
+def puller(name: str) -> str:
     """Return the address of a machine that pulls its work."""
     return f"/workers/{quote(name, safe='')}/"

@@ -31,10 +31,10 @@ def _held() -> ColumnElement[Any]:
 
 
 def _href(row: Mapping[str, Any]) -> str:
-    return links.worker(row["name"])
+    return links.puller(row["name"])
 
 
-WORKERS = Source(
+PULLERS = Source(
     "workers",
     MACHINE.join(PULLER, PULLER.c.machine_id == MACHINE.c.id),
     named(

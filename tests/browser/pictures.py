@@ -9,6 +9,7 @@ import json
 import sys
 import urllib.request
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,10 @@ def draw(url: str, folder: Path) -> list[str]:
     known = asdict(names(read))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        for name, address in PICTURES.items():
-            for theme in THEMES:
-                with looking(browser, url, theme=theme, viewport=SIZE) as seen:
-                    seen.open(address.format(**known))
-                    (folder / f"{name}-{theme}.png").write_bytes(packed(seen.page.screenshot()))
+        for name, theme in product(PICTURES, THEMES):
+            with looking(browser, url, theme=theme, viewport=SIZE) as seen:
+                seen.open(PICTURES[name].format(**known))
+                (folder / f"{name}-{theme}.png").write_bytes(packed(seen.page.screenshot()))
         browser.close()
     return [file.name for file in sorted(folder.glob("*.png")) if file.stat().st_size > LARGEST]
 

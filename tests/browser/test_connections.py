@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.living import HIDE, PARTS, STREAM, Lab, noted, refuse, until_badge, until_shown
-from tests.browser.looking import looking, open_page
+from tests.browser.looking import looking
 from tests.faults.servers import Server, served
 from tests.waiting import until
 
@@ -36,7 +36,9 @@ def test_tabs_share_a_connection(browser: Browser, frugal: Lab) -> None:
     frugal.fill("tabs", 1)
     with looking(browser, frugal.url) as seen:
         seen.open("/runs/tabs/?tab=jobs")
-        tabs = [seen.page, *(open_page(seen.page.context, f"{frugal.url}/runs/tabs/?tab=jobs") for _ in range(TABS))]
+        tabs = [seen.page, *(seen.page.context.new_page() for _ in range(TABS))]
+        for tab in tabs[1:]:
+            tab.goto(f"{frugal.url}/runs/tabs/?tab=jobs")
         for tab in tabs:
             until_badge(tab, "live")
         frugal.say("tabs", 1, status="running")

@@ -156,10 +156,17 @@ def test_keys_with_others_held_are_the_browsers(seen: Seen) -> None:
     assert before == page.locator("html").get_attribute("data-theme")
 
 
+def test_a_run_is_run_again(seen: Seen) -> None:
+    """By `r`, which leads to the form that asks for it."""
+    page = opened(seen, f"/runs/{RUNS[0]}/")
+    page.keyboard.press("r")
+    until_path(page, "/actions/rerun")
+
+
 def test_the_log_of_a_job_is_gone_to(browser: Browser, url: str, names: Names) -> None:
     """By `l`, wherever it is kept."""
     with looking(browser, url) as seen:
-        page = opened(seen, f"/runs/{names.run}/jobs/{names.job}/")
+        page = opened(seen, names.boot)
         offered = page.locator("[data-key=l]").first.evaluate("(link) => link.href")
         with page.expect_request(offered):
             page.keyboard.press("l")

@@ -105,7 +105,7 @@ def test_charts_are_there_without_scripts(browser: Browser, url: str) -> None:
 def test_what_was_looked_at_is_kept(seen: Seen, names: Names) -> None:
     """In this browser: what is pinned, until it is not, and what was looked at lately, the last one first."""
     seen.open("/")
-    assert (0, 0) == tuple(seen.page.locator(f"#{each} li:visible").count() for each in ("pinned", "recent"))
+    assert (0, 0) == tuple(seen.page.locator(f"#kept-{each} li:visible").count() for each in ("pinned", "recent"))
     for address in (f"/runs/{names.run}/", f"/nodes/{names.machine}/"):
         seen.open(address)
         pin = seen.page.locator("#pin")
@@ -113,15 +113,15 @@ def test_what_was_looked_at_is_kept(seen: Seen, names: Names) -> None:
     pin.click()
     assert "true" == pin.get_attribute("aria-pressed")
     seen.open("/")
-    recent = seen.page.locator("#recent li a")
+    recent = seen.page.locator("#kept-recent li a")
     recent.first.wait_for()
     assert [f"/nodes/{names.machine}/", f"/runs/{names.run}/"] == [
         recent.nth(at).get_attribute("href") for at in range(recent.count())
     ]
-    pinned = seen.page.locator("#pinned li")
+    pinned = seen.page.locator("#kept-pinned li")
     assert f"/nodes/{names.machine}/" == pinned.locator("a").get_attribute("href")
     pinned.get_by_role("button").click()
-    assert not seen.page.locator("#pinned").is_visible()
+    assert not seen.page.locator("#kept-pinned").is_visible()
 
 
 def test_what_others_put_into_the_browser_is_not_followed(seen: Seen) -> None:
@@ -132,4 +132,4 @@ def test_what_others_put_into_the_browser_is_not_followed(seen: Seen) -> None:
         seen.open("/")
         until(lambda: seen.page.evaluate("() => performance.getEntriesByType('resource').length > 3"))
 
-        assert 0 == seen.page.locator("#recent a").count()
+        assert 0 == seen.page.locator("#kept-recent a").count()

@@ -23,7 +23,7 @@ SHIFT = 0.02
 NO_PAGES = {"files.StaticController.get_one", "job.BootScriptPage.get_one"}
 # What is shown to administrators alone, or of things that the demo does not make.
 LEFT_OUT = {
-    *(f"accounts.{name}" for name in ("UsersPage.get_all", "UserPage.get_one", "GroupsPage.get_all")),
+    *(f"accounts.{name}" for name in ("UsersPage.get_all", "UserPage.get_one")),
     *("accounts.GroupPage.get_one", "accounts.WhoamiPage.get_all"),
     *("known_issues.EndIssuePage.get_all", "note_actions.EndNotePage.get_all"),
 }

@@ -17,10 +17,12 @@ from paddles.db.engine import Database
 from paddles.db.session import Session
 from paddles.db.work import read, transact
 from paddles.feeds import records, retention
+from paddles.notes.subjects import Subject
 from tests.client import Client
 from tests.commands.conftest import Pecan
 from tests.conftest import NOW
 from tests.factories import make_job
+from tests.notes import things
 
 # What stands beside a job of a kernel once its documents were read.
 BESIDE = """
@@ -142,6 +144,8 @@ def test_what_is_needed_still_stays(client: Client, database: Database, pecan: P
     kernel("running", 9, open=True, status="running")
     kernel("pinned", 9)
     transact(database, lambda session: archive.tag(session, "pinned", ["x", "pinned"]))
+    kernel("for all", 9)
+    pin = things.write(database, Subject("run", "for all"), kind="pin")
     make_job(client, "archive", job_id=1, status="pass")
     client.post_json("/runs/", {"name": "empty"})
     kernel("mixed", 9)
@@ -149,7 +153,11 @@ def test_what_is_needed_still_stays(client: Client, database: Database, pecan: P
     transact(database, lambda s: s.later(text("UPDATE runs SET finished = '2020-01-01' WHERE finished IS NOT NULL")))
 
     assert {} == counted(pecan("retain", "--days", "0", "--yes"))
-    assert {"running", "pinned", "archive", "empty", "mixed"} == runs(database)
+    assert {"running", "pinned", "for all", "archive", "empty", "mixed"} == runs(database)
+
+    things.end(database, pin)
+    pecan("retain", "--days", "0", "--yes")
+    assert "for all" not in runs(database)
 
 
 def test_where_something_last_worked_stays(database: Database, pecan: Pecan, kernel: Kernel) -> None:

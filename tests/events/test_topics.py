@@ -19,6 +19,8 @@ from paddles.events import topics
         ("machine", None, {"nodes", "queue"}),
         ("queue", None, {"queue"}),
         ("regression", None, {"regressions"}),
+        ("note", "a", {"run:a", "runs", "nodes", "regressions"}),
+        ("note", None, {"runs", "nodes", "regressions"}),
         ("node", None, {"trees"}),
         ("anything", None, set()),
     ],

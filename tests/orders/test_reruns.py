@@ -213,3 +213,16 @@ def test_what_is_no_job(filled: Database, document: str) -> None:
 def test_what_the_new_run_is_called(name: str, new: str) -> None:
     """As the old one, with the time of now."""
     assert new == names.again(name, at(9), SCHEME)
+
+
+@pytest.mark.parametrize("wait_on", ["{\u00b2: null}", "{x: null}", "7", "{'1': 5}", "{'99999999': null}"])
+def test_a_booting_job_that_waits_for_nonsense(database: Database, wait_on: str) -> None:
+    """Is refused as whoever submits it is."""
+    boot.submit(database, submit_id="r")
+    (row,) = rows(database, "SELECT key FROM jobs")
+    document = f"suite: nap\ntestbox: vm-2p8g\nos: debian\nos_arch: x86_64\nos_version: sid\nwait_on: {wait_on}\n"
+
+    with pytest.raises((Invalid, NotFound)):
+        transact(database, lambda session: reruns.clone(session, "r", row.key, document, place()))
+
+    assert 1 == len(rows(database, "SELECT name FROM runs"))

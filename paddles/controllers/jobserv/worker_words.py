@@ -99,7 +99,7 @@ def worker(machine: Row[Any], base: str, now: datetime.datetime) -> dict[str, An
     """Return what is said of a machine that pulls."""
     return {
         "name": machine.name,
-        "url": f"{base}{links.worker(machine.name)}",
+        "url": f"{base}{links.puller(machine.name)}",
         "distro": machine.distro,
         "mem_total": machine.mem_total,
         "cpu_total": machine.cpu_total,

@@ -116,14 +116,10 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
     since = job.posted - datetime.timedelta(seconds=1)
     wanted = [("job", subject), (actions.CHANNEL, subject), (actions.CHANNEL, f"runs/{job.run}")]
     told, more = subjects.told(call.session, wanted, since)
-    found = [_told(row) for row in told]
-    said = [row for row in told if row.channel == "job"]
-    later = bool(said) and job.finished is not None and said[0].at - job.finished > TOLD_LATER
-    if later:
-        heard = (each for row, each in zip(told, found, strict=True) if row.channel == "job")
-        done = [each for row, each in zip(told, found, strict=True) if row.channel != "job"]
-        found = [*(Moment(each.at, "heard of", each.what) for each in heard), *done]
-    if later or not said:
+    reports = [row for row in told if row.channel == "job"]
+    later = bool(reports) and job.finished is not None and reports[0].at - job.finished > TOLD_LATER
+    found = [_told(row, later) for row in told]
+    if later or not reports:
         found += [Moment(job.posted, "posted")]
         found += [Moment(job.started, "running", status=True)] if job.started else []
         found += [Moment(job.finished, job.status, job.reason or "", status=True)] if job.finished else []
@@ -134,8 +130,10 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
     return sorted(found, key=lambda each: each.at), more and bool(told)
 
 
-def _told(row: Row[Any]) -> Moment:
+def _told(row: Row[Any], heard: bool) -> Moment:
     if row.channel == actions.CHANNEL:
         return Moment(row.at, row.type.replace(".", " "), f"by {row.by}" if row.by else "")
+    if heard:
+        return Moment(row.at, "heard of", row.type.removeprefix("job."))
     said = ", ".join(filter(None, (f"was {row.before}" if row.before else "", row.reason or "")))
     return Moment(row.at, row.type.removeprefix("job."), said, status=True)

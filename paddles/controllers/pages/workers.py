@@ -7,7 +7,7 @@ from paddles.controllers.pages import jobserv as face
 from paddles.controllers.pages.listing import Column
 from paddles.lab import pullers
 from paddles.projects import held, links
-from paddles.projects.sources import WORKERS
+from paddles.projects.sources import PULLERS
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 from paddles.web.resource import Resource
@@ -33,12 +33,12 @@ class WorkersPage(Resource):
 
     face = face
 
-    @face.endpoint(query=listing.query(WORKERS), answers=Html)
+    @face.endpoint(query=listing.query(PULLERS), answers=Html)
     def get_all(self, call: Call) -> Any:
         """Show machines that pull, by name: 200, 400."""
         return listing.show(
             call,
-            WORKERS,
+            PULLERS,
             COLUMNS,
             also=("concurrent_runs", "surges_only", "cpu_type"),
             title="Workers",

@@ -81,7 +81,7 @@ function pinning(key, page, say) {
  * @param {(text: string) => void} say
  */
 function show(id, key, say) {
-  const section = document.getElementById(id);
+  const section = document.getElementById(`kept-${id}`);
   const list = section?.querySelector("ul");
   if (!section || !list) return;
   const entries = read(key);

@@ -343,3 +343,5 @@ if (box && box.dataset.listed === "no" && Number(box.dataset.lines) > 0 && Numbe
 } else if (box) {
   window.addEventListener("keydown", searchKey, { capture: true });
 }
+
+export {};

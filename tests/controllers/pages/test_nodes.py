@@ -1,7 +1,6 @@
 """``/latest/nodes`` and ``/latest/node/<id>`` as pages: the same nodes as in the JSON, and what is around one."""
 
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 import pytest
@@ -12,11 +11,11 @@ from paddles.db.engine import Database
 from paddles.db.work import transact
 from paddles.settings import Settings
 from tests.client import Client
-from tests.controllers.kernelci.trees import CHECKOUT, MISSING, REVISION, make
+from tests.controllers.kernelci.trees import MISSING, REVISION, make
 from tests.controllers.kernelci.wire import Api, Person, make_person
 from tests.controllers.pages.parsing import BROWSER, links, page, told
-from tests.controllers.pages.test_hostile_runs import HOSTILE
 from tests.controllers.test_statements import counted
+from tests.nodes.test_family import fill
 from tests.waiting import until
 
 PATIENCE_S = 120
@@ -198,6 +197,29 @@ def test_the_job_behind_a_node(api: Api, ann: Person) -> None:
     assert "queued" in told(soup)
 
 
+def test_as_much_of_a_tree_is_drawn_as_a_page_bears(api: Api, ann: Person, database: Database) -> None:
+    """What is not drawn is counted all the same, and a link leads to all of it; more than is followed is said."""
+    top = make(api, ann)
+    fill(database, top["id"], 1, 400)
+    soup = page(api.client, f"/latest/node/{top['id']}").find("section", id="tree")
+    assert "400 nodes: 267 pass 133 fail" in " ".join(soup.get_text(" ").split())
+    assert 301 == len(soup.find_all("a"))
+    assert "and 100 more" in soup.get_text()
+    assert "400 nodes" in told(page(api.client, soup.find_all("a")[-1]["href"]))
+
+    fill(database, top["id"], 401, 3001)
+    assert "more than 3\N{NARROW NO-BREAK SPACE}000 nodes" in page(api.client, f"/latest/node/{top['id']}").get_text()
+
+
+def test_a_regression_leads_to_what_it_is_between(api: Api, ann: Person, tree: dict[str, dict[str, Any]]) -> None:
+    """The node that passed last, and the one that failed."""
+    between = {"pass_node": tree["login"]["id"], "fail_node": tree["sleep"]["id"]}
+    node = make(api, ann, kind="regression", data={"kernel_revision": REVISION, **between})
+    found = links(page(api.client, f"/latest/node/{node['id']}"))
+
+    assert {f"/latest/node/{each}" for each in between.values()} <= set(found)
+
+
 def test_parts_of_pages(api: Api, tree: dict[str, dict[str, Any]]) -> None:
     """Those that change are fetched alone, and are what stands on the page."""
     for path, parts in (
@@ -248,34 +270,3 @@ def test_pages_take_few_statements(api: Api, ann: Person, tree: dict[str, dict[s
         with counted() as statements:
             page(api.client, path)
         assert STATEMENTS[kind] == len(statements), path
-
-
-@pytest.mark.parametrize("words", HOSTILE)
-def test_what_strangers_say_is_text(api: Api, ann: Person, words: str) -> None:
-    """In every field of a node, and in what its list is asked for."""
-    data = {words: [words], "kernel_revision": dict.fromkeys((*REVISION, "describe"), words), "platform": words}
-    data |= {"error_msg": words, "runtime": words}
-    said = {
-        "name": words,
-        "path": [words],
-        "treeid": words,
-        "group": words,
-        "submitter": words,
-        "debug": {words: words},
-    }
-    said |= {"artifacts": {words: f"https://files.example/{words}"}, "jobfilter": [words], "platform_filter": [words]}
-    top = make(api, ann, **{**CHECKOUT, **said, "kind": "process", "data": data})
-    node = make(api, ann, **{**said, "kind": "test", "data": data, "parent": top["id"]})
-    asked = quote(words, safe="")
-    for path in (
-        *(
-            "/latest/nodes",
-            f"/latest/nodes?name={asked}&{asked}={asked}",
-            f"/latest/nodes?treeid={asked}&owner={asked}",
-        ),
-        *(f"/latest/node/{top['id']}", f"/latest/node/{node['id']}", f"/latest/events?name={asked}&{asked}={asked}"),
-        *(f"/latest/events?node_id={node['id']}", f"/latest/events?data.{asked}={asked}"),
-    ):
-        assert "5332114" not in page(api.client, path).find("main").get_text()
-    shown = page(api.client, f"/latest/node/{node['id']}")
-    assert words.replace("\u2028", "") in shown.h1.get_text().replace("\u2028", "")

@@ -86,7 +86,7 @@ def test_a_run_is_pinned_for_the_whole_lab(browser: Browser, subjects: dict[str,
     make_job(browser.client, "other", job_id=1)
     do(browser, "note", run="r", kind="pin", text="the candidate")
 
-    home = page(browser.client, "/").find(id="pinned")
+    home = page(browser.client, "/").find(id="pins")
     assert ["r"] == [each.text for each in home.find_all("a")]
     assert "the candidate" in words(home)
     assert ["r"] == [
@@ -99,7 +99,7 @@ def test_a_run_is_pinned_for_the_whole_lab(browser: Browser, subjects: dict[str,
     number = browser.client.get("/notes/?run=r").json["notes"][0]["id"]
     do(browser, "end-note", note=str(number))
     assert "The run is unpinned." in browser.get("/runs/r/").text
-    assert page(browser.client, "/").find(id="pinned").has_attr("hidden")
+    assert page(browser.client, "/").find(id="pins").has_attr("hidden")
     assert "pinned" not in words(page(browser.client, "/runs/").find(id="list"))
 
 

@@ -26,6 +26,14 @@ def filled(client: Client) -> Client:
     return client
 
 
+def test_cells_stand_below_their_heads(filled: Client) -> None:
+    """Each says what its column is called."""
+    soup = page(filled, "/runs/")
+
+    heads = [head.get_text().strip() for head in soup.find("thead").find_all("th")]
+    assert heads == [cell["data-label"] for cell in soup.find("tr", attrs={"data-row": True}).find_all("td")]
+
+
 FILTERS = [
     "",
     "status=fail",
