@@ -6,12 +6,13 @@ M ?= describe the change
 S ?= 60
 R ?= 8
 SEED ?= 1
+U ?= http://127.0.0.1:8080
 
 .DEFAULT_GOAL := help
-.PHONY: help venv db serve sweep test browser lint format types check migration bench torture hostile changelog
+.PHONY: help venv db serve sweep test browser screenshots lint format types check migration bench torture hostile changelog
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: ## make or refresh the virtualenv
 	./dev venv
@@ -49,6 +50,9 @@ bench: venv ## put small loads on a server of your own and print figures
 
 browser: ## open every page in Chromium: what axe finds, complaints, strangers, budgets
 	./dev browser
+
+screenshots: ## draw docs/pictures, of a service that ./dev demo has filled (U=http://127.0.0.1:8080)
+	./dev pictures $(U)
 
 torture: venv ## kill and fill the disk under load, then check every answer (S=seconds, R=reporters, SEED=number)
 	$(PYTHON) -m bench.torture --seconds $(S) --reporters $(R) --seed $(SEED)

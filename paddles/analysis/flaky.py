@@ -5,9 +5,22 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Subquery, and_, cast, func, or_, select, true, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Subquery,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
-from paddles.analysis.sources import ALSO, BOOT, LINEAGE, MARK, PATH, RESULTS, facets, of_path, path
+from paddles.analysis.sources import ALSO, BOOT, LINEAGE, MARK, PATH, REGRESSION, RESULTS, facets, of_path, path
 from paddles.archive.models import Description, Job
 from paddles.listing import filters
 from paddles.listing.fields import MOMENT, NUMBER, TEXT, Field, Link, Source, named
@@ -59,8 +72,8 @@ def _cases(conditions: list[ColumnElement[bool]], since: datetime.datetime, by: 
     whole = MARK.join(PATH, PATH.c.id == MARK.c.path_id).join(LINEAGE, LINEAGE.c.id == MARK.c.lineage_id)
     # What nobody asks for need not be looked up for each mark.
     table = whole if conditions else MARK
-    # Nor which of them are retries: that is a look at the mark before each.
-    behind, retries = _retries(table)
+    # Nor which of them are retries.
+    behind, retries = _retries(table, since)
     dear = by != "retries"
     counts = _counted(MARK.c.happened, MARK.c.lineage_id)
     flips = (
@@ -83,24 +96,48 @@ def _cases(conditions: list[ColumnElement[bool]], since: datetime.datetime, by: 
     return _Turned(turned, results, retried if dear else turned.c.retries, dear)
 
 
-def _retries(table: FromClause) -> tuple[FromClause, ColumnElement[int]]:
-    """Return a table with marks, joined with the mark before each that passes, and how many of those are retries."""
-    before, own, other = MARK.alias("before"), BOOT.alias("own"), BOOT.alias("other")
+def _retries(table: FromClause, since: datetime.datetime) -> tuple[FromClause, ColumnElement[int]]:
+    """Return a table with marks, joined with the regressions that they fixed, and how many of them are retries.
+
+    A regression knows the kernels of its last failure and of what fixed it. What passes behind failures that were none,
+    since it had never passed before, is looked for among the marks.
+    """
+    fixed, before = REGRESSION.alias("fixed"), MARK.alias("before")
+    own, other = BOOT.alias("own"), BOOT.alias("other")
     previous = (
         select(before.c.job_id)
-        .where(before.c.lineage_id == MARK.c.lineage_id, before.c.path_id == MARK.c.path_id, MARK.c.status == "pass")
+        .where(before.c.lineage_id == MARK.c.lineage_id, before.c.path_id == MARK.c.path_id)
         .where(tuple_(before.c.happened, before.c.job_id) < tuple_(MARK.c.happened, MARK.c.job_id))
         .order_by(before.c.happened.desc(), before.c.job_id.desc())
         .limit(1)
         .correlate(MARK)
-        .lateral("previous")
+        .scalar_subquery()
     )
-    joined = (
-        table.outerjoin(previous, true())
-        .outerjoin(own, own.c.job_id == MARK.c.job_id)
-        .outerjoin(other, other.c.job_id == previous.c.job_id)
+    both = own.join(other, other.c.job_id == previous)
+    looked_up = select(_kernel(own) == func.nullif(_kernel(other), "")).select_from(both)
+    looked_up = looked_up.where(own.c.job_id == MARK.c.job_id)
+    known = fixed.c.last_kernel == func.nullif(fixed.c.fixed_kernel, "")
+    joined = table.outerjoin(
+        fixed,
+        and_(
+            fixed.c.fixed_job_id == MARK.c.job_id,
+            fixed.c.path_id == MARK.c.path_id,
+            fixed.c.lineage_id == MARK.c.lineage_id,
+            fixed.c.fixed_at >= since,
+        ),
     )
-    return joined, func.count().filter(own.c.kernel == func.nullif(other.c.kernel, ""))
+    same = case(
+        (MARK.c.status == "fail", false()),
+        (fixed.c.id.is_not(None), known),
+        else_=looked_up.correlate(MARK).scalar_subquery(),
+    )
+    return joined, func.count().filter(same)
+
+
+def _kernel(boot: FromClause) -> ColumnElement[str]:
+    """Return what a boot calls its kernel, as ``statements.KERNEL``."""
+    names = (func.nullif(boot.c.kernel, ""), func.nullif(boot.c.git_describe, ""), boot.c.git_commit)
+    return func.coalesce(*names, "")
 
 
 def _jobs(conditions: list[ColumnElement[bool]], since: datetime.datetime, by: str) -> _Turned:
@@ -158,6 +195,7 @@ def _ranked(found: _Turned, kind: str, by: str) -> Source:
         USUAL if found.dear else (*USUAL, "retries"),
         (recent, turned.c.id),
         at=by,
+        adds=True,
         links={
             "rate": Link("rate", ("flips", "results"), _rate, "Rate"),
             "kind": Link("kind", (), lambda _: kind, "Kind"),

@@ -73,8 +73,7 @@ def create(
     Without a key the job is called by a number that was given to no job before and that is free in the run; such
     numbers grow. Its times are ``times.new``. Raises Conflict where a job of that key is, Invalid for what will not do.
     """
-    after = status.reported(None, report)
-    document = documents.merge({}, report)
+    after, document = status.reported(None, report), documents.merge({}, report)
     described = descriptions.described(document)
     known = _known(session, run_name, key, described)
     # A description may be another's that is not committed yet: it is waited for before the run's row is taken.
@@ -87,10 +86,10 @@ def create(
         "run": run_name,
         "run_id": run.run_id,
         "key": key,
-        **waits._asdict(),
         "leased": False,
-        **moments,
         "status": after,
+        **waits._asdict(),
+        **moments,
         "updated": updated or now,
     }
     while (row := session.execute(statements.INSERT[after], values).first()) is None:

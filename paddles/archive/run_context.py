@@ -26,7 +26,12 @@ CONTEXT = hot(
     "before after usual_s",
 )
 
-
+HEAD = hot(
+    """
+    SELECT name FROM runs WHERE suite = :suite AND branch = :branch AND suite <> ''
+    ORDER BY scheduled DESC, id DESC LIMIT 1""",
+    "name",
+)
 USUAL = text(f"""
     SELECT suites.name, (
         SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished - started)) FROM (
@@ -52,6 +57,12 @@ def usual(session: Session, suites: Sequence[str]) -> dict[str, float]:
     """Return how many seconds runs of each suite usually take, of those suites of which one has ended."""
     found = session.execute(USUAL, {"suites": list(suites)})
     return {row.name: float(row.usual_s) for row in found if row.usual_s is not None}
+
+
+def head(session: Session, run: Row[Any]) -> str | None:
+    """Return the name of the newest run of the suite and the branch of a run; None where it has none."""
+    found: str | None = session.scalar(HEAD, {"suite": run.suite, "branch": run.branch})
+    return found
 
 
 def of(session: Session, run: Row[Any]) -> Context:

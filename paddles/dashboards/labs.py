@@ -14,6 +14,7 @@ from sqlalchemy import text
 from paddles.db import limits
 from paddles.db.session import Session
 from paddles.errors import NotFound
+from paddles.kernels.facts import BOOT_RESULTS
 from paddles.listing import stretches
 from paddles.listing.stretches import ORIGIN, Chart, Stretch
 
@@ -23,28 +24,31 @@ CALLBACKS = ("lava", "boot")
 # So many labs with their boards are looked for, and so many devices of a lab are told of.
 MOST_PLACES, MOST_DEVICES = 10_000, 1000
 
-# What boots of a stretch say. Only where an end is known was the start written by this service, as a moment.
+# Boots of a stretch by device, those of none together. Only where an end is known did this service write the start,
+# as a moment. The last result is that of the greatest pair of when it was and which.
 _BOOTED = """
-    booted AS MATERIALIZED (
-        SELECT lab, board, device, result, happened, ended,
-            CASE WHEN ended IS NOT NULL THEN CAST(details ->> 'started' AS timestamptz) END AS started
-        FROM kernel_boots
-        WHERE happened >= :since AND happened < :until AND lab > '' AND (CAST(:lab AS text) IS NULL OR lab = :lab)),
     devices AS MATERIALIZED (
         SELECT lab, device, max(board) AS board, count(*) AS boots, max(happened) AS last,
-            (array_agg(result ORDER BY happened DESC))[1] AS result,
+            (CAST(:results AS text[]))[(max(ARRAY[CAST(EXTRACT(epoch FROM happened) * 1000000 AS bigint),
+                array_position(CAST(:results AS text[]), result)]))[2]] AS result,
             count(*) FILTER (WHERE result = 'pass') AS passed, count(*) FILTER (WHERE result = 'fail') AS failed,
             COALESCE(bool_or(started < ended), false) AS timed,
             COALESCE(range_agg(tstzrange(started, ended)) FILTER (WHERE started < ended), '{}') *
                 tstzmultirange(tstzrange(:since, :until)) AS spans
-        FROM booted WHERE device > '' GROUP BY lab, device),
+        FROM (
+            SELECT lab, board, device, result, happened, ended,
+                CASE WHEN ended IS NOT NULL THEN CAST(details ->> 'started' AS timestamptz) END AS started
+            FROM kernel_boots
+            WHERE happened >= :since AND happened < :until AND lab > '' AND (CAST(:lab AS text) IS NULL OR lab = :lab)
+            OFFSET 0) AS booted
+        GROUP BY lab, device),
     known AS (
         SELECT devices.*, machines.name AS machine, machines.locked_by,
             result = 'offline' OR machines.up IS NOT DISTINCT FROM false AS offline,
             CASE WHEN timed THEN (
                 SELECT COALESCE(sum(EXTRACT(epoch FROM upper(span) - lower(span))), 0) FROM unnest(spans) AS span)
             END AS busy
-        FROM devices LEFT JOIN machines ON machines.name = device)"""
+        FROM devices LEFT JOIN machines ON machines.name = device WHERE device > '')"""
 # From one board of a lab to the next by the index: how many boots there were of each does not matter.
 _EVER = """
     places AS (
@@ -68,9 +72,9 @@ LABS = text(f"""
             sum(busy) / NULLIF(count(busy) * EXTRACT(epoch FROM :until - :since), 0) AS utilisation
         FROM known GROUP BY lab),
     of_boots AS (
-        SELECT lab, count(*) AS boots, count(*) FILTER (WHERE result = 'pass') AS passed,
-            count(*) FILTER (WHERE result = 'fail') AS failed
-        FROM booted GROUP BY lab),
+        SELECT lab, CAST(sum(boots) AS bigint) AS boots, CAST(sum(passed) AS bigint) AS passed,
+            CAST(sum(failed) AS bigint) AS failed
+        FROM devices GROUP BY lab),
     said AS (
         SELECT origin AS lab, received, state = 'failed' AS unread, false AS refused FROM receipts
         WHERE received >= :since AND received < :until AND source = ANY (:callbacks) AND origin > ''
@@ -207,7 +211,7 @@ def _labs(session: Session, stretch: Stretch, name: str | None) -> list[Lab]:
 
 
 def _asked(session: Session, statement: Any, stretch: Stretch, **values: Any) -> Sequence[Any]:
-    bound = statement.bindparams(since=stretch.since, until=stretch.until, **values)
+    bound = statement.bindparams(since=stretch.since, until=stretch.until, results=list(BOOT_RESULTS), **values)
     found: Sequence[Any] = limits.within(session, bound, LIMIT_S, sorts=True).all()
     return found
 

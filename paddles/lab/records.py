@@ -31,7 +31,8 @@ COUNTS = text("""
 class Record:
     """A machine: how its jobs ended, which part passed of those that passed or failed, and which of its type's.
 
-    ``bad`` is what ``suspects.suspicious`` says of it. A job on several machines is one of each.
+    It is ``bad`` where ``suspects.suspicious`` says so of what failed of what passed or failed, or of what died of
+    all. A job on several machines is one of each.
     """
 
     name: str
@@ -48,16 +49,19 @@ def records(session: Session, stretch: Stretch, machine_types: Sequence[str] = (
     """Return how the machines fared whose jobs finished in a stretch, by type and name; of no types: all."""
     values = {"since": stretch.since, "until": stretch.until, "machine_types": list(machine_types)}
     rows = limits.within(session, COUNTS.bindparams(**values), LIMIT_S, sorts=True).all()
-    passed, failed = Counter[str](), Counter[str]()
+    passed, failed, dead = Counter[str](), Counter[str](), Counter[str]()
     for row in rows:
         passed[row.machine_type] += row._mapping["pass"]
         failed[row.machine_type] += row.fail
-    return [_record(row, passed[row.machine_type], failed[row.machine_type]) for row in rows]
+        dead[row.machine_type] += row.dead
+    return [_record(row, *(of[row.machine_type] for of in (passed, failed, dead))) for row in rows]
 
 
-def _record(row: Any, passed: int, failed: int) -> Record:
+def _record(row: Any, passed: int, failed: int, dead: int) -> Record:
     own = row._mapping["pass"]
-    bad = suspects.suspicious(own, row.fail, passed - own, failed - row.fail)
+    fails = suspects.suspicious(own, row.fail, passed - own, failed - row.fail)
+    lived, others = own + row.fail, passed + failed
+    bad = fails or suspects.suspicious(lived, row.dead, others - lived, dead - row.dead)
     rates = _rate(own, row.fail), _rate(passed, failed)
     return Record(row.name, row.machine_type, own, row.fail, row.dead, *rates, bad)
 

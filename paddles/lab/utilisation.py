@@ -72,12 +72,15 @@ SPENT = text(f"""
         UNION ALL SELECT machine_type, 'running', unnest(running) FROM spent
         UNION ALL SELECT machine_type, 'down', unnest(spans * fallen - running) FROM spent
         UNION ALL SELECT machine_type, 'locked', unnest(spans * locked - running - fallen) FROM spent),
-    cut AS (
-        SELECT machine_type, state, step.at, LEAST(upper(span), step.at + CAST(:step AS interval)) -
-            GREATEST(lower(span), step.at) AS length
-        FROM parts CROSS JOIN LATERAL generate_series(
+    stepped AS (
+        SELECT machine_type, state, span, generate_series(
             date_bin(CAST(:step AS interval), lower(span), CAST(:origin AS timestamptz)), upper(span),
-            CAST(:step AS interval)) AS step (at))
+            CAST(:step AS interval)) AS at
+        FROM parts),
+    cut AS (
+        SELECT machine_type, state, at,
+            LEAST(upper(span), at + CAST(:step AS interval)) - GREATEST(lower(span), at) AS length
+        FROM stepped)
     SELECT machine_type, at, state, CAST(EXTRACT(epoch FROM sum(length)) AS double precision) AS seconds
     FROM cut WHERE length > interval '0' GROUP BY 1, 2, 3
 """)

@@ -82,7 +82,8 @@ class Source:
     Of the moment and the key the first ``lead`` are columns of one index. ``usual`` are the fields that are shown where
     none are named. ``outcome`` is the field that says how a row ended. Of the table there are ``only`` some rows in it.
     What is ``timeless`` is as it is now, whatever stretch of time is asked for; ``within`` is the moment that such a
-    stretch is of, where that is another. ``sort`` is the usual order, where that is not the newest first.
+    stretch is of, where that is another. ``sort`` is the usual order, where that is not the newest first. Of what
+    ``adds`` up many others to make its rows the server gets room to do so.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Source:
     timeless: bool = False
     within: str = ""
     sort: str = ""
+    adds: bool = False
 
     @property
     def names(self) -> list[str]:

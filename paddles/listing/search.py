@@ -93,7 +93,7 @@ def page(session: Session, source: Source, asked: Asked, part: Part) -> Found:
     query = query.order_by(*(each.desc() if order.down else each for each in order.by)).limit(part.limit + 1)
     if part.offset:
         query = query.offset(part.offset)
-    found: Sequence[Row[Any]] = limits.within(session, query, LIMIT_S).all()
+    found: Sequence[Row[Any]] = limits.within(session, query, LIMIT_S, sorts=source.adds).all()
     more = len(found) > part.limit
     rows = [_shown(row, source, names) for row in found[: part.limit]]
     return Found(rows, _token(order, found[part.limit - 1]) if more and part.limit else None)
@@ -113,7 +113,8 @@ def count(session: Session, source: Source, asked: Asked, most: int = MOST_COUNT
         query = query.where(*conditions(source, _only(asked, kept)))
         return Count(int(limits.within(session, query, LIMIT_S).scalar()))
     rows = select(literal(1)).select_from(source.table).where(*conditions(source, asked)).limit(most + 1).subquery()
-    found = int(limits.within(session, select(func.count()).select_from(rows), LIMIT_S).scalar())
+    counting = select(func.count()).select_from(rows)
+    found = int(limits.within(session, counting, LIMIT_S, sorts=source.adds).scalar())
     return Count(min(found, most), found <= most)
 
 

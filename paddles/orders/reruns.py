@@ -24,7 +24,7 @@ STATUSES: Mapping[str, Sequence[str]] = {
     ALL: ("queued", "waiting", "running", "unknown", "pass", "fail", "dead"),
 }
 # So many jobs are done again at once, and so large a document is edited.
-MOST, LARGEST = 1000, 256 * 1024
+MOST, LARGEST = 500, 256 * 1024
 # What is said of a job of a test by who executes it: nothing of that is the new one's.
 OUTCOME = frozenset(
     """status success duration failure_reason targets sentry_event pcp_grafana_url pid archive_path name log_href

@@ -79,6 +79,16 @@ def count(value: Any) -> str:
     return whole.replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
+def many(number: Any, one: str, more: str = "") -> str:
+    """Return so many of something in words: ``1 job``, ``2 jobs``; ``more`` is what several are called."""
+    return f"{count(number)} {one if number == 1 else more or f'{one}s'}"
+
+
+def singular(words: str) -> str:
+    """Return what one of several is called: ``machine`` of ``machines``."""
+    return words.removesuffix("s")
+
+
 def share(part: Any, whole: Any) -> str:
     """Return a part of a whole in percent, nothing of nothing."""
     if not whole:
@@ -102,5 +112,7 @@ FILTERS = {
     "utc": utc,
     "span": span,
     "count": count,
+    "many": many,
+    "singular": singular,
     "web": web,
 }

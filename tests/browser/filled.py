@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from paddles.db.session import Session
 from paddles.db.work import transact
 from paddles.demo import filling
 from paddles.demo.filling import Wanted
-from paddles.demo.wire import Wire
+from paddles.demo.wire import Refused, Wire
+from paddles.feeds import records
+from paddles.feeds.records import Outcome
 from paddles.settings import Settings
 from paddles.sweep import loop
 from tests.faults.servers import Server
@@ -35,21 +38,28 @@ DAYS, RUNS, SEED = 14, 40, 1
 class Names:
     """What is there, as parts of addresses.
 
-    A run with failures, the one of its suite and branch before it, a job of it that failed, a machine that had it; a
-    job that a machine booted for, the job of a boot; a run of a build. The others are whole paths: of a failure, of a
-    test that turned, of a regression.
+    A run with failures, one of its suite before it, one that goes on with a job that waits; a job of the first that
+    failed, a machine; a job that a machine booted for; a test that turned, also as one segment, and its regression; a
+    document; the number of the job of a boot. The others are whole paths: of that job, of a run of a build, of a
+    failure, of a node.
     """
 
     run: str
     before: str
+    going: str
+    queued: str
     job: str
     machine: str
     booted: str
+    number: str
     boot: str
     built: str
     failure: str
     test: str
+    case: str
     regression: str
+    document: str
+    node: str
 
 
 def fill(server: Server, database_url: str, files: Path) -> None:
@@ -63,15 +73,26 @@ def names(read: Callable[[str], Any]) -> Names:
     run, before = (each["name"] for each in read("/runs/status/finished%20fail/suite/rgw/?count=2"))
     job = read(f"/runs/{quote(run, safe='')}/jobs/?status=fail")[0]["job_id"]
     machine = read("/nodes/?machine_type=smithi&up=1")[0]["name"]
+    going = quote(read("/runs/?status=running&suite=rgw&count=1")[0]["name"], safe="")
+    boot = read("/boots?count=1&boot_result=fail")["items"][0]["href"]
     regression = read("/regressions?state=open&count=1")["items"][0]
     return Names(
-        *(quote(str(name), safe="") for name in (run, before, job, machine)),
+        run=quote(run, safe=""),
+        before=quote(before, safe=""),
+        job=job,
+        machine=machine,
+        going=going,
+        queued=read(f"/runs/{going}/jobs/?status=queued")[0]["job_id"],
         booted=next(each["job_id"] for each in read("/runs/demo-1-lkp/jobs/") if "running" == each["status"]),
-        boot=read("/boots?count=1&boot_result=fail")["items"][0]["href"],
+        number=str(read(f"{boot}?fields=id")["id"]),
+        boot=boot,
         built=path_of(read("/projects/demo-os/builds/1/")["data"]["build"]["runs"][0]["url"]),
         failure=path_of(read("/failures/?count=1")[0]["href"]),
-        test=regression["history_href"],
-        regression=f"/regressions/{regression['id']}",
+        test=regression["path"],
+        case=quote(regression["path"], safe=""),
+        regression=str(regression["id"]),
+        document=str(read("/ingest/documents?count=1")["items"][0]["id"]),
+        node=f"/latest/node/{read('/latest/nodes?kind=checkout&limit=1')['items'][0]['id']}",
     )
 
 
@@ -103,13 +124,30 @@ def admin(database: Database, settings: Settings, now: datetime.datetime) -> str
     return transact(database, work)
 
 
+def trouble(wire: Wire, database: Database, now: datetime.datetime) -> None:
+    """Have a lab send what is refused, and what cannot be read, and a feed end early."""
+    with suppress(Refused):
+        wire.send("POST", "/ingest/lava?lab_name=lab-south", b"no JSON")
+    said = {"id": 1, "definition": "a: [", "results": {"lava": "a: ["}}
+    wire.send("POST", "/ingest/lava?lab_name=lab-south", said)
+
+    def work(session: Session) -> None:
+        number = records.start(session, "https://example.org/", 12, 3, now)
+        records.count(session, number, Outcome(8, 0, 1))
+        records.end(session, number, "it answers 503", now)
+
+    transact(database, work)
+
+
 def main(url: str, database_url: str, files: str) -> None:
     """Fill, then sweep."""
     now = datetime.datetime.now(datetime.UTC)
     hour = now.replace(minute=0, second=0, microsecond=0)
     settings = configuration.load(database_url=database_url, files_dir=Path(files))
     database = connect(settings)
-    filling.fill(Wire(url, admin(database, settings, now)), Wanted(SEED, DAYS, RUNS, hour), print)
+    wire = Wire(url, admin(database, settings, now))
+    filling.fill(wire, Wanted(SEED, DAYS, RUNS, hour), print)
+    trouble(wire, database, now)
     loop.once(database, settings, now)
     database.dispose()
 

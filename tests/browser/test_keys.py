@@ -31,19 +31,22 @@ def opened(seen: Seen, address: str) -> Page:
 
 def _heard(page: Page) -> bool:
     page.keyboard.press("?")
-    shown = page.locator("dialog").count() > 0
+    dialog = page.locator("dialog")
+    if not dialog.count():
+        return False
     page.keyboard.press("Escape")
-    return shown
+    dialog.wait_for(state="detached")
+    return True
 
 
 @pytest.fixture(scope="module")
 def lab_of_runs(lab: Lab) -> Lab:
     """Three runs of a suite, one after the other; the first two have failures."""
     for name in RUNS:
-        lab.fill(name, 3, "pass", suite="keyed")
+        lab.fill(name, 3, "running", suite="keyed")
     for name in RUNS[:2]:
-        for job in (2, 3):
-            lab.say(name, job, status="fail", failure_reason=f"failure of {job}")
+        for job in (1, 2, 3):
+            lab.say(name, job, status="pass" if job == 1 else "fail", failure_reason=f"failure of {job}")
     return lab
 
 
@@ -82,9 +85,9 @@ def test_rows_are_walked_and_opened(seen: Seen, lab_of_runs: Lab) -> None:
 
 
 def test_failures_are_walked(seen: Seen) -> None:
-    """`n` and `p` go from one to the next, and leave out what passed."""
+    """`n` and `p` go from one to the next, the newest first, and leave out what passed."""
     page = opened(seen, f"/runs/{RUNS[0]}/?tab=jobs")
-    for key, job in (("n", 2), ("n", 3), ("n", 3), ("p", 2)):
+    for key, job in (("n", 3), ("n", 2), ("n", 2), ("p", 3)):
         page.keyboard.press(key)
         assert [f"/runs/{RUNS[0]}/jobs/{job}/", "a"] == page.evaluate(ACTIVE)
 

@@ -21,7 +21,7 @@ from paddles.events import topics
         ("regression", None, {"regressions"}),
         ("note", "a", {"run:a", "runs", "nodes", "regressions"}),
         ("note", None, {"runs", "nodes", "regressions"}),
-        ("node", None, set()),
+        ("node", None, {"trees"}),
         ("anything", None, set()),
     ],
 )

@@ -82,3 +82,24 @@ def test_links_lead_nowhere_else(address: Any) -> None:
 def test_links_of_the_web(address: str) -> None:
     """Others are as they were."""
     assert address == words.web(address)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (0, "0 jobs"),
+        (1, "1 job"),
+        (2, "2 jobs"),
+        (1000, "1\N{NARROW NO-BREAK SPACE}000 jobs"),
+        (None, "\N{EN DASH} jobs"),
+    ],
+)
+def test_so_many_in_words(number: int | None, told: str) -> None:
+    """One of something is called otherwise than several."""
+    assert told == words.many(number, "job")
+
+
+def test_what_several_are_called_may_be_said() -> None:
+    """Where an s does not make it."""
+    assert ["1 job waits", "2 jobs wait"] == [words.many(each, "job waits", "jobs wait") for each in (1, 2)]
+    assert "machine" == words.singular("machines")

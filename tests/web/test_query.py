@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from paddles.db.pages import Page
-from paddles.errors import Invalid
+from paddles.errors import Invalid, NotFound
 from paddles.web import query
 
 
@@ -96,3 +96,11 @@ def test_numbers_have_bounds(text: str) -> None:
 def test_pages_are_counted_from_one(count: int | None, number: int, expected: Page) -> None:
     """Page 0 is the first; a list that is not counted has one page."""
     assert expected == query.page(count, number)
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "+1", " 1", "1.0", "\u0661", "1" * 19, "<script>", "1\0"])
+def test_what_is_no_number_is_not_there(text: str) -> None:
+    """In a path: nothing has such a number, and the refusal names it, cut."""
+    assert 12 == query.number("12", "job")
+    with pytest.raises(NotFound, match="there is no job"):
+        query.number(text, "job")

@@ -15,7 +15,7 @@ from paddles.controllers.dashboard.atom import Entry
 from paddles.errors import NotFound
 from paddles.listing import search
 from paddles.listing.search import Part
-from paddles.web import answers, auth, origins
+from paddles.web import answers, auth, origins, page_words
 from paddles.web.endpoint import Atom
 from paddles.web.face import Call
 from paddles.web.resource import Form, Resource
@@ -43,7 +43,9 @@ def _answer(call: Call, title: str, entries: Iterable[Entry]) -> answers.File:
 
 def _run(base: str, row: Row) -> Entry:
     href = f"{base}{links.run(row['name'])}"
-    summary = f"{row['jobs']} jobs: {row['n_pass']} passed, {row['n_fail']} failed, {row['n_dead']} dead"
+    summary = (
+        f"{page_words.many(row['jobs'], 'job')}: {row['n_pass']} passed, {row['n_fail']} failed, {row['n_dead']} dead"
+    )
     title = f"{row['status']}: {row['name']}"
     return Entry(href, title, row["updated"] or row["posted"], href, summary, row["user"])
 

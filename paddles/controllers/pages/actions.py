@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from paddles.controllers.pages import face
+from paddles.controllers.pages.build_actions import CancelBuildPage, RerunBuildPage
 from paddles.controllers.pages.ingest_actions import ReadAgainPage
 from paddles.controllers.pages.kill_action import KillPage
 from paddles.controllers.pages.known_issues import EndIssuePage, IssuePage
@@ -20,6 +21,7 @@ class ActionsFolder(Resource):
 
     face = face
     words: ClassVar[dict[str, Resource]] = {
+        "cancel-build": CancelBuildPage(),
         "clone": ClonePage(),
         "end-known-issue": EndIssuePage(),
         "end-note": EndNotePage(),
@@ -33,6 +35,7 @@ class ActionsFolder(Resource):
         "read-again": ReadAgainPage(),
         "regression": TriagePage(),
         "rerun": RerunPage(),
+        "rerun-build": RerunBuildPage(),
         "resume": ResumePage(),
         "unlock": UnlockPage(),
     }

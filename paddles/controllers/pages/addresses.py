@@ -49,6 +49,12 @@ def formatted(said: Pairs, form: str) -> str:
     return written([*kept, ("format", form)])
 
 
+def feed(query_string: str, name: str) -> str:
+    """Return the address of the feed of that name of the rows of an address, however these are sorted and counted."""
+    said = [pair for pair in pairs(query_string) if pair[0] not in (*PLACE, "sort", "count", "tab")]
+    return f"/feeds/{name}.atom{written(said) if said else ''}"
+
+
 def segment(name: object) -> str:
     """Return a name as part of a path."""
     return quote(str(name), safe=SEGMENT)

@@ -62,10 +62,13 @@ def _turns(call: Call, names: Sequence[str], found: Comparison, said: addresses.
     turns = [("Swap", [*reversed(names)])]
     before = run_context.of(call.session, found.runs[0]).before
     after = run_context.of(call.session, found.runs[-1]).after
+    head = run_context.head(call.session, found.runs[-1])
     if before and before not in names:
         turns.append(("Previous run", [before, *names[1:]]))
     if after and after not in names:
         turns.append(("Next run", [*names[:-1], after]))
+    if head and head not in (*names, after):
+        turns.append(("Head of the branch", [*names[:-1], head]))
     kept = [(name, value) for name, value in said if name not in PLACE]
     return [(word, addresses.written([*zip(LETTERS, runs, strict=False), *kept])) for word, runs in turns]
 

@@ -40,6 +40,7 @@ FIELDS = (
 )
 TITLES = {name: title for name, title, _ in FIELDS}
 KNOWN = frozenset((*TITLES, "name", "group", "path", "id", "ids", "node_id", "from_seq"))
+NODES = "node"
 # What addresses call a machine.
 OF_MACHINE = re.compile("^(nodes|workers)/")
 # What says which part of the list is shown, or how, and narrows nothing down.
@@ -88,6 +89,7 @@ class EventsPage(Resource):
             call,
             "pages/nodes/events.html",
             title="Events",
+            topics="trees" if asked.channel == NODES and asked.before is None else "",
             rows=_narrowed(said),
             events=_told(found[:limit]),
             next=addresses.moved(elsewhere, before=cloudevents.place(found[limit - 1])) if len(found) > limit else "",

@@ -57,7 +57,8 @@ def show(call: Call, template: str, *, title: str, crumbs: Crumbs = (), **values
     """Return a page, or the parts of it that are asked for as ``fragment``.
 
     ``crumbs`` lead here, each a word and its address; of the ``values`` these are the frame's own: ``topics``, what the
-    page is about, for live updates; ``forms``, in which else the same can be had (``json``, ``csv``).
+    page is about, for live updates; ``forms``, in which else the same can be had (``json``, ``csv``); ``feed``, where
+    their Atom feed is.
 
     Raises:
         NotFound: the page has no such part.
@@ -102,6 +103,7 @@ def surroundings(environ: Mapping[str, Any], settings: Settings, title: str, cru
         "theme": _theme(environ),
         "forms": ("json",),
         "topics": "",
+        "feed": "",
         "csrf": "",
         "told": "",
         "user": "",

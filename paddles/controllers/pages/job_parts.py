@@ -17,7 +17,7 @@ from paddles.boot.privacy import private
 from paddles.controllers.pages import yaml_spans
 from paddles.controllers.pages.yaml_spans import Part
 from paddles.errors import Invalid, NotFound, Unavailable
-from paddles.events import subjects
+from paddles.events import actions, subjects
 from paddles.joblogs import finding, reading
 from paddles.joblogs.lines import Line
 from paddles.joblogs.reading import Wanted
@@ -29,6 +29,8 @@ TAIL, TROUBLES = 30, 15
 LARGEST_LOG = 4 * 1024 * 1024
 MOST_LEASES, MOST_LINES = 20, 2000
 BOOT = "boot"
+# Of what had ended so long before the log tells of it the times are those that it was said to have.
+TOLD_LATER = datetime.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,13 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
     """Return what became of a job, in its order, and whether the log of events may tell more."""
     subject = f"runs/{job.run}/jobs/{job.key}"
     since = job.posted - datetime.timedelta(seconds=1)
-    told, more = subjects.told(call.session, "job", subject, since)
-    found = [_told(row) for row in told]
-    if not told:
-        found = [Moment(job.posted, "posted")]
+    wanted = [("job", subject), (actions.CHANNEL, subject), (actions.CHANNEL, f"runs/{job.run}")]
+    told, more = subjects.told(call.session, wanted, since)
+    reports = [row for row in told if row.channel == "job"]
+    later = bool(reports) and job.finished is not None and reports[0].at - job.finished > TOLD_LATER
+    found = [_told(row, later) for row in told]
+    if later or not reports:
+        found += [Moment(job.posted, "posted")]
         found += [Moment(job.started, "running", status=True)] if job.started else []
         found += [Moment(job.finished, job.status, job.reason or "", status=True)] if job.finished else []
     for row in leases.of_job(call.session, job.id, MOST_LEASES):
@@ -125,6 +130,10 @@ def moments(call: Call, job: Row[Any]) -> tuple[list[Moment], bool]:
     return sorted(found, key=lambda each: each.at), more and bool(told)
 
 
-def _told(row: Row[Any]) -> Moment:
+def _told(row: Row[Any], heard: bool) -> Moment:
+    if row.channel == actions.CHANNEL:
+        return Moment(row.at, row.type.replace(".", " "), f"by {row.by}" if row.by else "")
+    if heard:
+        return Moment(row.at, "heard of", row.type.removeprefix("job."))
     said = ", ".join(filter(None, (f"was {row.before}" if row.before else "", row.reason or "")))
     return Moment(row.at, row.type.removeprefix("job."), said, status=True)

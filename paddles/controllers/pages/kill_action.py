@@ -11,13 +11,13 @@ from paddles.web import query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 
-# What is said of how many jobs, by what becomes of them.
+# What is said of jobs, by what becomes of them; how many there are follows.
 SENTENCES = {
-    "cancel": "wait: nobody is given them any more.",
-    "terminate": "run on machines of ours: they are dead at once, and their machines hear of it when they ask again.",
-    "dispatched": "are with teuthology, whose processes cannot be ended from here; this does, where teuthology runs:",
-    "elsewhere": "are executed elsewhere, and are not ended from here.",
-    "built": "belong to a build, which is cancelled on its own page.",
+    "cancel": "Cancelled, since nobody has begun them",
+    "terminate": "Dead at once, whose machines hear of it when they ask again",
+    "dispatched": "Left to teuthology, whose processes cannot be ended from here; the line below does that there",
+    "elsewhere": "Left to whoever executes them elsewhere",
+    "built": "Left to their build, which is cancelled by its project",
 }
 
 
@@ -45,7 +45,7 @@ class KillPage(ActionPage):
         fates = kills.prospect(call.session, run, job or None)
         able = fates.cancel or fates.terminate
         what = _named(run, job)
-        says = [f"{number} {'job' if number == 1 else 'jobs'}: {SENTENCES[name]}" for name, number in _said(fates)]
+        says = [f"{SENTENCES[name]}: {number} {'job' if number == 1 else 'jobs'}." for name, number in _said(fates)]
         return acting.form(
             call,
             f"Kill {what}",

@@ -8,6 +8,7 @@ from paddles.controllers.pages import acting, face
 from paddles.controllers.pages.acting import ActionPage, Sent, Short
 from paddles.controllers.pages.kill_action import KillQuery, crumbs
 from paddles.orders import priorities
+from paddles.web import page_words
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 
@@ -48,7 +49,7 @@ class PriorityPage(ActionPage):
         """Set it: 303; 400, 403, 404, 409 when nothing is queued any more."""
         by, said = acting.sender(call), call.body
         changed = priorities.change(call.session, said.run, said.job or None, said.priority, by)
-        jobs = "1 job has" if changed == 1 else f"{changed} jobs have"
+        jobs = page_words.many(changed, "job has", "jobs have")
         to = crumbs(said.run, said.job)[-1][1]
         return acting.done(call, f"{jobs} the priority {said.priority} now.", to)
 

@@ -59,6 +59,9 @@ class RunPage(Resource):
             title=run,
             crumbs=(*_crumbs(project), (f"Build {job.number}", links.build(project, job.number))),
             job=job,
+            project=project,
+            build=str(job.number),
+            administers=_administers(call),
             changes=changes,
             status=job.state,
             results=[(each.test, case) for each in results for case in each.cases][:MOST_RESULTS],
@@ -112,6 +115,8 @@ class BuildsPage(Resource):
             title=f"Build {build.number}",
             crumbs=_crumbs(project),
             build=build,
+            project=project,
+            administers=_administers(call),
             status=build.status,
             span=spans.get(build.run_id),
             runs=[

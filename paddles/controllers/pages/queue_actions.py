@@ -1,5 +1,6 @@
 """``/actions/pause`` and ``/actions/resume``: a queue gives nothing for a while, or again."""
 
+import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from paddles.controllers.pages.acting import ActionPage, ActionQuery, Sent, Shor
 from paddles.errors import Conflict, NotFound
 from paddles.events import actions
 from paddles.lab import queues
-from paddles.web import query
+from paddles.web import page_words, query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
 
@@ -45,7 +46,7 @@ class PausePage(ActionPage):
         queue = _found(call, call.query.queue)
         paused = queues.paused(queue, call.now)
         held = f"{queue.name} is paused already, by {queue.paused_by or 'nobody named'}: resume it first."
-        says = held if paused else f"{queue.queued} jobs are queued there; none is handed out until the pause is over."
+        says = held if paused else f"{_queued(queue.queued)} there; none is handed out until the pause is over."
         return acting.form(
             call,
             f"Pause the queue {queue.name}",
@@ -77,8 +78,9 @@ class ResumePage(ActionPage):
         """Show the form: 200, 404."""
         queue = _found(call, call.query.queue)
         paused = queues.paused(queue, call.now)
+        because = reason(call, queue.name, queue.paused_since) if paused else ""
         says = (
-            f"Paused by {queue.paused_by or 'nobody named'}. {queue.queued} jobs are queued there."
+            f"Paused by {queue.paused_by or 'nobody named'}{because}. {_queued(queue.queued)} there."
             if paused
             else f"{queue.name} is not paused."
         )
@@ -103,6 +105,14 @@ class ResumePage(ActionPage):
         return acting.done(call, f"The queue {name} gives jobs again.", _page(name))
 
 
+def reason(call: Call, name: str, since: datetime.datetime | None) -> str:
+    """Return why a queue is paused, after a colon and a blank; nothing where nobody said it here."""
+    if since is None:
+        return ""
+    said = actions.why(call.session, "queue.paused", f"queue/{name}", since - datetime.timedelta(seconds=1))
+    return f": {said}" if said else ""
+
+
 def _found(call: Call, name: str) -> Any:
     found = queues.listed(call.session, name, None) if name else ()
     if not found:
@@ -116,3 +126,7 @@ def _page(name: str) -> str:
 
 def _crumbs(name: str) -> tuple[tuple[str, str], ...]:
     return (("Queue", "/queue/"), (name, _page(name)))
+
+
+def _queued(number: int) -> str:
+    return page_words.many(number, "job is queued", "jobs are queued")

@@ -78,6 +78,7 @@ class RegressionsPage(Resource):
             choices=CHOICES,
             template="pages/kernels/regressions.html",
             topics="regressions",
+            feed=addresses.feed(call.headers.get("QUERY_STRING", ""), "regressions"),
             tabs=tabs,
         )
 

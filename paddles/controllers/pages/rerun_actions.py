@@ -46,7 +46,7 @@ class RerunPage(ActionPage):
         """Show the form: 200, 404."""
         run, job = call.query.run, call.query.job
         found = reruns.prospect(call.session, run, job or None)
-        what = f"job {job} of run {run}" if job else f"run {run}"
+        what = f"job {job} of run {run}" if job else run
         return acting.form(
             call,
             f"Run {what} again",

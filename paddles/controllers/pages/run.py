@@ -90,5 +90,5 @@ def expected(run: Row[Any], context: Context) -> datetime.datetime | None:
 
 
 def compared(context: Context, name: str) -> str:
-    """Return the address at which a run is compared with the one before it; blank where there is none."""
-    return f"/compare?{urlencode({'a': context.before, 'b': name})}" if context.before else ""
+    """Return the address at which a run is compared with the one before it, else with one that is asked for."""
+    return f"/compare?{urlencode({'a': context.before, 'b': name} if context.before else {'a': name})}"

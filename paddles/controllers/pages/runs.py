@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from paddles.archive import run_totals
 from paddles.archive.sources import COUNTERS, RUNS
-from paddles.controllers.pages import archive_lists, face, frame, listing
+from paddles.controllers.pages import addresses, archive_lists, face, frame, listing
 from paddles.controllers.pages.listing import Column
 from paddles.controllers.pages.run import RunFailuresPage, shown
 from paddles.controllers.pages.run_chains import WORDS, RunChainPage
@@ -63,6 +63,7 @@ class RunsPage(Resource):
             "pages/runs/list.html",
             title="Runs",
             topics="runs",
+            feed=addresses.feed(call.headers.get("QUERY_STRING", ""), "runs"),
             forms=("json", "csv"),
             rows=rows,
             totals=totals,

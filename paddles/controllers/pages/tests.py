@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from sqlalchemy import Row
 
@@ -125,6 +126,7 @@ def life(call: Call, written: str) -> Page:
         title=name,
         crumbs=[("Tests", "/tests/"), *_suite(found)],
         forms=("json", "csv"),
+        feed=addresses.feed(call.headers.get("QUERY_STRING", ""), f"tests/{quote(name)}"),
         rows=replace(rows, total=Count(summary["n_pass"] + summary["n_fail"])),
         summary=summary,
         bounds=history.bounds(call.session, asked),

@@ -53,7 +53,7 @@ def test_runs_are_told_the_newest_first(archive: Client) -> None:
 
     assert f"finished pass: {NEW}" == new["title"]
     assert f"http://paddles.example/runs/{quote(NEW, safe='')}/" == new["href"] == new["id"]
-    assert "1 jobs: 0 passed, 1 failed, 0 dead" == old["summary"]
+    assert "1 job: 0 passed, 1 failed, 0 dead" == old["summary"]
     assert [old] == entries(archive, "/feeds/runs.atom?status=fail")
     assert [] == entries(archive, "/feeds/runs.atom?-suite=rados&suite=rbd")
 

@@ -132,3 +132,22 @@ def test_who_was_refused_is_kept(client: Client, database: Database) -> None:
     (found,) = errors(client)
     assert ("lab-t", "a token of lab-t does not speak for lab-a") == (found["username"], found["reason"])
     assert token["HTTP_AUTHORIZATION"] not in str(rows(database, "SELECT * FROM refusals"))
+
+
+def test_documents_are_listed(client: Client, database: Database, settings: Settings) -> None:
+    """The newest first, by what became of them, with their jobs; the same as CSV."""
+    post(client, "build", BUILD)
+    post(client, "lava", lava(results={"lava": "a: ["}))
+    documents.read(database, settings, NOW)
+
+    second, first = client.get("/ingest/documents").json["items"]
+    assert ("failed", "lava", "lab-x", None) == tuple(second[name] for name in ("state", "kind", "lab", "job"))
+    assert ("processed", "build", client.get(first["href"]).json["job"]) == (
+        first["state"],
+        first["kind"],
+        first["job"],
+    )
+    assert [second] == client.get("/ingest/documents?state=failed&~lab=lab").json["items"]
+    lines = list(csv.DictReader(io.StringIO(client.get("/ingest/documents?format=csv").text)))
+    assert [str(second["id"]), str(first["id"])] == [line["id"] for line in lines]
+    client.get("/ingest/documents?state=gone", status=400)

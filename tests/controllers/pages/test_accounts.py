@@ -89,13 +89,13 @@ def test_addresses_of_people_are_their_own(browser: Browser, ann: Person, root: 
         assert ("root@example.org" in text(shown(browser, f"/latest/user/{root.id}", who))) == seen
     asked = "/latest/users?email=root@example.org"
     assert "0 users" in text(shown(browser, asked, ann))
-    assert "1 users" in text(shown(browser, asked, root))
+    assert "1 user" in text(shown(browser, asked, root))
 
 
 def test_users_are_filtered(browser: Browser, ann: Person, root: Person) -> None:
     """By what the JSON knows; each leads to its page, and the list goes on."""
     soup = shown(browser, "/latest/users?is_superuser=true", ann)
-    assert "1 users" in text(soup)
+    assert "1 user" in text(soup)
     assert ["root"] == [a.get_text() for a in soup.find("section", id="list").find("table").find_all("a")]
     first = shown(browser, "/latest/users?limit=1", ann)
     second = shown(browser, f"/latest/users{first.find('a', rel='next')['href']}", ann)

@@ -84,11 +84,11 @@ def test_what_strangers_say_is_text(client: Client, text: str) -> None:
     assert text in soup.find("main").get_text()
 
 
-def test_four_statements_however_many_tests(compared: Client) -> None:
-    """Two for the comparison, one for what is around each end of it."""
+def test_five_statements_however_many_tests(compared: Client) -> None:
+    """Two for the comparison, one for what is around each end of it, one for the head of the branch."""
     for key in range(10, 30):
         make_job(compared, "r1", job_id=key, status="fail", description=f"more {key}")
     with counted() as statements:
         page(compared, "/compare?a=r0&b=r1&class=all")
 
-    assert 4 == len(statements)
+    assert 5 == len(statements)

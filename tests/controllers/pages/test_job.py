@@ -74,6 +74,19 @@ def test_what_became_of_a_job(client: Client) -> None:
     assert [["queued"], ["running", "was", "queued"], ["fail", "was", "running"]] == [each[3:] for each in said]
 
 
+def test_what_became_of_a_job_that_is_told_of_later(client: Client) -> None:
+    """It ran when it says, and was heard of when it was over."""
+    make_job(client, "r", job_id="1", status="fail", updated="2026-01-31 10:00:00", duration=600)
+
+    said = [row.get_text(" ").split() for row in _rows(page(client, "/runs/r/jobs/1"), "moments")]
+    times = [
+        ["2026-01-31", time, "UTC", word]
+        for time, word in (("09:50", "posted"), ("09:50", "running"), ("10:00", "fail"))
+    ]
+    assert times == [each[:4] for each in said[:3]]
+    assert ["heard", "of", "fail"] == said[3][3:]
+
+
 def test_a_job_that_machines_boot_for(client: Client) -> None:
     """What its machine is given: scripts, each by itself too, what is in its archive, and who had it."""
     number = _booted(client)

@@ -32,7 +32,11 @@ def test_a_run_is_killed(browser: Browser, database: Database) -> None:
     """The form names it and says of how many jobs what becomes; afterwards the run's page says what was done."""
     page = opened(browser, "kill", {"run": RUN})
     assert f"Kill run {RUN}" == page.find("button", class_="danger").text
-    for said in ("2 jobs: wait", "1 job: are with teuthology", f"teuthology-kill -r {RUN}"):
+    for said in (
+        "nobody has begun them: 2 jobs.",
+        "the line below does that there: 1 job.",
+        f"teuthology-kill -r {RUN}",
+    ):
         assert said in told(page)
 
     answer = do(browser, "kill", run=RUN)
@@ -53,6 +57,17 @@ def test_a_job_is_killed(browser: Browser) -> None:
 
     assert ["dead", "queued"] == [job_of(browser.client, job_id=key)["status"] for key in (1, 2)]
     assert "/actions/kill?" not in browser.get(f"/runs/{RUN}/jobs/1/").text
+
+
+def test_a_job_says_who_killed_it(browser: Browser) -> None:
+    """Among what became of it, by itself or with its run."""
+    do(browser, "kill", run=RUN, job="1")
+    do(browser, "kill", run=RUN)
+
+    one, other = (" ".join(browser.get(f"/runs/{RUN}/jobs/{key}/").html.get_text(" ").split()) for key in (1, 2))
+    assert "job killed by anonymous" in one
+    assert "job killed" not in other
+    assert "run killed by anonymous" in other
 
 
 def test_what_is_not_ours_has_no_button(browser: Browser) -> None:

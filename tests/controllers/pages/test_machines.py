@@ -62,10 +62,20 @@ def test_a_machine_on_which_far_more_fails_is_marked(client: Client) -> None:
         make_job(client, "r", job_id=number, status=status, machine_type="smithi", targets={f"u@{name}": "k"})
 
     row = page(client, "/nodes/?name=bad").find("tr", attrs={"data-row": True})
-    assert "passed 0 % of the last 14 days, its type 80.0 %" == row.find(class_="s-fail")["title"]
+    assert row.find(class_="s-fail")["title"].startswith("of the last 14 days 0 passed, 8 failed, 0 died")
     assert "fails" not in told(page(client, "/nodes/?-name=bad"))
-    assert "Far more fails here" in told(page(client, "/nodes/bad/"))
+    assert "Far more fails or dies here" in told(page(client, "/nodes/bad/"))
     assert "100 % of 8, 80.0 % on all smithi" in told(page(client, "/nodes/good1/"))
+
+
+def test_a_machine_on_which_far_more_dies_is_marked(client: Client) -> None:
+    """What a lab breaks is told of its machines."""
+    for number in range(40):
+        name, status = ("bad", ("pass", "dead")[number % 2]) if number < 16 else (f"good{number % 4}", "pass")
+        make_job(client, "r", job_id=number, status=status, machine_type="smithi", targets={f"u@{name}": "k"})
+
+    assert "8 of 16 jobs died" in told(page(client, "/nodes/bad/"))
+    assert "dies here" not in told(page(client, "/nodes/good1/"))
 
 
 def test_when_a_machine_was_locked_and_down(client: Client) -> None:

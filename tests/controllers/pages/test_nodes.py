@@ -71,6 +71,7 @@ def test_nodes_are_listed(api: Api) -> None:
     assert ["boot", "sleep", "login", "baseline", "kbuild", "checkout"] == names(soup)
     assert "6 nodes" in told(soup)
     assert "mainline" in told(soup)
+    assert "trees" == soup.body["data-topics"]
     assert ["Nodes"] == [a.get_text() for a in soup.find("header").find_all("a", {"aria-current": True})]
 
 
@@ -195,6 +196,21 @@ def test_the_job_behind_a_node(api: Api, ann: Person) -> None:
     (job,) = [to for to in links(soup) if to.startswith("/runs/")]
     page(api.client, job)
     assert "queued" in told(soup)
+
+
+def test_parts_of_pages(api: Api, tree: dict[str, dict[str, Any]]) -> None:
+    """Those that change are fetched alone, and are what stands on the page."""
+    for path, parts in (
+        (f"/latest/node/{tree['job']['id']}", ("facts", "tree", "turns")),
+        ("/latest/nodes", ("list",)),
+        ("/latest/events", ("list",)),
+        ("/latest/groups", ("list",)),
+    ):
+        whole = api.client.get(path, headers=BROWSER, status=200).text
+        for part in parts:
+            alone = api.client.get(f"{path}?fragment={part}", headers=BROWSER, status=200).text.strip()
+            assert alone.startswith(f'<section id="{part}"')
+            assert alone in whole
 
 
 @pytest.mark.parametrize(("path", "status"), [(f"/latest/node/{MISSING}", 404), ("/latest/node/xyz", 400)])

@@ -59,7 +59,7 @@ def test_a_project_leads_to_its_runs(api: Api) -> None:
     assert "/projects/f/app/builds/" in links(page(api.client, "/projects/f/app/"))
     builds = page(api.client, "/projects/f/app/builds/")
     assert "/projects/f/app/builds/1/" in links(builds)
-    assert "1 builds" in told(builds)
+    assert "1 build" in told(builds)
     build = page(api.client, "/projects/f/app/builds/1/")
     assert RUN in links(build)
     assert "Trigger main" in told(build)

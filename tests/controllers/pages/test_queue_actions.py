@@ -29,7 +29,7 @@ def browser(database: Database, settings: Settings) -> Browser:
 def test_a_queue_is_paused_and_resumed(browser: Browser, database: Database) -> None:
     """The form names it and how many jobs wait; the page afterwards says what was done; the log says who and why."""
     page = opened(browser, "pause", {"queue": "smithi"})
-    assert "1 jobs are queued there" in told(page)
+    assert "1 job is queued there" in told(page)
     assert "Pause smithi" == page.find("button", class_="danger").text
 
     answer = do(browser, "pause", queue="smithi", minutes="30", reason="the switch burns")
@@ -38,6 +38,7 @@ def test_a_queue_is_paused_and_resumed(browser: Browser, database: Database) -> 
     assert "is paused for 30 minutes" in browser.get("/queue/?queue=smithi").text
     assert "Resume smithi" in browser.get("/queue/?queue=smithi").text
     assert True is browser.client.get("/queue/stats/?queue=smithi").json["paused"]
+    assert "Paused by anonymous: the switch burns." in told(opened(browser, "resume", {"queue": "smithi"}))
     do(browser, "resume", queue="smithi")
     assert False is browser.client.get("/queue/stats/?queue=smithi").json["paused"]
     said = {"by": "anonymous", "queue": "smithi"}

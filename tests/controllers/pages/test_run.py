@@ -77,7 +77,7 @@ def test_failures_by_their_reasons(filled: Client) -> None:
 
 def test_a_run_without_failures_begins_with_its_jobs(filled: Client) -> None:
     """And says so where failures are asked for."""
-    assert "1 jobs" in told(page(filled, f"/runs/{BEFORE}"))
+    assert "1 job" in told(page(filled, f"/runs/{BEFORE}"))
     assert "No job of this run has failed." in told(page(filled, f"/runs/{BEFORE}?tab=failures"))
 
 
