@@ -136,5 +136,6 @@ def test_a_regression_is_given_an_owner(database: Database, settings: Settings) 
 
 def unreviewed(browser: Browser) -> list[Any]:
     """Return the numbers of regressions that nobody has said anything of."""
-    soup = page(browser.client, "/regressions/?reviewed=no")
-    return [link["href"].strip("/").rpartition("/")[2] for link in soup.find(id="list").find_all("a", href=True)]
+    rows = page(browser.client, "/regressions/?reviewed=no").find(id="list")
+    hrefs = [link["href"].split("/") for row in rows.find_all("tr") for link in row.find_all("a", href=True)]
+    return [parts[2] for parts in hrefs if parts[1:2] == ["regressions"]]
