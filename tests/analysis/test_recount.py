@@ -89,7 +89,8 @@ def test_what_is_wrong_is_repaired(database: Database, seed: int) -> None:
     assert right.keys() == now.keys()
     # Failures that are not there any more are never taken back: their jobs may be gone.
     assert all(now[each] >= n_failures for each, n_failures in right.items())
-    assert [] == misflipped(database)
+    # Of a pass behind failures that never were a regression nothing tells what was before it: jobs may be gone there.
+    assert all(row.status == "pass" and row.before in (None, "fail") for row in misflipped(database))
     assert 0 == recounted(database, check=True)
 
 

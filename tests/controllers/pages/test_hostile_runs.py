@@ -58,7 +58,6 @@ def test_what_strangers_say_is_text(client: Client, database: Database, text: st
             f"/jobs/?description={job}",
             f"/runs/{run}/jobs/{job}",
             f"/runs/{run}/jobs/2%20{job}",
-            f"/runs/{run}/failures/",
             "/failures/",
             *failures,
         ),
