@@ -38,7 +38,9 @@ def compare(marks: Sequence[Mark], flips: Mapping[int, bool], known: Known, lost
     pairs = list(zip(found, kept, strict=True))
     changed = [(known[at][0], spell) for spell, at in pairs if at is not None and not _fits(known[at][1], spell)]
     missing = [spell for spell, at in pairs if at is None and {spell.good.job_id, spell.bad.job_id} <= flips.keys()]
-    return Wrong(_misturned(whole, flips, known), none, changed, missing)
+    # A flip is held against the regressions as they will be: what is right after it need not be looked at again.
+    last = {spell.last.job_id for spell in (*(spell for spell, at in pairs if at is not None), *missing)}
+    return Wrong(_misturned(whole, flips, last), none, changed, missing)
 
 
 def _line(marks: Sequence[Mark], known: Known, lost: Collection[int]) -> list[Mark]:
@@ -49,8 +51,7 @@ def _line(marks: Sequence[Mark], known: Known, lost: Collection[int]) -> list[Ma
     return sorted([*marks, *told], key=lambda mark: mark.place)
 
 
-def _misturned(whole: Sequence[Mark], flips: Mapping[int, bool], known: Known) -> list[int]:
-    told = {spell.last.job_id for _, spell in known}
+def _misturned(whole: Sequence[Mark], flips: Mapping[int, bool], told: Collection[int]) -> list[int]:
     found, before = [], None
     for mark in whole:
         flip = flips.get(mark.job_id)
