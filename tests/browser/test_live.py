@@ -153,11 +153,11 @@ def test_what_cannot_be_fetched_says_so_where_it_is(browser: Browser, lab: Lab) 
 def test_pages_of_many_things_change_too(browser: Browser, lab: Lab, address: str) -> None:
     """The first page, and lists: without a word of parts that could not be brought up to date."""
     lab.fill("many", 2)
+    lab.server.send("POST", "/nodes/", {"name": "machine", "machine_type": "t", "up": True})
     with watching(browser, lab, address) as seen:
         before = len(asked(seen.page))
         for status in ("queued", "running", "queued"):
             lab.say("many", 1, status=status)
-        lab.server.send("POST", "/nodes/", {"name": "machine", "machine_type": "t", "up": True})
         for up in (True, False):
             lab.server.send("PUT", "/nodes/machine/", {"up": up})
 

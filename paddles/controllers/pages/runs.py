@@ -4,14 +4,17 @@ from typing import Any, ClassVar
 
 from paddles.archive import run_totals
 from paddles.archive.sources import COUNTERS, RUNS
+from paddles.controllers import latest
 from paddles.controllers.pages import addresses, archive_lists, face, frame, listing
 from paddles.controllers.pages.listing import Column
 from paddles.controllers.pages.run import RunFailuresPage, shown
 from paddles.controllers.pages.run_chains import WORDS, RunChainPage
 from paddles.controllers.pages.run_jobs import RunJobsPage
+from paddles.errors import NotFound
 from paddles.notes import notes
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
+from paddles.web.pages import Page
 from paddles.web.resource import Resource
 
 COLUMNS = (
@@ -74,5 +77,11 @@ class RunsPage(Resource):
 
     @face.endpoint(query=archive_lists.RunPageQuery, answers=Html)
     def get_one(self, name: str, call: Call) -> Any:
-        """Show a run, a part of what is known of it at a time: 200, 400, 404."""
-        return shown(call, name)
+        """Show a run, a part of what is known of it at a time: 200, 400, 404; ``latest`` leads to the newest: 302."""
+        try:
+            return shown(call, name)
+        except NotFound:
+            if name != latest.LATEST:
+                raise
+            to = latest.lead(call).headers["Location"]
+            return Page("", 302, {"Location": to})

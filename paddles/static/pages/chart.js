@@ -2,12 +2,12 @@
 
 const SCRIPT = "./uplot/uPlot.iife.min.js";
 const STYLE = "./uplot/uPlot.min.css";
-const HEIGHT = 260;
+const USUAL_HEIGHT = 260;
 const DAY = /^\s*\d{4}-\d\d-\d\d/;
 const STATUSES = ["pass", "fail", "dead", "running", "waiting", "queued", "unknown", "skip"];
 const FALLBACK = ["--running", "--waiting", "--pass", "--fail", "--dead", "--queued"];
 
-/** @typedef {{ redraw: (rebuild?: boolean) => void, destroy: () => void, setSize: (size: object) => void }} Plot */
+/** @typedef {{ redraw: (rebuild?: boolean) => void, destroy: () => void, setSize: (size: object) => void, height: number }} Plot */
 
 /** @type {Map<Element, Plot>} */
 const drawn = new Map();
@@ -85,19 +85,22 @@ function series(title, index) {
  */
 function draw(figure, table) {
   const { titles, columns } = points(table);
+  const picture = figure.querySelector("svg.chart");
+  // As large as what it stands for: nothing below it moves.
+  const height = Math.round(picture?.getBoundingClientRect().height ?? 0) || USUAL_HEIGHT;
   const place = document.createElement("div");
+  place.className = "zoomed";
   const width = Math.max(200, figure.clientWidth);
   const axis = { stroke: () => colour("--quiet"), grid: { stroke: () => colour("--line"), width: 1 } };
   const options = {
     width,
-    height: HEIGHT,
+    height,
     series: [{}, ...titles.slice(1).map(series)],
     axes: [axis, { ...axis, size: 60 }],
   };
   // @ts-ignore - uPlot is a script of its own
   const plot = new uPlot(options, columns, place);
   place.setAttribute("aria-hidden", "true");
-  const picture = figure.querySelector("svg.chart");
   if (picture) picture.replaceWith(place);
   else figure.prepend(place);
   drawn.set(figure, plot);
@@ -107,7 +110,7 @@ function draw(figure, table) {
 const sizes = new ResizeObserver((seen) => {
   for (const { target } of seen) {
     const plot = drawn.get(target);
-    if (plot) plot.setSize({ width: Math.max(200, target.clientWidth), height: HEIGHT });
+    if (plot) plot.setSize({ width: Math.max(200, target.clientWidth), height: plot.height });
   }
 });
 

@@ -151,6 +151,7 @@ tickTimes();
 async function more() {
   const [keys, live, kept] = await Promise.all([import("./keys.js"), import("./live.js"), import("./kept.js")]);
   if (document.querySelector("#log[data-at-once]")) await import("./log.js");
+  if (document.querySelector("figure[data-zoom]")) await import("./chart.js");
   keys.start({ place, copyLink: () => copy(location.href), say });
   kept.start(place, say);
   live.start(say);

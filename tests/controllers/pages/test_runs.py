@@ -154,3 +154,14 @@ def test_a_list_takes_few_statements(filled: Client) -> None:
         page(filled, "/runs/?count=5")
 
     assert STATEMENTS == len(statements)
+
+
+def test_the_newest_run_that_matches(client: Client) -> None:
+    """One address leads browsers to it always; where none matches, its page says so."""
+    make_job(client, "first", job_id=1, suite="rgw", branch="main")
+    make_job(client, "second", job_id=1, suite="rgw", branch="main")
+
+    answer = client.get("/runs/latest?suite=rgw&branch=main", headers={"Accept": "text/html"}, status=302)
+
+    assert answer.headers["Location"].endswith("/runs/second/")
+    assert "no run matches" in client.get("/runs/latest?suite=x", headers={"Accept": "text/html"}, status=404).text
