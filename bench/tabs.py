@@ -154,12 +154,12 @@ def listening(url: str, run: str, many: int) -> Tabs:
 
 
 def last_place(url: str, run: str) -> str:
-    """Return the place of the last change of a run, as who was away for ten minutes is told; blank: nobody says it."""
+    """Return the place of the last change of a run, as who was away for a minute is told; blank: nobody says it."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=30)
     place = ""
     try:
-        connection.request("GET", f"/events/stream?topics={quote(f'run:{run}', safe='')}&age=590")
+        connection.request("GET", f"/events/stream?topics={quote(f'run:{run}', safe='')}&age=60")
         for line in connection.getresponse():
             if line.startswith(b"event: changed"):
                 return place
