@@ -59,6 +59,11 @@ def server_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def database_url(server_url: str) -> Iterator[str]:
     """The URL of a migrated database of this process."""
+    yield from migrated(server_url)
+
+
+def migrated(server_url: str) -> Iterator[str]:
+    """Give the URL of a migrated database that is there as long as somebody uses it."""
     name = f"paddles_test_{uuid.uuid4().hex[:12]}"
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
     maintain(server_url, f'CREATE DATABASE "{name}"')

@@ -12,13 +12,14 @@ from paddles.analysis.replay import Said
 from paddles.db.session import Session
 
 
-def judge(session: Session, job_id: int) -> None:
+def judge(session: Session, job_id: int, *, believing: bool = True) -> None:
     """Open, extend and fix regressions by what is stored of a kernel's boot and its tests now.
 
     The caller has the job's row to itself, and calls this again whenever anything of the boot has changed. Whatever
     order jobs are judged in, and however often, the same marks and regressions are the end of it: those of the results
     in the order of their moments. Opening, fixing and taking back a regression are each an event. A job that booted
-    no kernel is none of ours. How many statements it takes does not depend on how much was tested.
+    no kernel is none of ours. How many statements it takes does not depend on how much was tested. When not
+    ``believing``, all that follows in the lineage is judged again, whatever its marks say.
     """
     facts = session.execute(statements.FACTS, {"job_id": job_id}).first()
     if facts is None:
@@ -26,14 +27,14 @@ def judge(session: Session, job_id: int) -> None:
     session.execute(statements.ADD_PATHS, {"job_id": job_id})
     lineage, left = lineages.lock(session, {name: facts._mapping[name] for name in FACETS}, facts.old_id)
     if left:
-        replay.replace(session, left.id, Said(job_id, facts.old_at, old_at=facts.old_at), {})
-    if facts.old_id is None and _behind_all(lineage, facts.happened, job_id):
+        replay.replace(session, left.id, Said(job_id, facts.old_at, old_at=facts.old_at), {}, believing=believing)
+    if believing and facts.old_id is None and _behind_all(lineage, facts.happened, job_id):
         session.later(statements.NEXT, _values(facts, lineage, job_id))
         return
     results = {row.id: row.status for row in session.execute(statements.RESULTS_OF, {"job_id": job_id})}
     old_at = None if left else facts.old_at
     said = Said(job_id, facts.happened, facts.kernel, facts.git_commit, old_at)
-    replay.replace(session, lineage.id, said, results)
+    replay.replace(session, lineage.id, said, results, believing=believing)
 
 
 def retract(session: Session, job_id: int) -> None:

@@ -105,7 +105,7 @@ def judge(session: Session, run: str, key: str) -> bool:
     """Judge a job again, if it is still there, and say whether it was."""
     job = jobs.lock(session, run, key)
     if job is not None:
-        judging.judge(session, job.id)
+        judging.judge(session, job.id, believing=False)
     return job is not None
 
 

@@ -50,10 +50,13 @@ class Outcome(NamedTuple):
     new: list[tuple[int, Spell]]
 
 
-def replace(session: Session, lineage_id: int, said: Said, results: Mapping[int, str]) -> None:
+def replace(
+    session: Session, lineage_id: int, said: Said, results: Mapping[int, str], *, believing: bool = True
+) -> None:
     """Let a job of a lineage, which is locked, have the ``results``, by the ids of paths, and none that it had before.
 
-    What follows in the lineage is judged again, for those of the paths where it can make a difference. A regression
+    What follows in the lineage is judged again, for those of the paths where it can make a difference, or, when nothing
+    is to be believed that was judged before, for all. A regression
     that is still there afterwards, wherever it begins and ends now, keeps what people say of it.
     """
     marked = session.execute(statements.MARKED, {"job_id": said.job_id}) if said.old_at else ()
@@ -62,7 +65,7 @@ def replace(session: Session, lineage_id: int, said: Said, results: Mapping[int,
     if not path_ids:
         return
     told = _told(session, lineage_id, path_ids, said, had)
-    quiet = {path_id for path_id in path_ids if _quiet(told, path_id, said, results.get(path_id))}
+    quiet = {path_id for path_id in path_ids if believing and _quiet(told, path_id, said, results.get(path_id))}
     loud = [path_id for path_id in path_ids if path_id not in quiet]
     if loud:
         told.later.update(_by_path(session.execute(statements.LATER, _asked(lineage_id, loud, said))))

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Row
@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from paddles.accounts.access import Principal
 from paddles.notes import known, subjects
 from paddles.notes.known import Issue
-from paddles.notes.models import KINDS, LONGEST_LINE, LONGEST_PATTERN, LONGEST_TEXT, LONGEST_URL
+from paddles.notes.models import LONGEST_LINE, LONGEST_PATTERN, LONGEST_TEXT, LONGEST_URL, Kind
 from paddles.notes.notes import Written
 from paddles.notes.subjects import Subject
 
@@ -39,7 +39,7 @@ class Named(BaseModel):
 class NewNote(Named):
     """What somebody writes beside a thing. An issue has an address, a pin and a quarantine need no text."""
 
-    kind: Literal[KINDS] = "note"  # type: ignore[valid-type]
+    kind: Kind = "note"
     text: Annotated[str, Field(max_length=2 * LONGEST_TEXT)] = ""
     url: Annotated[str, Field(max_length=2 * LONGEST_URL)] = ""
 
@@ -67,7 +67,7 @@ class ShownNote(BaseModel):
     """A note. Of one that has ended, ``ended`` and ``ended_by``."""
 
     id: int
-    kind: Literal[KINDS]  # type: ignore[valid-type]
+    kind: Kind
     text: str
     url: str
     author: str

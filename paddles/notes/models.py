@@ -1,6 +1,7 @@
 """The tables of what people write beside results."""
 
 import datetime
+from typing import Literal, get_args
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text
 from sqlalchemy import text as sql
@@ -8,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from paddles.db.base import Model, id_, moment, text_, word
 
-KINDS = ("note", "issue", "pin", "quarantine")
+Kind = Literal["note", "issue", "pin", "quarantine"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 # What a note stands beside, and the column that says which.
 COLUMNS = {
     "run": "run_id",

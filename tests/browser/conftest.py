@@ -1,19 +1,16 @@
 """A filled service, and a browser to look at it with: both once for each test process."""
 
-import uuid
 from collections.abc import Iterator
 from operator import itemgetter
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import make_url
 
-from paddles.db import migrations
 from tests.browser import filled
 from tests.browser.filled import Names
 from tests.browser.living import Lab
-from tests.conftest import maintain
+from tests.conftest import migrated
 from tests.faults.servers import Server, served
 
 # What somebody should wait at the most for something to read, on a machine that does nothing else.
@@ -35,7 +32,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:  # type: ignore[ove
 @pytest.fixture(scope="session")
 def pages_url(server_url: str) -> Iterator[str]:
     """The URL of a migrated database for the pages alone."""
-    yield from _database(server_url)
+    yield from migrated(server_url)
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +59,7 @@ def names(server: Server) -> Names:
 @pytest.fixture(scope="session")
 def lab_url(server_url: str) -> Iterator[str]:
     """The URL of another database, empty, for what happens while somebody looks."""
-    yield from _database(server_url)
+    yield from migrated(server_url)
 
 
 @pytest.fixture(scope="session")
@@ -88,14 +85,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found = {test: value for test, name, value in told if name == "painted_ms"}
     for test, milliseconds in sorted(found.items(), key=itemgetter(1), reverse=True)[:SHOWN]:
         terminalreporter.write_line(f"first paint after {milliseconds:.0f} ms, of {PAINT_MS}: {test}")
-
-
-def _database(server_url: str) -> Iterator[str]:
-    name = f"paddles_test_{uuid.uuid4().hex[:12]}"
-    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    maintain(server_url, f'CREATE DATABASE "{name}"')
-    try:
-        migrations.upgrade(url)
-        yield url
-    finally:
-        maintain(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
