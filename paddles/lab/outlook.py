@@ -54,7 +54,8 @@ QUEUES = text(f"""
         COALESCE(ended, 0) AS ended, waits[1] AS wait_p50, waits[2] AS wait_p90, longest AS wait_max
     FROM queues LEFT JOIN asking ON asking.name = split_part(queues.name, '~', 1)
     LEFT JOIN open ON open.queue_id = queues.id LEFT JOIN ended ON ended.queue_id = queues.id
-    WHERE CASE WHEN CAST(:queue AS text) IS NULL THEN COALESCE(queued, waiting, running, machines, ended) IS NOT NULL
+    WHERE CASE WHEN CAST(:queue AS text) IS NULL
+        THEN COALESCE(queued, waiting, running, machines, ended) IS NOT NULL OR paused_until > :now
         ELSE queues.name = :queue END
     ORDER BY queues.name
 """)
@@ -124,7 +125,7 @@ class Prospect:
 
 
 def queues(session: Session, stretch: Stretch, now: datetime.datetime) -> list[Queue]:
-    """Return the queues, by name, in which anything is open or ended in a stretch, or that machines ask for work."""
+    """Return the queues, by name, in which anything is open or ended in a stretch, that machines ask, or are paused."""
     return [_queue(row, stretch, now) for row in _rows(session, stretch, now, None)]
 
 

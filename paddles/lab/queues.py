@@ -9,8 +9,9 @@ from sqlalchemy import Row, text
 from paddles.db.prepared import hot
 from paddles.db.session import Session
 from paddles.errors import Conflict, Forbidden, Invalid
-from paddles.events import log
+from paddles.events import actions, log
 
+PAUSED = "queue.paused"
 FIND = hot("SELECT id FROM queues WHERE name = :name")
 ADD = text("""
     WITH made AS (INSERT INTO queues (name) VALUES (:name) ON CONFLICT (name) DO NOTHING RETURNING id, name),
@@ -48,6 +49,15 @@ COUNT = hot("""
     SELECT id, name, paused_by, paused_since, paused_until,
         (SELECT count(*) FROM jobs WHERE queue_id = queues.id AND status = 'queued') AS queued
     FROM queues WHERE name = :name
+""")
+# Why a queue is paused stands in the log, beside the action by which it was. The clocks of who notes both are not one.
+WHY = text(f"""
+    SELECT queues.name, told.reason FROM queues CROSS JOIN LATERAL (
+        SELECT data ->> 'reason' AS reason FROM events
+        WHERE at BETWEEN paused_since - interval '1 second' AND paused_since + interval '1 minute'
+            AND channel = '{actions.CHANNEL}' AND type = '{PAUSED}' AND subject = 'queue/' || queues.name
+        ORDER BY id DESC LIMIT 1) AS told
+    WHERE queues.name = ANY (:names) AND told.reason <> ''
 """)
 
 
@@ -103,6 +113,11 @@ def paused(queue: Row[Any], now: datetime.datetime) -> bool:
     return queue.paused_until is not None and queue.paused_until > now
 
 
+def whys(session: Session, names: Sequence[str]) -> dict[str, str]:
+    """Return why paused queues are, by their names, as far as who paused them said so and the log still knows."""
+    return {row.name: row.reason for row in session.execute(WHY, {"names": list(names)})} if names else {}
+
+
 def pause(session: Session, name: str, seconds: float, paused_by: str | None, now: datetime.datetime) -> None:
     """Hand nothing out of a queue for ``seconds`` from now; 0 ends a pause.
 
@@ -152,5 +167,5 @@ def _set(
 ) -> None:
     values = {"paused_by": paused_by, "paused_since": paused_since, "paused_until": paused_until}
     session.later(PAUSE, {"id": queue.id, **values})
-    event = "queue.paused" if paused_until else "queue.resumed"
+    event = PAUSED if paused_until else "queue.resumed"
     log.append(session, "queue", event, f"queue/{queue.name}", {"queue": queue.name, "by": by})

@@ -125,6 +125,8 @@ def test_a_paused_queue_says_until_when(database: Database) -> None:
     assert (["paused"], NOW + 10 * MINUTE, NOW + 10 * MINUTE) == (
         why(database, "1").reasons, why(database, "1").paused_until, why(database, "1").expected
     )  # fmt: skip
+    transact(database, lambda session: (queues.create(session, "empty"), queues.pause(session, "empty", 9, "x", NOW)))
+    assert {"q", "empty"} == seen(database).keys()
     later = read(database, lambda session: outlook.prospect(session, "r", "1", NOW + 10 * MINUTE))
     assert (["next"], None, NOW + 10 * MINUTE) == (later.reasons, later.paused_until, later.expected)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from paddles.controllers.pages import addresses, face, frame
-from paddles.lab import outlook, waiting
+from paddles.lab import outlook, queues, waiting
 from paddles.lab.outlook import Queue
 from paddles.listing.stretches import Stretch
 from paddles.web import query
@@ -47,8 +47,8 @@ class QueuePage(Resource):
         """Show queues, and the jobs that wait in one in their order: 200, 400."""
         asked: QueueQuery = call.query
         recent = Stretch(call.now - outlook.RECENT, call.now)
-        queues = outlook.queues(call.session, recent, call.now)
-        shown, count = _shown(queues, asked.queue), min(asked.count, MOST)
+        found = outlook.queues(call.session, recent, call.now)
+        shown, count = _shown(found, asked.queue), min(asked.count, MOST)
         part = query.page(count, asked.page)
         jobs = waiting.waiting(call.session, shown, recent, call.now, part) if shown else []
         said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
@@ -59,7 +59,8 @@ class QueuePage(Resource):
             title="Queue",
             topics="queue",
             forms=(),
-            queues=queues,
+            queues=found,
+            whys=queues.whys(call.session, [each.name for each in found if each.paused_until]),
             shown=shown,
             asked=asked.queue,
             jobs=jobs,
@@ -69,8 +70,8 @@ class QueuePage(Resource):
         )
 
 
-def _shown(queues: Sequence[Queue], name: str) -> Queue | None:
+def _shown(found: Sequence[Queue], name: str) -> Queue | None:
     """Return the queue that is asked for, else the one in which most wait; None: there is none."""
     if name:
-        return next((each for each in queues if each.name == name), None)
-    return max(queues, key=lambda each: (each.queued + each.waiting, each.running), default=None)
+        return next((each for each in found if each.name == name), None)
+    return max(found, key=lambda each: (each.queued + each.waiting, each.running), default=None)

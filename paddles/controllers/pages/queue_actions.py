@@ -1,6 +1,5 @@
 """``/actions/pause`` and ``/actions/resume``: a queue gives nothing for a while, or again."""
 
-import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -66,7 +65,7 @@ class PausePage(ActionPage):
             raise Conflict(f"the queue {said.queue} is paused already")
         queues.pause(call.session, said.queue, said.minutes * 60, by, call.now)
         more = {"minutes": said.minutes, "reason": said.reason}
-        actions.note(call.session, "queue.paused", f"queue/{said.queue}", by, queue=said.queue, **more)
+        actions.note(call.session, queues.PAUSED, f"queue/{said.queue}", by, queue=said.queue, **more)
         return acting.done(call, f"The queue {said.queue} is paused for {said.minutes} minutes.", _page(said.queue))
 
 
@@ -78,9 +77,9 @@ class ResumePage(ActionPage):
         """Show the form: 200, 404."""
         queue = _found(call, call.query.queue)
         paused = queues.paused(queue, call.now)
-        because = reason(call, queue.name, queue.paused_since) if paused else ""
+        why = queues.whys(call.session, [queue.name]).get(queue.name) if paused else None
         says = (
-            f"Paused by {queue.paused_by or 'nobody named'}{because}. {_queued(queue.queued)} there."
+            f"Paused by {queue.paused_by or 'nobody named'}{f': {why}' if why else ''}. {_queued(queue.queued)} there."
             if paused
             else f"{queue.name} is not paused."
         )
@@ -103,14 +102,6 @@ class ResumePage(ActionPage):
         queues.pause(call.session, name, 0, by, call.now)
         actions.note(call.session, "queue.resumed", f"queue/{name}", by, queue=name)
         return acting.done(call, f"The queue {name} gives jobs again.", _page(name))
-
-
-def reason(call: Call, name: str, since: datetime.datetime | None) -> str:
-    """Return why a queue is paused, after a colon and a blank; nothing where nobody said it here."""
-    if since is None:
-        return ""
-    said = actions.why(call.session, "queue.paused", f"queue/{name}", since - datetime.timedelta(seconds=1))
-    return f": {said}" if said else ""
 
 
 def _found(call: Call, name: str) -> Any:

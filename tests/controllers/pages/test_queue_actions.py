@@ -1,5 +1,6 @@
 """A queue is paused and resumed on its page, by who may, and once."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,6 +38,7 @@ def test_a_queue_is_paused_and_resumed(browser: Browser, database: Database) -> 
     assert "http://localhost/queue/?queue=smithi" == answer.headers["Location"]
     assert "is paused for 30 minutes" in browser.get("/queue/?queue=smithi").text
     assert "Resume smithi" in browser.get("/queue/?queue=smithi").text
+    assert re.search(r"paused by anonymous until \S+ \S+ UTC ?: the switch burns", told(browser.get("/queue/").html))
     assert True is browser.client.get("/queue/stats/?queue=smithi").json["paused"]
     assert "Paused by anonymous: the switch burns." in told(opened(browser, "resume", {"queue": "smithi"}))
     do(browser, "resume", queue="smithi")
@@ -46,6 +48,19 @@ def test_a_queue_is_paused_and_resumed(browser: Browser, database: Database) -> 
         ("queue.paused", "queue/smithi", {**said, "minutes": 30, "reason": "the switch burns"}),
         ("queue.resumed", "queue/smithi", said),
     ] == noted(database)
+
+
+def test_why_is_said_of_this_pause_alone(browser: Browser) -> None:
+    """Not of the one before it, nor of another queue's."""
+    make_job(browser.client, "other", queue="plana")
+    do(browser, "pause", queue="smithi", minutes="30", reason="the switch burns")
+    do(browser, "resume", queue="smithi")
+    do(browser, "pause", queue="smithi", minutes="30")
+    do(browser, "pause", queue="plana", minutes="30", reason="no power")
+
+    shown = browser.get("/queue/").text
+    assert 1 == shown.count("no power")
+    assert "no power" in told(opened(browser, "resume", {"queue": "plana"}))
 
 
 def test_once_alone(browser: Browser, database: Database) -> None:
@@ -87,7 +102,9 @@ def test_names_are_nothing_but_names(browser: Browser, name: str) -> None:
     answer = do(browser, "pause", queue=name, minutes="1", reason=name)
 
     assert f"http://localhost/queue/?{urlencode({'queue': name})}" == answer.headers["Location"]
-    assert EVIL not in browser.get(answer.headers["Location"].removeprefix("http://localhost")).text
+    shown = browser.get(answer.headers["Location"].removeprefix("http://localhost"))
+    assert EVIL not in shown.text
+    assert name in shown.html.find("span", class_="lock").get_text()
 
 
 def test_by_whom_it_is_done(database: Database, settings: Settings) -> None:
