@@ -97,20 +97,24 @@ _INSERT = f"""
     SELECT new.id, :run_id, COALESCE(:key, CAST(new.id AS text)), :kind, :posted, {", ".join(map(_placeholder, STORED))}
     FROM (SELECT nextval(pg_get_serial_sequence('jobs', 'id')) AS id) AS new
     ON CONFLICT (run_id, key) DO NOTHING {_returning(None)}"""
-_UPDATE = f"""
-    UPDATE jobs SET reason = :reason, {", ".join(f"{column} = {_placeholder(column)}" for column in STORED)}
-    WHERE id = :id """
+_REPORTED = f"reason = :reason, {', '.join(f'{column} = {_placeholder(column)}' for column in STORED)}"
+
+
+def _update(before: str, after: str) -> str:
+    # Only a job that waits is held, and by nobody once it does no more.
+    let_go = ", held_by = NULL" if before == "waiting" != after else ""
+    return f"UPDATE jobs SET {_REPORTED}{let_go} WHERE id = :id {_returning(before)}"
+
 
 # By the status of the new job; by the status before and after a report.
 INSERT = {after: _one(_INSERT, None, after) for after in STATUSES}
-UPDATE = {
-    (before, after): _one(_UPDATE + _returning(before), before, after) for before in STATUSES for after in STATUSES
-}
+UPDATE = {(before, after): _one(_update(before, after), before, after) for before in STATUSES for after in STATUSES}
 DELETE = {before: _one(f"DELETE FROM jobs WHERE id = :id {_returning(before)}", before, None) for before in STATUSES}
 MOVE = text(
     tally.many(
         """
     UPDATE jobs SET status = :status, reason = :reason, leased = false,
+        held_by = CASE WHEN :status = 'waiting' THEN jobs.held_by END,
         started = CASE WHEN :status = 'running' THEN :now ELSE jobs.started END,
         finished = CASE WHEN :finished THEN COALESCE(jobs.finished, :now) END
     FROM (SELECT id, status AS before FROM jobs WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE) AS was
@@ -153,11 +157,11 @@ KNOWN = hot(
     "taken description_id",
 )
 _ROW = """jobs.id, jobs.run_id, jobs.key, jobs.kind, jobs.status, jobs.reason, jobs.started, jobs.finished,
-    jobs.queue_id, jobs.leased, jobs.priority, jobs.attempt, jobs.description_id, jobs.failure_id,
+    jobs.queue_id, jobs.leased, jobs.held_by, jobs.priority, jobs.attempt, jobs.description_id, jobs.failure_id,
     jobs.document, runs.name AS run, runs.suite AS run_suite, runs.branch AS run_branch,
     runs.machine_type AS run_machine_type"""
-_ROW_NAMES = """id run_id key kind status reason started finished queue_id leased priority attempt description_id
-    failure_id document run run_suite run_branch run_machine_type"""
+_ROW_NAMES = """id run_id key kind status reason started finished queue_id leased held_by priority attempt
+    description_id failure_id document run run_suite run_branch run_machine_type"""
 LOCK = hot(
     f"""
     SELECT {_ROW} FROM jobs JOIN runs ON runs.id = jobs.run_id
@@ -171,7 +175,7 @@ LOCK_NUMBERED = hot(
     _ROW_NAMES,
 )
 SILENT = text("""
-    SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND updated < :since
+    SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND held_by IS NULL AND updated < :since
         AND kind || ' ' || status = ANY (:which)
     ORDER BY updated LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)

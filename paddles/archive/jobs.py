@@ -145,10 +145,11 @@ def report(
 
     The run's counters move in the statement that changes the job; a change of status is one event. A status that the
     job does not take any more is left out, and the ``success`` that came with it; so is a new ``priority`` of a job
-    that is no longer queued. Raises Invalid when ``said`` names no status that exists, or cannot be stored.
+    that is neither queued nor held. Another status than waiting ends a hold. Raises Invalid when ``said`` names no
+    status that exists, or cannot be stored.
     """
     after = status.reported(job.status, said)
-    said = _taken(job.status, said)
+    said = _taken(job, said)
     document = documents.merge(old, said)
     # Compared as text: to Python true equals 1, and objects are equal in whatever order their keys stand.
     same = documents.dumps(document).encode() == job.document
@@ -187,7 +188,8 @@ def move(
 ) -> int:
     """Set the status of those of the jobs ``ids`` that are in one of ``before`` and return how many they were.
 
-    One statement for any number of jobs of any number of runs; their leases, if any, are the caller's to end.
+    One statement for any number of jobs of any number of runs; their leases, if any, are the caller's to end. Another
+    status than waiting ends a hold.
     """
     values = {
         "ids": list(ids),
@@ -212,7 +214,7 @@ def expire(
 ) -> int:
     """End as dead up to ``limit`` jobs without news since then and return how many; ``which`` are, by kind, statuses.
 
-    A live lease keeps a job: its own end comes first.
+    A live lease keeps a job: its own end comes first; so does who holds it.
     """
     wanted = [f"{kind} {status}" for kind, statuses in which.items() for status in statuses]
     ids = list(session.scalars(statements.SILENT, {"which": wanted, "since": silent_since, "limit": limit}))
@@ -241,10 +243,10 @@ def _count(session: Session, before: str | None, after: str) -> None:
         statsd.count(session, f"jobs.status.{after}")
 
 
-def _taken(before: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of a report that a job in the status ``before`` still takes."""
-    dropped = {"success"} if status.refused(before, said) else set()
-    if before != "queued":
+def _taken(job: Row[Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a report that a job still takes."""
+    dropped = {"success"} if status.refused(job.status, said) else set()
+    if job.status != "queued" and job.held_by is None:
         dropped.add("priority")
     return {name: value for name, value in said.items() if name not in dropped}
 

@@ -89,7 +89,8 @@ class Job(Model):
 
     ``document`` is all that was ever reported, ``answer`` the part of it that an archive's reader is shown, ready made.
     ``kind`` says who can execute it (``status.KINDS``), ``leased`` that a live lease is on it (``lab.leases``),
-    ``failure_id`` which others failed for such a reason as it gave (``archive.failures``).
+    ``held_by`` who keeps it from being handed out (``orders.holding``), ``failure_id`` which others failed for such a
+    reason as it gave (``archive.failures``).
     """
 
     __tablename__ = "jobs"
@@ -102,6 +103,7 @@ class Job(Model):
     reason: Mapped[str | None] = mapped_column(Text)
     queue_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("queues.id"))
     leased: Mapped[flag]
+    held_by: Mapped[str | None] = mapped_column(Text(collation="C"))
     priority: Mapped[int | None] = mapped_column(Integer)
     attempt: Mapped[counter]
     username: Mapped[str | None] = mapped_column(Text(collation="C"))
@@ -151,6 +153,7 @@ class Job(Model):
         ),
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint("held_by IS NULL OR status = 'waiting'", name="held"),
         CheckConstraint(f"(finished IS NOT NULL) = (status IN {FINISHED})", name="finished"),
     )
 

@@ -67,7 +67,10 @@ def hold_back(session: Session, job_id: int, ids: Collection[int], now: datetime
 
 
 def wake(session: Session, waiting: Collection[int], now: datetime.datetime) -> None:
-    """Let go the jobs ``waiting``, of :func:`lock`, whose conditions are met; give up those that wait in vain."""
+    """Let go the jobs ``waiting``, of :func:`lock`, whose conditions are met; give up those that wait in vain.
+
+    One that somebody holds waits on for that alone.
+    """
     if waiting:
         _settle(session, waiting, now)
 

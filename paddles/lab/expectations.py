@@ -9,13 +9,14 @@ LONGEST = datetime.timedelta(days=365)
 
 @dataclass(frozen=True)
 class Standing:
-    """How a job stands: what it waits for, and how many jobs of its queue come before it."""
+    """How a job stands: what it waits for, who holds it, and how many jobs of its queue come before it."""
 
     status: str
     queue: str | None
     leased: bool
     ahead: int
     waits_for: int
+    held_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,12 @@ class Machines:
 def reasons(job: Standing, machines: Machines) -> list[str]:
     """Return all that keeps a job from running, the most telling first; nothing for one that runs, or has ended.
 
-    ``waits_for`` others, ``held`` by somebody, in ``no_queue``, ``handed_out`` and not begun, ``paused``,
+    ``held`` by somebody, ``waits_for`` others, in ``no_queue``, ``handed_out`` and not begun, ``paused``,
     ``no_machine``, ``all_down``, ``all_locked``, ``all_busy``, ``behind`` others; ``next`` if nothing of these.
     """
     if job.status == "waiting":
-        return ["waits_for" if job.waits_for else "held"]
+        held = ["held"] if job.held_by or not job.waits_for else []
+        return held + (["waits_for"] if job.waits_for else [])
     if job.status != "queued":
         return []
     if job.queue is None:

@@ -60,7 +60,7 @@ QUEUES = text(f"""
     ORDER BY queues.name
 """)
 JOB = text("""
-    SELECT jobs.status, jobs.leased, jobs.priority, jobs.posted, queues.name AS queue,
+    SELECT jobs.status, jobs.leased, jobs.held_by, jobs.priority, jobs.posted, queues.name AS queue,
         CASE WHEN jobs.status = 'queued' THEN (
             SELECT count(*) FROM (
                 SELECT FROM jobs AS other
@@ -110,7 +110,8 @@ class Queue:
 class Prospect:
     """Why a job is not running (``expectations.reasons``), how many come before it, and when it is expected to start.
 
-    ``waits_for`` are the jobs that have to end first, as ``run/key``. ``ahead`` is counted up to ``MOST_AHEAD``.
+    ``held_by`` is who holds it, ``waits_for`` are the jobs that have to end first, as ``run/key``.
+    ``ahead`` is counted up to ``MOST_AHEAD``.
     """
 
     status: str
@@ -122,6 +123,7 @@ class Prospect:
     waits_for: Sequence[str]
     paused_until: datetime.datetime | None
     expected: datetime.datetime | None
+    held_by: str | None
 
 
 def queues(session: Session, stretch: Stretch, now: datetime.datetime) -> list[Queue]:
@@ -137,12 +139,12 @@ def prospect(session: Session, run: str, key: str, now: datetime.datetime) -> Pr
     recent = Stretch(now - RECENT, now)
     rows = _rows(session, recent, now, job.queue) if job.queue else []
     machines = _machines(rows[0]) if rows else Machines()
-    standing = Standing(job.status, job.queue, job.leased, job.ahead, len(job.waits_for))
+    standing = Standing(job.status, job.queue, job.leased, job.ahead, len(job.waits_for), job.held_by)
     found = expectations.reasons(standing, machines)
     waits = job.status == "queued" and bool(rows)
     start = expectations.expected(now, job.ahead, machines, _per_hour(rows[0], recent)) if waits else None
     told = (job.status, job.queue, job.priority, job.posted, found, job.ahead, job.waits_for)
-    return Prospect(*told, paused_until=machines.paused_until, expected=start)
+    return Prospect(*told, paused_until=machines.paused_until, expected=start, held_by=job.held_by)
 
 
 def _rows(session: Session, stretch: Stretch, now: datetime.datetime, queue: str | None) -> Sequence[Row[Any]]:

@@ -16,7 +16,7 @@ from paddles.lab.expectations import Machines, Standing
 from paddles.lab.outlook import LIMIT_S, Queue
 from paddles.listing.stretches import Stretch
 
-_COLUMNS = "id, run_id, key, kind, status, leased, priority, posted, description_id"
+_COLUMNS = "id, run_id, key, kind, status, leased, held_by, priority, posted, description_id"
 _ORDER = "priority, run_id, id"
 # As in ``outlook``: before a job come those of its kind that are queued and that nobody has been given. All that come
 # before the jobs of a part are among the first of their sort, so no more than these are read, by ix_jobs_ready_by_kind
@@ -40,8 +40,8 @@ JOBS = text(f"""
                 OVER (PARTITION BY kind ORDER BY {_ORDER} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
                 ELSE 0 END AS ahead
         FROM first ORDER BY place LIMIT :limit OFFSET :offset)
-    SELECT part.status, part.leased, part.priority, part.posted, part.key, part.ahead, runs.name AS run,
-        runs.username AS user, descriptions.text AS description,
+    SELECT part.kind, part.status, part.leased, part.held_by, part.priority, part.posted, part.key, part.ahead,
+        runs.name AS run, runs.username AS user, descriptions.text AS description,
         (SELECT count(*) FROM waits WHERE waits.job_id = part.id) AS waits_for
     FROM part JOIN runs ON runs.id = part.run_id LEFT JOIN descriptions ON descriptions.id = part.description_id
     ORDER BY part.place
@@ -50,13 +50,15 @@ JOBS = text(f"""
 
 @dataclass(frozen=True)
 class Waiting:
-    """A job that waits: how many are ``ahead`` of it and how many it ``waits_for``, why (``expectations.reasons``), and
-    when it is expected to start, None where nobody knows.
+    """A job that waits: how many are ``ahead`` of it and how many it ``waits_for``, who holds it, if anybody does, why
+    (``expectations.reasons``), and when it is expected to start, None where nobody knows.
     """
 
     run: str
     key: str
+    kind: str
     status: str
+    held_by: str | None
     user: str | None
     description: str | None
     priority: int | None
@@ -83,7 +85,8 @@ def waiting(session: Session, queue: Queue, stretch: Stretch, now: datetime.date
 
 def _waiting(row: Row[Any], queue: str, machines: Machines, per_hour: float, now: datetime.datetime) -> Waiting:
     said = {name: value for name, value in row._mapping.items() if name != "leased"}
-    reasons = expectations.reasons(Standing(row.status, queue, row.leased, row.ahead, row.waits_for), machines)
+    standing = Standing(row.status, queue, row.leased, row.ahead, row.waits_for, row.held_by)
+    reasons = expectations.reasons(standing, machines)
     starts = row.status == "queued" and not row.leased
     expected = expectations.expected(now, row.ahead, machines, per_hour) if starts else None
     return Waiting(**said, reasons=reasons, expected=expected)

@@ -18,10 +18,11 @@ LOCK = hot("""
     SELECT id FROM jobs WHERE id IN (SELECT job_id FROM waits WHERE for_id = ANY (:for_ids))
     ORDER BY id FOR NO KEY UPDATE
 """)
-# What is waited for may have ended without a word, or be gone; a job that waits for nothing is not to wait.
+# What is waited for may have ended without a word, or be gone; a job that waits for nothing is not to wait, unless
+# somebody holds it.
 DUE = text("""
     SELECT id FROM jobs WHERE status = 'waiting' AND kind = 'boot' AND (
-        NOT EXISTS (SELECT FROM waits WHERE job_id = jobs.id)
+        held_by IS NULL AND NOT EXISTS (SELECT FROM waits WHERE job_id = jobs.id)
         OR EXISTS (
             SELECT FROM waits JOIN jobs AS other ON other.id = waits.for_id
             WHERE waits.job_id = jobs.id AND other.finished IS NOT NULL))
@@ -39,7 +40,7 @@ MET = text("""
     WHERE waits.job_id = met.job_id AND waits.for_id = met.for_id
 """)
 FREE = text("""
-    SELECT id FROM jobs WHERE id = ANY (:ids) AND status = 'waiting'
+    SELECT id FROM jobs WHERE id = ANY (:ids) AND status = 'waiting' AND held_by IS NULL
         AND NOT EXISTS (SELECT FROM waits WHERE job_id = jobs.id)
     ORDER BY id
 """)
@@ -64,7 +65,7 @@ def lock(session: Session, for_ids: Collection[int]) -> list[int]:
 
 
 def due(session: Session, limit: int) -> list[int]:
-    """Lock up to ``limit`` jobs that wait for what has ended, or for nothing, and return their numbers."""
+    """Lock up to ``limit`` jobs that wait for what has ended, or for nothing and nobody, and return their numbers."""
     return list(session.scalars(DUE, {"limit": limit}))
 
 
@@ -84,5 +85,5 @@ def end(session: Session, pairs: Collection[tuple[int, int]]) -> None:
 
 
 def free(session: Session, ids: Collection[int]) -> list[int]:
-    """Return those of some jobs that wait, and for nothing any more."""
+    """Return those of some jobs that wait, for nothing any more, and that nobody holds."""
     return list(session.scalars(FREE, {"ids": list(ids)}))

@@ -6,24 +6,23 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, text
 
-from paddles.archive import job_search
 from paddles.archive.status import refuse_built
 from paddles.boot import waits
 from paddles.db.session import Session
-from paddles.errors import Conflict, NotFound
-from paddles.events import actions
+from paddles.errors import Conflict
 from paddles.lab import reports
+from paddles.orders import naming
 
 _OPEN = "finished IS NULL AND run_id = :run_id AND (CAST(:key AS text) IS NULL OR key = :key)"
+_FATEFUL = "kind, status, leased, held_by IS NOT NULL AS held, queue_id IS NOT NULL AS queued"
 COUNT = text(f"""
-    SELECT kind, status, leased, queue_id IS NOT NULL AS queued, count(*) AS number FROM jobs
-    WHERE {_OPEN} GROUP BY 1, 2, 3, 4
+    SELECT {_FATEFUL}, count(*) AS number FROM jobs
+    WHERE {_OPEN} GROUP BY 1, 2, 3, 4, 5
 """)
 LOCK = text(f"""
-    SELECT id, kind, status, leased, queue_id IS NOT NULL AS queued FROM jobs
+    SELECT id, {_FATEFUL} FROM jobs
     WHERE {_OPEN} ORDER BY id FOR NO KEY UPDATE
 """)
-KIND = text("SELECT kind FROM jobs WHERE run_id = :run_id AND key = :key")
 CANCEL, TERMINATE = "cancel", "terminate"
 
 
@@ -43,7 +42,7 @@ class Fates(NamedTuple):
 
 def prospect(session: Session, run: str, key: str | None = None) -> Fates:
     """Return what would become of the open jobs of a run, or of the one job ``key``. Raises NotFound."""
-    rows = session.execute(COUNT, _which(session, run, key)).all()
+    rows = session.execute(COUNT, naming.which(session, run, key)).all()
     found: Counter[str] = Counter()
     for row in rows:
         found[_fate(row)] += row.number
@@ -60,7 +59,7 @@ def kill(session: Session, run: str, key: str | None, by: str, now: datetime.dat
         Forbidden: the job is one of a build.
         Conflict: none of them is to be ended here.
     """
-    which = _which(session, run, key)
+    which = naming.which(session, run, key)
     rows = session.execute(LOCK, which).all()
     fates = Fates(**Counter(map(_fate, rows)))
     if not (fates.cancel or fates.terminate):
@@ -74,17 +73,8 @@ def kill(session: Session, run: str, key: str | None, by: str, now: datetime.dat
         if ids:
             reports.cancel(session, ids, word, now)
     waits.wake(session, waiting, now)
-    what, thing = ("job.killed", f"runs/{run}/jobs/{key}") if key else ("run.killed", f"runs/{run}")
-    named = {"run": run, "job": key} if key else {"run": run}
-    actions.note(session, what, thing, by, **named, cancelled=fates.cancel, terminated=fates.terminate)
+    naming.note(session, "killed", run, key, by, cancelled=fates.cancel, terminated=fates.terminate)
     return fates
-
-
-def _which(session: Session, run: str, key: str | None) -> dict[str, Any]:
-    which = {"run_id": job_search.run_id(session, run), "key": key}
-    if key is not None and session.scalar(KIND, which) is None:
-        raise NotFound(f"no job {key} in run {run}")
-    return which
 
 
 def _fate(job: Row[Any]) -> str:
@@ -94,11 +84,11 @@ def _fate(job: Row[Any]) -> str:
         return CANCEL if job.status in ("queued", "waiting") else TERMINATE
     if job.kind != "test":
         return "elsewhere"
-    return CANCEL if job.status == "queued" and job.queued and not job.leased else "dispatched"
+    return CANCEL if job.held or (job.status == "queued" and job.queued and not job.leased) else "dispatched"
 
 
 def _nothing(run: str, key: str | None, fates: Fates) -> str:
-    what = f"job {key} of run {run}" if key else f"run {run}"
+    what = naming.called(run, key)
     if fates.dispatched or fates.elsewhere:
         return f"{what} is not executed by machines that this service hands work to: nothing was killed"
     return f"nothing of {what} is to be killed: it has ended"

@@ -4,16 +4,15 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from paddles.archive import job_search, priorities
+from paddles.archive import priorities
 from paddles.db.session import Session
 from paddles.errors import Conflict
-from paddles.events import actions
+from paddles.orders import naming
 
 
 def prospect(session: Session, run: str, key: str | None) -> Row[Any]:
     """Return what is known of the queued jobs of a run, or of one, as ``archive.priorities.known``. Raises NotFound."""
-    run_id = job_search.run_id(session, run) if key is None else _run_of(session, run, key)
-    return priorities.known(session, run_id, key)
+    return priorities.known(session, **naming.which(session, run, key))
 
 
 def change(session: Session, run: str, key: str | None, priority: int, by: str) -> int:
@@ -24,16 +23,8 @@ def change(session: Session, run: str, key: str | None, priority: int, by: str) 
         Conflict: none of them is queued, and not handed out yet.
         Invalid: as ``archive.priorities.change``.
     """
-    run_id = job_search.run_id(session, run) if key is None else _run_of(session, run, key)
-    changed = priorities.change(session, run_id, key, priority)
+    changed = priorities.change(session, **naming.which(session, run, key), priority=priority)
     if not changed:
-        raise Conflict(f"nothing of {f'job {key} of ' if key else ''}run {run} is queued any more")
-    what, thing = ("job.priority", f"runs/{run}/jobs/{key}") if key else ("run.priority", f"runs/{run}")
-    named = {"run": run, "job": key} if key else {"run": run}
-    actions.note(session, what, thing, by, **named, priority=priority, jobs=changed)
+        raise Conflict(f"nothing of {naming.called(run, key)} is queued any more")
+    naming.note(session, "priority", run, key, by, priority=priority, jobs=changed)
     return changed
-
-
-def _run_of(session: Session, run: str, key: str) -> int:
-    job_search.one(session, run, key, "bare")
-    return job_search.run_id(session, run)

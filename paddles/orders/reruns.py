@@ -15,8 +15,8 @@ from paddles.boot.hosts import Hosts
 from paddles.boot.privacy import private
 from paddles.db.session import Session
 from paddles.errors import Conflict, Invalid, NotFound, TooLarge
-from paddles.events import actions
 from paddles.lab import queues, reports
+from paddles.orders import naming
 
 FAILED, ALL = "failed", "all"
 STATUSES: Mapping[str, Sequence[str]] = {
@@ -180,6 +180,4 @@ def _waiting_for(document: Mapping[str, Any], renumbered: Mapping[str, str]) -> 
 
 
 def _note(session: Session, run: str, key: str | None, place: Place, number: int, **more: Any) -> None:
-    what, thing = ("job.rerun", f"runs/{run}/jobs/{key}") if key else ("run.rerun", f"runs/{run}")
-    named = {"run": run, "job": key} if key else {"run": run}
-    actions.note(session, what, thing, place.by, **named, rerun=place.name, jobs=number, **more)
+    naming.note(session, "rerun", run, key, place.by, rerun=place.name, jobs=number, **more)

@@ -57,6 +57,8 @@ PAGES = (
     Page("/actions/mark?machine={machine}", "smithi"),
     Page("/actions/kill?run={going}", "Kill"),
     Page("/actions/priority?run={going}&job={queued}", "Priority"),
+    Page("/actions/hold?run={going}&job={queued}", "Hold"),
+    Page("/actions/let-go?run={going}", "Let go"),
     Page("/actions/rerun?run={run}", "again"),
     Page("/actions/clone?run={run}&job={job}", "with changes"),
     Page("/actions/regression?regression={regression}", "What is known"),

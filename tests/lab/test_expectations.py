@@ -14,6 +14,8 @@ FREE = {"number": 3, "up": 2, "free": 1, "locked": 1}
 CASES: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({"status": "waiting", "waits_for": 2}, {}, ["waits_for"]),
     ({"status": "waiting"}, {}, ["held"]),
+    ({"status": "waiting", "held_by": "ann"}, {}, ["held"]),
+    ({"status": "waiting", "held_by": "ann", "waits_for": 2}, {}, ["held", "waits_for"]),
     ({"status": "running"}, {"number": 0}, []),
     ({"status": "pass"}, {"number": 0}, []),
     ({"queue": None}, {}, ["no_queue"]),

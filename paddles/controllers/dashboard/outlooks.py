@@ -55,7 +55,10 @@ class JobQuery(Told):
 
 
 class JobOutlook(BaseModel):
-    """Why a job is not running, what comes before it, and when it is expected to start."""
+    """Why a job is not running, what comes before it, and when it is expected to start.
+
+    Of one that somebody holds it is said who, of others there is no such key.
+    """
 
     status: str
     queue: str | None
@@ -66,6 +69,7 @@ class JobOutlook(BaseModel):
     waits_for: list[str]
     paused_until: str | None
     expected: str | None
+    held_by: str | None = None
     ignored: list[str]
 
 
@@ -79,7 +83,8 @@ class JobController(Resource):
         """Tell why a job is not running yet: 200, 400, 404."""
         asked: JobQuery = call.query
         found = outlook.prospect(call.session, asked.run, asked.job, call.now)
-        return {**lists.shown(asdict(found)), "ignored": asked.ignored}
+        said = {name: value for name, value in asdict(found).items() if name != "held_by" or value is not None}
+        return {**lists.shown(said), "ignored": asked.ignored}
 
 
 class OutlookController(Resource):

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from paddles.controllers.pages import face
 from paddles.controllers.pages.build_actions import CancelBuildPage, RerunBuildPage
+from paddles.controllers.pages.hold_actions import HoldPage, LetGoPage
 from paddles.controllers.pages.ingest_actions import ReadAgainPage
 from paddles.controllers.pages.kill_action import KillPage
 from paddles.controllers.pages.known_issues import EndIssuePage, IssuePage
@@ -25,8 +26,10 @@ class ActionsFolder(Resource):
         "clone": ClonePage(),
         "end-known-issue": EndIssuePage(),
         "end-note": EndNotePage(),
+        "hold": HoldPage(),
         "kill": KillPage(),
         "known-issue": IssuePage(),
+        "let-go": LetGoPage(),
         "lock": LockPage(),
         "mark": MarkPage(),
         "note": NotePage(),

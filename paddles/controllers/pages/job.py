@@ -10,6 +10,7 @@ from paddles.controllers.pages import addresses, face, frame, job_parts, notes
 from paddles.db.pages import Page as Part
 from paddles.errors import NotFound
 from paddles.notes.subjects import Subject
+from paddles.orders import holding
 from paddles.web import page_words
 from paddles.web.face import Call
 from paddles.web.pages import Page
@@ -52,6 +53,7 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         failure=links.group(job.failure_id) if job.failure_id is not None else "",
         notes=notes.panel(call, Subject("job", run_name, key), job.id),
         document=said,
+        able=job.queue is not None and holding.able(job.kind, job.status),
         yaml=yaml,
         cut=cut,
         large=job_context.LARGEST,

@@ -7,6 +7,7 @@ from paddles.controllers.pages import addresses, face, frame
 from paddles.lab import outlook, queues, waiting
 from paddles.lab.outlook import Queue
 from paddles.listing.stretches import Stretch
+from paddles.orders import holding
 from paddles.web import query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -65,6 +66,7 @@ class QueuePage(Resource):
             asked=asked.queue,
             jobs=jobs,
             reasons=REASONS,
+            able=holding.able,
             next=addresses.moved(said, page=str(asked.page + 1)) if more and jobs else "",
             first=addresses.changed(said) if asked.page > 1 else "",
         )

@@ -13,6 +13,7 @@ from paddles.controllers.pages import addresses, face, frame, listing, notes
 from paddles.controllers.pages.run_tabs import HIDDEN, TABS
 from paddles.errors import Invalid
 from paddles.notes.subjects import Subject
+from paddles.orders import holding
 from paddles.web import page_words, pages
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -70,6 +71,7 @@ def shown(call: Call, name: str) -> Page:
         compare=compared(context, name),
         tabs=tuple(TABS),
         tab=tab,
+        held=holding.held(call.session, run.id) if run.n_waiting else {},
         hides=HIDDEN in call.query.said(),
         notes=notes.panel(call, Subject("run", name), run.id),
         **TABS[tab](call, run),
