@@ -16,6 +16,7 @@ from sqlalchemy import Row, text
 from paddles.analysis import classes
 from paddles.analysis.classes import CLASSES, VERDICTS
 from paddles.analysis.statements import NUMBERED, OWN_SUITE
+from paddles.archive import facets
 from paddles.archive.status import STATUSES
 from paddles.db import limits
 from paddles.db.pages import Page
@@ -38,6 +39,12 @@ RUNS = text(f"""
         {", ".join(f"runs.n_{status}" for status in STATUSES)}
     FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS wanted (name, place) JOIN runs ON runs.name = wanted.name
     ORDER BY wanted.place
+""")
+# What has no facets is not taken apart.
+DESCRIBED = text("""
+    SELECT id, text FROM descriptions
+    WHERE id IN (SELECT description_id FROM jobs WHERE run_id = ANY (:ids) AND kind <> 'task')
+        AND position('{' IN text) > 0
 """)
 
 
@@ -67,7 +74,8 @@ _RAN = f"""ran AS MATERIALIZED (
         JOIN jobs ON jobs.run_id = wanted.id
         LEFT JOIN descriptions ON descriptions.id = jobs.description_id
         LEFT JOIN kernel_boots AS b ON b.job_id = jobs.id LEFT JOIN kernel_builds AS built ON built.job_id = jobs.id
-        WHERE jobs.kind <> 'task')"""
+        WHERE jobs.kind <> 'task'
+            AND (CAST(:described AS bigint[]) IS NULL OR jobs.description_id = ANY (:described)))"""
 _CASES = f"""said AS (
         SELECT ran.side, ran.name, cases.duration_s AS duration,
             regexp_replace(tests.name, '{NUMBERED}', '') AS suite, NULLIF(cases.context, '') AS context,
@@ -115,11 +123,16 @@ COMPARE = text(f"""
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which tests: those of some of ``CLASSES`` whose name has ``words`` in it, of any case."""
+    """Which tests: those of some of ``CLASSES`` whose name has ``words`` in it, of any case.
+
+    With ``facets``, each ``name:value``, those alone of jobs whose descriptions have them (``facets.matching``); None
+    does not ask which there are.
+    """
 
     classes: Sequence[str] = classes.USUAL
     words: str = ""
     part: Page = USUAL_PART
+    facets: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -146,13 +159,15 @@ class Comparison:
     """``runs`` are rows of ``id name suite branch status scheduled`` and ``n_<status>``, in the order asked for.
 
     ``counts`` is how many tests of each class there are, of all that have the words; ``total`` of the classes asked
-    for; ``tests`` is the part of these, by class, name and path.
+    for; ``tests`` is the part of these, by class, name and path. ``facets`` are those by which the jobs of these runs
+    differ, with their values, where they were asked for.
     """
 
     runs: Sequence[Row[Any]]
     counts: Mapping[str, int]
     total: int
     tests: Sequence[Compared]
+    facets: Mapping[str, Sequence[str]]
 
 
 def compare(session: Session, names: Sequence[str], wanted: Wanted) -> Comparison:
@@ -163,11 +178,13 @@ def compare(session: Session, names: Sequence[str], wanted: Wanted) -> Compariso
         NotFound: there is no run of such a name.
     """
     runs = _runs(session, names)
+    known = {} if wanted.facets is None else _described(session, [run.id for run in runs])
     values = {
         "ids": [run.id for run in runs],
         "sides": len(runs),
         "classes": [CLASSES.index(each) for each in wanted.classes],
         "words": wanted.words,
+        "described": facets.matching(known, wanted.facets) if wanted.facets else None,
         "limit": wanted.part.limit,
         "offset": wanted.part.offset,
     }
@@ -175,7 +192,13 @@ def compare(session: Session, names: Sequence[str], wanted: Wanted) -> Compariso
     said = orjson.loads(rows[0].of_classes or b"{}")
     counts = {name: said.get(str(place), 0) for place, name in enumerate(CLASSES)}
     tests = [_compared(row, len(runs)) for row in rows if row.name is not None]
-    return Comparison(runs, counts, sum(counts[each] for each in set(wanted.classes)), tests)
+    total = sum(counts[each] for each in set(wanted.classes))
+    return Comparison(runs, counts, total, tests, facets.choices(known.values()))
+
+
+def _described(session: Session, run_ids: Sequence[int]) -> dict[int, Mapping[str, str]]:
+    """Return the facets of the descriptions of runs' jobs, by the numbers of these."""
+    return {row.id: facets.of(row.text) for row in session.execute(DESCRIBED, {"ids": run_ids})}
 
 
 def _runs(session: Session, names: Sequence[str]) -> Sequence[Row[Any]]:

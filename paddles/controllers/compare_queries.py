@@ -12,7 +12,9 @@ from paddles.web import query
 ROWS, MOST_ROWS = 100, 1000
 ALL = "all"
 LETTERS = ("a", "b", "c", "d", "e", "f")
+MOST_FACETS = 100
 Run = Annotated[query.Text, Field(description="the name of a run")]
+Facet = Annotated[query.Text, Field(pattern="^[^:]+:", description="name:value of a facet of descriptions")]
 Class = Literal[
     "regression", "fixed", "new_failure", "still_failing", "new_pass", "appeared", "disappeared", "changed_duration",
     "undecided", "infra", "unchanged", "all",
@@ -20,9 +22,12 @@ Class = Literal[
 
 
 class CompareQuery(Told):
-    """Two to six runs, by letters, and behind these by ``run``; of which classes, and whose name has ``q`` in it."""
+    """Two to six runs, by letters, and behind these by ``run``; of which classes, and whose name has ``q`` in it.
 
-    several: ClassVar[frozenset[str]] = frozenset(("run", "class"))
+    Of these the jobs whose descriptions have each ``facet``; several values of one are alternatives.
+    """
+
+    several: ClassVar[frozenset[str]] = frozenset(("run", "class", "facet"))
 
     a: Run = ""
     b: Run = ""
@@ -34,6 +39,7 @@ class CompareQuery(Told):
     kinds: list[Class] = Field(default=[], alias="class")
     infra: Literal["show", "skip"] = "show"
     q: query.Text = ""
+    facet: list[Facet] = Field(default=[], max_length=MOST_FACETS)
     count: Annotated[query.Count, Field(ge=1, le=MOST_ROWS)] | None = None
     page: query.Count = 1
 
@@ -61,4 +67,4 @@ class CompareQuery(Told):
     @property
     def wanted(self) -> Wanted:
         """What the core is asked."""
-        return Wanted(self.classes, self.q, query.page(self.count or ROWS, self.page))
+        return Wanted(self.classes, self.q, query.page(self.count or ROWS, self.page), self.facet or None)

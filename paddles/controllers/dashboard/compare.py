@@ -1,18 +1,20 @@
 """``/compare``: what has become of each test from one run to another."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
 
 from paddles.analysis import comparing
-from paddles.analysis.comparing import Compared, Comparison, Wanted
+from paddles.analysis.comparing import Compared, Comparison
 from paddles.archive.status import STATUSES
 from paddles.controllers import lists
 from paddles.controllers.compare_queries import CompareQuery
 from paddles.controllers.dashboard import face
 from paddles.db.pages import Page
 from paddles.db.session import Session
+from paddles.errors import NotFound
 from paddles.web import formats
 from paddles.web.answers import Flow
 from paddles.web.endpoint import Csv
@@ -69,7 +71,7 @@ class CompareController(Resource):
     face = face
     needs: ClassVar[str] = "read"
 
-    @face.endpoint(query=CompareQuery, answers=CompareAnswer | Csv)
+    @face.endpoint(query=CompareQuery, answers=CompareAnswer | Csv, refuses=(NotFound,))
     def get_all(self, call: Call) -> Any:
         """Compare runs, the last with the first: 200, as JSON, or a line of CSV for each test; 400, 404."""
         asked: CompareQuery = call.query
@@ -99,10 +101,11 @@ def _test(test: Compared) -> dict[str, Any]:
 
 def _flow(asked: CompareQuery) -> Flow:
     """Return a comparison as CSV, all of it where no part is asked for, read in parts."""
-    first = Page(PIECE) if asked.whole else asked.wanted.part
+    wanted = asked.wanted
+    first = Page(PIECE) if asked.whole else wanted.part
 
     def piece(session: Session, part: Page) -> tuple[bytes, Any]:
-        found = comparing.compare(session, asked.names, Wanted(asked.classes, asked.q, part))
+        found = comparing.compare(session, asked.names, replace(wanted, part=part))
         rows = list(_lines(found))
         behind = part.offset + PIECE
         more = asked.whole and behind < found.total

@@ -43,6 +43,11 @@ def without(said: Pairs, name: str, value: str) -> str:
     return written((each, text) for each, text in said if each not in PLACE and (each, text) != (name, value))
 
 
+def added(said: Pairs, name: str, value: str) -> str:
+    """Return the parameters with one more value of one of them, from the first page on."""
+    return written([*((each, text) for each, text in said if each not in PLACE), (name, value)])
+
+
 def formatted(said: Pairs, form: str) -> str:
     """Return the parameters of the same rows in another form."""
     kept = [(name, value) for name, value in said if name not in ("format", "fragment")]

@@ -1,14 +1,16 @@
 """``/compare``: what has become of each test from one run to another."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from paddles.analysis import comparing
 from paddles.analysis.classes import USUAL
 from paddles.analysis.comparing import FEWEST, Comparison
-from paddles.archive import run_context
+from paddles.archive import facets, run_context
 from paddles.controllers.compare_queries import ALL, LETTERS, ROWS, CompareQuery
 from paddles.controllers.pages import addresses, face, frame, listing
+from paddles.controllers.pages.listing import Chip
 from paddles.web import query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -16,6 +18,16 @@ from paddles.web.resource import Resource
 
 # What says which runs are compared, and where among their tests one is.
 PLACE = frozenset((*LETTERS, "run", *addresses.PLACE))
+# Of a facet so many values can be chosen here.
+MANY = 40
+
+
+class Facet(NamedTuple):
+    """A facet by which jobs differ: its values that are not chosen, with addresses; and how many more there are."""
+
+    name: str
+    values: Sequence[tuple[str, str]]
+    more: int
 
 
 class ComparePageQuery(CompareQuery):
@@ -37,11 +49,12 @@ class ComparePage(Resource):
         if asked.form:
             return listing.tidied(call)
         said = addresses.pairs(call.headers.get("QUERY_STRING", ""))
-        values: dict[str, Any] = {"asked": asked, "found": None, "forms": ()}
+        values: dict[str, Any] = {"asked": asked, "found": None, "forms": (), "chips": _chips(asked, said)}
         if len(asked.names) >= FEWEST:
-            found = comparing.compare(call.session, asked.names, asked.wanted)
+            found = comparing.compare(call.session, asked.names, replace(asked.wanted, facets=asked.facet))
             values |= {"found": found, "forms": ("json", "csv"), "tabs": _tabs(asked, found, said)}
             values |= {"turns": _turns(call, asked.names, found, said), "next": _next(asked, found, said)}
+            values["facets"] = [_facet(name, each, asked, said) for name, each in found.facets.items()]
             values["first"] = addresses.changed(said) if asked.page > 1 else ""
         return frame.show(call, "pages/lab/compare.html", title="Compare runs", crumbs=[("Runs", "/runs/")], **values)
 
@@ -55,6 +68,17 @@ def _tabs(asked: CompareQuery, found: Comparison, said: addresses.Pairs) -> list
         address = addresses.changed(said, **{"class": each})
         tabs.append((each.replace("_", " "), number, address, each in asked.kinds))
     return tabs
+
+
+def _chips(asked: CompareQuery, said: addresses.Pairs) -> list[Chip]:
+    """Return the facets that are compared, with the addresses of what is compared without them."""
+    return [Chip(each.replace(":", ": ", 1), addresses.without(said, "facet", each)) for each in asked.facet]
+
+
+def _facet(name: str, values: Sequence[str], asked: CompareQuery, said: addresses.Pairs) -> Facet:
+    others = [value for value in values if facets.written(name, value) not in asked.facet]
+    links = [(value, addresses.added(said, "facet", facets.written(name, value))) for value in others[:MANY]]
+    return Facet(name, links, len(others[MANY:]))
 
 
 def _turns(call: Call, names: Sequence[str], found: Comparison, said: addresses.Pairs) -> Iterable[tuple[str, str]]:

@@ -1,18 +1,13 @@
-"""What descriptions of jobs are made of, and jobs by two parts of that. Pure.
+"""Jobs by two facets of their descriptions. Pure."""
 
-Source: teuthology's ``suite/build_matrix.py``: a description is ``suite/{facet/value facet/{value value}}``, a path
-for each file that the job was put together from.
-"""
-
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TOKEN = re.compile(r"[{}]|[^\s{}]+")
-SYSTEM, WHOLE = "OS", "description"
-LONGEST, DEEPEST = 8192, 50
+from paddles.archive import facets
+
+SYSTEM = "OS"
 # A facet of more values is shown where somebody asks for it.
 MANY = 40
 WORST_FIRST = ("fail", "running", "waiting", "queued", "pass", "dead")
@@ -43,31 +38,9 @@ class Matrix:
     names: Sequence[str]
 
 
-def facets(description: str) -> dict[str, str]:
-    """Return the values of a description by the folder that they stand in, below that of the whole."""
-    found: dict[str, list[str]] = {}
-    places: list[str] = []
-    pending, top = "", None
-    for word in TOKEN.findall(description[:LONGEST]):
-        inside = places[-1] if places else ""
-        if word == "{":
-            places.append(inside + pending)
-            top, pending = top if top is not None else places[-1], ""
-        elif word == "}":
-            places = places[:-1]
-        elif word.endswith("/"):
-            pending = word
-        else:
-            folder, _, value = f"{inside}{word}".rpartition("/")
-            found.setdefault(f"{folder}/".removeprefix(top or ""), []).append(value)
-        if len(places) > DEEPEST:
-            break
-    return {folder.strip("/").replace("$", "") or WHOLE: " ".join(values) for folder, values in found.items()}
-
-
 def matrix(jobs: Iterable[Mapping[str, Any]], down: str = "", across: str = "") -> Matrix:
     """Return jobs, each with ``key status description os_type os_version``, by two facets: those that differ most."""
-    known = [({**facets(job["description"] or ""), **_system(job)}, job) for job in jobs]
+    known = [({**facets.of(job["description"] or ""), **_system(job)}, job) for job in jobs]
     values: dict[str, Counter[str]] = {}
     for said, _ in known:
         for name, value in said.items():

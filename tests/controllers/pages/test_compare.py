@@ -1,12 +1,13 @@
 """``/compare`` as a page: runs beside each other, test by test."""
 
+import itertools
 from urllib.parse import quote
 
 import pytest
 
 from tests.client import Client
 from tests.controllers.pages.parsing import BROWSER, links, page, told
-from tests.controllers.pages.test_hostile_runs import HOSTILE
+from tests.controllers.pages.test_hostile_runs import EVIL, HOSTILE
 from tests.controllers.test_statements import counted
 from tests.factories import make_job
 
@@ -84,11 +85,68 @@ def test_what_strangers_say_is_text(client: Client, text: str) -> None:
     assert text in soup.find("main").get_text()
 
 
-def test_five_statements_however_many_tests(compared: Client) -> None:
-    """Two for the comparison, one for what is around each end of it, one for the head of the branch."""
+@pytest.fixture
+def matrix(client: Client) -> Client:
+    """Two runs of what differs by two facets, and one job without any: all that ran on ext4 broke."""
+    for run, ended in (("r0", "pass"), ("r1", "fail")):
+        for key, (store, disk) in enumerate(itertools.product(("blue", "mem"), ("ext4", "xfs", f"{EVIL} {{"))):
+            status = ended if disk == "ext4" else "pass"
+            make_job(client, run, job_id=key, status=status, description=f"s/{{store/{store} fs/{disk} same/x}}")
+        make_job(client, run, job_id="plain", status=ended, description="plain")
+    return client
+
+
+def test_a_facet_narrows_what_is_compared(matrix: Client) -> None:
+    """By links for each value of those that differ, kept by whatever else leads on, and dropped by its own."""
+    soup = page(matrix, "/compare?a=r0&b=r1&x=1")
+    found = soup.find("details", class_="facets")
+    assert ["fs", "store"] == [each.text for each in found.find_all("dt")]
+    assert 3 == len(shown(matrix, "a=r0&b=r1"))
+    narrow = found.find("a", string="blue")["href"]
+    assert "?a=r0&b=r1&x=1&facet=store:blue" == narrow
+
+    soup = page(matrix, f"/compare{narrow}")
+
+    assert "store: blue" in told(soup)
+    assert "unchanged 2" in told(soup)
+    assert "all 3" in told(soup)
+    assert {"?a=r0&b=r1&x=1", "?a=r1&b=r0&x=1&facet=store:blue"} <= set(links(soup))
+    assert "?a=r0&b=r1&x=1&facet=store:blue&facet=store:mem" in links(soup)
+    assert "store:blue" == soup.find("form", class_="filters").find("input", attrs={"name": "facet"})["value"]
+    soup = page(matrix, "/compare?a=r0&b=r1&facet=store:blue&facet=fs:xfs")
+    assert "drop all" in (words := told(soup))
+    assert "No tests of this kind of these facets" in words
+    assert soup.find("a", string="drop all")["href"] == "?a=r0&b=r1"
+
+
+@pytest.mark.parametrize("said", ["facet=store:blue", "facet=fs:ext4&facet=fs:xfs", "facet=fs:none", "facet=store:"])
+def test_the_page_has_what_its_json_has_of_facets(matrix: Client, said: str) -> None:
+    """And the CSV; the answers are otherwise as without."""
+    whole = matrix.get("/compare?a=r0&b=r1&class=all").json
+    answer = matrix.get(f"/compare?a=r0&b=r1&class=all&{said}").json
+
+    wanted = [test["name"] for test in answer["tests"]]
+    assert wanted == shown(matrix, f"a=r0&b=r1&class=all&{said}")
+    lines = matrix.get(f"/compare?a=r0&b=r1&class=all&format=csv&{said}").text.splitlines()
+    assert len(wanted) == len(lines) - 1 == answer["total"] < whole["total"]
+    assert whole.keys() == answer.keys()
+    assert [] == answer["ignored"]
+
+
+@pytest.mark.parametrize(
+    "said", ["facet=store", "facet=:blue", "facet=", "facet=a%00:b", "&".join(["facet=a:b"] * 101)]
+)
+def test_what_is_no_facet(matrix: Client, said: str) -> None:
+    """400, as JSON and as a page."""
+    for headers in ({}, BROWSER):
+        matrix.get(f"/compare?a=r0&b=r1&{said}", headers=headers, status=400)
+
+
+def test_six_statements_however_many_tests(compared: Client) -> None:
+    """Two for the comparison, one for its facets, one for what is around each end of it, one for the branch's head."""
     for key in range(10, 30):
         make_job(compared, "r1", job_id=key, status="fail", description=f"more {key}")
     with counted() as statements:
         page(compared, "/compare?a=r0&b=r1&class=all")
 
-    assert 5 == len(statements)
+    assert 6 == len(statements)

@@ -1,33 +1,6 @@
-"""Descriptions of jobs, taken apart."""
+"""Jobs by two facets of their descriptions."""
 
-import pytest
-
-from paddles.controllers.pages.run_facets import facets, matrix
-
-DESCRIPTIONS: list[tuple[str, dict[str, str]]] = [
-    (
-        "rados/thrash/{0-size/2-size clusters/{fixed-2 openstack} objectstore/bluestore distro$/{ubuntu} w/cache}",
-        {
-            "0-size": "2-size",
-            "clusters": "fixed-2 openstack",
-            "objectstore": "bluestore",
-            "distro": "ubuntu",
-            "w": "cache",
-        },
-    ),
-    ("smoke/basic/{clusters/{a b} rados}", {"clusters": "a b", "description": "rados"}),
-    ("one/two/{a/{b/{c/d}}}", {"a/b/c": "d"}),
-    ("plain", {"description": "plain"}),
-    ("", {}),
-    ("}}}{{ a/", {}),
-    ("{" * 10_000, {}),
-]
-
-
-@pytest.mark.parametrize(("description", "found"), DESCRIPTIONS)
-def test_facets(description: str, found: dict[str, str]) -> None:
-    """A value stands under the folder that it is in; what nobody can read says nothing."""
-    assert found == facets(description)
+from paddles.controllers.pages.run_facets import matrix
 
 
 def test_the_facets_that_differ_most_are_shown() -> None:
