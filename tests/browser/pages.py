@@ -42,6 +42,7 @@ PAGES = (
     Page("/nodes/{machine}/", "Jobs"),
     Page("/compare", "Two runs"),
     Page("/compare?a={before}&b={run}", "broken or mended"),
+    Page("/compare?a={before}&b={run}&facet=objectstore:none", "of these facets"),
     Page("/projects/", "demo-os"),
     Page("/projects/demo-os/", "Builds"),
     Page("/projects/demo-os/builds/", "Promoted as"),
