@@ -155,7 +155,7 @@ def post(wire: Wire, seed: int, revision: Revision) -> tuple[int, int]:
 
 
 def post_by_hand(wire: Wire, seed: int, revision: Revision) -> bool:
-    """Tell of a boot in a lab that has no LAVA, and so cannot say when it was; return whether that is news."""
+    """Tell of a boot in a lab that has no LAVA; return whether that is news."""
     board, kernel = BOARDS[0], revision.kernel
     said = {
         "version": "1.1",
@@ -164,6 +164,7 @@ def post_by_hand(wire: Wire, seed: int, revision: Revision) -> bool:
         "board_instance": f"desk-{seed}",
         "boot_result": "pass",
         "boot_time": 21.5,
+        "created_on": (revision.at + datetime.timedelta(hours=3)).isoformat(),
         **_usual(kernel, board.arch, board.defconfig),
     }
     return _tell(wire, "/ingest/boot", said)
@@ -184,9 +185,11 @@ def _build(seed: int, revision: Revision, arch: str, config: str) -> dict[str, A
     rng = random.Random(f"build {seed} {revision.kernel.sha1} {arch} {config}")
     fails = config == "allmodconfig" and (0.5 <= revision.part < 0.8 or rng.random() < 0.1)
     size = {"allmodconfig": 41, "x86_64_defconfig": 13}.get(config, 34) * 2**20
+    made = revision.at + datetime.timedelta(minutes=rng.uniform(6, 40))
     return {
         **_usual(revision.kernel, arch, config),
         "build_result": "fail" if fails else "pass",
+        "created_on": made.isoformat(timespec="seconds"),
         "build_errors": rng.randint(1, 4) if fails else 0,
         "build_warnings": rng.choice((0, 0, 1, 3)),
         "build_time": round(rng.gauss(900 if config == "allmodconfig" else 240, 20), 1),

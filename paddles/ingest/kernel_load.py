@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from paddles.analysis import judging
@@ -42,8 +43,9 @@ def build(session: Session, document: Mapping[str, Any], at: At) -> int:
     job = jobs.lock(session, run, key)
     merged = builders.read({**builds.document(session, job.id), **document}) if job else new
     said, status = kernel_jobs.of_build(merged)
-    job_id = _state(session, run, key, (said, status, None), at)
-    builds.store(session, job_id, merged, at.now, created=at.received)
+    made = builders.made(merged.document)
+    job_id = _state(session, run, key, (said, status, made), at)
+    builds.store(session, job_id, merged, at.now, created=min(made or at.received, at.received))
     return job_id
 
 
@@ -54,6 +56,7 @@ def boot(session: Session, said: Boot, at: At) -> int:
         Conflict: the run has a job of that name which is somebody else's.
     """
     status = kernel_jobs.OF_BOOT[said.result]
+    said = replace(said, ended=said.ended and min(said.ended, at.received))
     job_id = _boot(session, said, kernel_jobs.of_boot(said), status, at)
     judging.judge(session, job_id)
     return job_id

@@ -57,12 +57,13 @@ def test_a_lab_is_there(wire: Wire, database: Database, settings: Settings) -> N
     filling.fill(wire, asked, said.append)
     documents.read(database, settings, asked.now)
 
-    runs = wire.send("GET", "/runs/?count=100&fields=name,status,scheduled")
+    runs = wire.send("GET", "/runs/?count=100&fields=name,status,scheduled,posted")
     told = [run for run in runs if "-distro-" in run["name"]]
     assert RUNS + STILL == len(told)
     assert {"running": jobs.RUNNING, "queued": jobs.QUEUED}.items() <= Counter(run["status"] for run in told).items()
     oldest = datetime.datetime.fromisoformat(f"{min(run['scheduled'] for run in told)}+00:00")
     assert DAYS - 1 <= (asked.now - oldest).days <= DAYS
+    assert all(run["posted"] < asked.now.isoformat(" ") for run in told if "finished" in run["status"])
     machines_are_there(wire)
     kernels_are_there(wire)
     projects_are_there(wire)
@@ -93,6 +94,11 @@ def kernels_are_there(wire: Wire) -> None:
     revisions = 9
     assert revisions * len(kernels.CONFIGS) == wire.send("GET", "/builds")["total"]
     assert revisions * len(kernels.PLANS) + 1 == wire.send("GET", "/boots")["total"]
+    for address in ("/builds?count=100", "/boots?count=200"):
+        told = [row["@timestamp"][:10] for row in wire.send("GET", address)["items"]]
+        assert (NOW - datetime.timedelta(days=DAYS)).date().isoformat() == min(told)
+        assert NOW.date().isoformat() == max(told)
+        assert len(set(told)) > 2
     for state in ("open", "fixed"):
         assert wire.send("GET", f"/regressions/?state={state}")["total"] > 0
     assert "rockchip-pcie-probed" in str(wire.send("GET", "/regressions/?state=open"))
