@@ -2,11 +2,12 @@
 
 import datetime
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from paddles.demo import boots, jobs, kernels, lab, projects, reviews, runs, samples, trees
+from paddles.demo import boots, jobs, kernels, lab, notes, projects, reviews, runs, samples, trees
+from paddles.demo.jobs import Run
 from paddles.demo.wire import Wire
 from paddles.errors import Conflict, Forbidden
 
@@ -69,11 +70,19 @@ def fill(wire: Wire, wanted: Wanted, say: Say) -> None:
     else:
         say(LEFT_OUT)
     # The last that is told of is the first that is shown.
-    _runs(wire, wanted, say)
-    say(f"{reviews.fill(wire)} regressions have an owner")
+    past = list(jobs.past(seed, wanted.days, wanted.runs, now))
+    _runs(wire, past, wanted, say)
+    review(wire, past, say)
     if wanted.samples:
         taken, refused = samples.send(wire, wanted.samples)
         say(f"{taken} samples, {refused} refused")
+
+
+def review(wire: Wire, past: Sequence[Run], say: Say) -> None:
+    """Say what people say of results, as far as the service has read these by now."""
+    say(f"{reviews.fill(wire)} regressions have an owner")
+    written, known = notes.fill(wire, past)
+    say(f"{written} notes, {known} known issues")
 
 
 def _kernels(wire: Wire, wanted: Wanted, say: Say) -> None:
@@ -87,8 +96,7 @@ def _kernels(wire: Wire, wanted: Wanted, say: Say) -> None:
     )
 
 
-def _runs(wire: Wire, wanted: Wanted, say: Say) -> None:
-    past = jobs.past(wanted.seed, wanted.days, wanted.runs, wanted.now)
+def _runs(wire: Wire, past: Sequence[Run], wanted: Wanted, say: Say) -> None:
     counts = [runs.post_past(wire, run, wanted.now) for run in past]
     present = enumerate(jobs.present(wanted.seed, wanted.now))
     counts += [runs.post_present(wire, run, place) for place, run in present]
