@@ -14,7 +14,10 @@ from paddles.errors import Conflict, Forbidden
 PAGE = 500
 # Runs that the service makes by itself, of what others submit.
 OF_THE_SERVICE = ("extract_stats",)
-LEFT_OUT = "projects, their builds and nodes are left out: they need the token of an administrator (--token)"
+LEFT_OUT = (
+    "projects, their builds and nodes are left out: they need the token of an administrator, --token"
+    ' "$(paddles user token NAME)"; ./dev demo makes one where ./dev up of the same user serves'
+)
 SHOWN = 3
 
 Say = Callable[[str], None]
