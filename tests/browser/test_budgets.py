@@ -21,9 +21,8 @@ def size(loaded: list[dict[str, Any]], ending: str) -> int:
 
 
 def settled(seen: Seen, address: str) -> list[dict[str, Any]]:
-    """Open a page, wait until it has all its scripts, and return what it took."""
-    with seen.page.expect_response("**/live.*.js"):
-        seen.open(address)
+    """Open a page with all its scripts, and return what it took."""
+    seen.open_whole(address)
     return resources(seen.page)
 
 

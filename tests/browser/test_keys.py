@@ -1,7 +1,6 @@
 """What keys do, while nobody types."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -9,23 +8,17 @@ from playwright.sync_api import Browser, Page
 from paddles.controllers.pages.help import KEYS
 from tests.browser.filled import Names
 from tests.browser.living import Lab, said
-from tests.browser.looking import Seen, looking
+from tests.browser.looking import Seen, arrived, looking
 from tests.waiting import until
 
 ACTIVE = "() => [document.activeElement.getAttribute('href') ?? '', document.activeElement.localName]"
-READY = "() => performance.getEntriesByType('resource').some((each) => each.name.includes('/keys.'))"
 RUNS = ("keys-1", "keys-2", "keys-3")
 
 
-def until_path(page: Page, wanted: str) -> None:
-    """Wait until the page is somewhere else."""
-    page.wait_for_url(lambda address: wanted.rstrip("/") == urlsplit(address).path.rstrip("/"), wait_until="commit")
-
-
 def opened(seen: Seen, address: str) -> Page:
-    """Go to an address, and wait until keys are heard there: the theme's is, by its button."""
-    seen.open(address)
-    until(lambda: seen.page.evaluate(READY) and _heard(seen.page))
+    """Go to an address, and wait until keys are heard there."""
+    seen.open_whole(address)
+    until(lambda: _heard(seen.page))
     return seen.page
 
 
@@ -79,9 +72,8 @@ def test_rows_are_walked_and_opened(seen: Seen, lab_of_runs: Lab) -> None:
         assert 1 == page.locator("[aria-selected]").count()
     with page.context.expect_page() as other:
         page.keyboard.press("o")
-    until_path(other.value, str(rows[1]))
-    page.keyboard.press("Enter")
-    until_path(page, str(rows[1]))
+    arrived(other.value, str(rows[1]))
+    seen.leave("Enter", str(rows[1]))
 
 
 def test_failures_are_walked(seen: Seen) -> None:
@@ -101,8 +93,7 @@ def test_runs_are_chosen_and_compared(seen: Seen) -> None:
     for key in "jxjxx":
         page.keyboard.press(key)
     assert "2 selected" == said(page)
-    page.keyboard.press("c")
-    until_path(page, "/compare")
+    seen.leave("c", "/compare")
     page.locator("#compared table").first.wait_for()
     assert 2 == page.locator("#compared table").first.locator("tbody tr").count()
 
@@ -115,21 +106,20 @@ def test_places_are_gone_to(seen: Seen, key: str, where: str) -> None:
     """By `g` and another key."""
     page = opened(seen, "/help/keys")
     page.keyboard.press("g")
-    page.keyboard.press(key)
-    until_path(page, where)
+    seen.leave(key, where)
 
 
 def test_a_run_leads_to_the_ones_beside_it(seen: Seen) -> None:
     """`[` and `]`, as they are typed on keyboards that need AltGr for them, too."""
     page = opened(seen, f"/runs/{RUNS[1]}/")
-    page.keyboard.press("[")
-    until_path(page, f"/runs/{RUNS[0]}/")
+    seen.leave("[", f"/runs/{RUNS[0]}/")
+    page.keyboard.up("[")
     opened(seen, f"/runs/{RUNS[1]}/")
     page.evaluate(
         """() => document.dispatchEvent(new KeyboardEvent('keydown',
             { key: ']', ctrlKey: true, altKey: true, modifierAltGraph: true, bubbles: true }))"""
     )
-    until_path(page, f"/runs/{RUNS[2]}/")
+    arrived(page, f"/runs/{RUNS[2]}/")
 
 
 @pytest.mark.parametrize(("key", "name"), [("/", "q"), ("f", "status")])
@@ -158,9 +148,8 @@ def test_keys_with_others_held_are_the_browsers(seen: Seen) -> None:
 
 def test_a_run_is_run_again(seen: Seen) -> None:
     """By `r`, which leads to the form that asks for it."""
-    page = opened(seen, f"/runs/{RUNS[0]}/")
-    page.keyboard.press("r")
-    until_path(page, "/actions/rerun")
+    opened(seen, f"/runs/{RUNS[0]}/")
+    seen.leave("r", "/actions/rerun")
 
 
 def test_the_log_of_a_job_is_gone_to(browser: Browser, url: str, names: Names) -> None:
@@ -169,4 +158,4 @@ def test_the_log_of_a_job_is_gone_to(browser: Browser, url: str, names: Names) -
         page = opened(seen, names.boot)
         offered = page.locator("[data-key=l]").first.evaluate("(link) => link.href")
         with page.expect_request(offered):
-            page.keyboard.press("l")
+            page.keyboard.down("l")

@@ -77,8 +77,7 @@ def test_keys_go_from_trouble_to_trouble(seen: Seen) -> None:
     assert "log-search" == seen.page.evaluate("document.activeElement.id")
     seen.page.locator("#log").focus()
     seen.page.keyboard.press("g")
-    seen.page.keyboard.press("n")
-    seen.page.wait_for_url("**/nodes/")
+    seen.leave("n", "/nodes/")
 
 
 def test_lines_are_selected_and_shared(seen: Seen, url: str, address: str) -> None:

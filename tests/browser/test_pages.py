@@ -1,7 +1,7 @@
 """Every page, as people see it: with and without JavaScript, light and dark, wide and narrow.
 
-Axe looks at all of a page once with its scripts and once without. What of it depends on the colours is looked at in the
-dark too, and what depends on the width where it is narrow.
+Axe looks at all of a page before its scripts begin, and when they have. What of it depends on the width is looked at
+where it is narrow too, and what depends on the colours in the dark, wide and narrow.
 """
 
 from collections.abc import Callable
@@ -32,19 +32,18 @@ LEFT_OUT = {
 
 @each_page
 def test_a_page_can_be_used_by_everybody(browser: Browser, url: str, names: Names, page: Page) -> None:
-    """It shows what it is for, axe finds nothing, and nobody scrolls sideways but in tables and logs, at 320 pixels."""
+    """It shows what it is for; axe finds nothing, before scripts begin and then; these move nothing that is read.
+
+    Nobody scrolls sideways but in tables and logs, at 320 pixels. The dark theme can be read as well.
+    """
     with looking(browser, url, theme="light") as seen:
-        seen.open(page.address.format(**asdict(names)))
-
+        seen.open_without_scripts(page.address.format(**asdict(names)))
         assert page.seen in seen.page.inner_text("main")
+        assert [] == seen.faults()
+        seen.start_scripts()
+        assert SHIFT > seen.shifted()
         usable(seen)
-
-
-@each_page
-def test_a_page_can_be_read_in_the_dark(browser: Browser, url: str, names: Names, page: Page) -> None:
-    """Wide and narrow."""
-    with looking(browser, url, theme="dark") as seen:
-        seen.open(page.address.format(**asdict(names)))
+        seen.darken()
         readable(seen)
 
 
@@ -60,14 +59,11 @@ def test_a_page_needs_no_scripts(browser: Browser, url: str, names: Names, page:
             assert 0 >= seen.sideways()
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
 @each_page
-def test_a_page_stays_where_it_is(browser: Browser, url: str, names: Names, page: Page, width: int) -> None:
-    """Scripts that begin when somebody reads already move nothing away; before they do, axe finds nothing either."""
-    with looking(browser, url, viewport={"width": width, "height": 800}) as seen:
+def test_a_narrow_page_stays_where_it_is(browser: Browser, url: str, names: Names, page: Page) -> None:
+    """Where scripts begin when somebody reads already."""
+    with looking(browser, url, viewport={"width": NARROW, "height": 800}) as seen:
         seen.open_without_scripts(page.address.format(**asdict(names)))
-        if width == WIDE:
-            assert [] == seen.faults()
         seen.start_scripts()
 
         assert SHIFT > seen.shifted()

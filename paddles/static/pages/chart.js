@@ -14,19 +14,27 @@ const drawn = new Map();
 /** @type {Promise<unknown> | undefined} */
 let loading;
 
-/** Fetch uPlot once, when there is something to draw. */
+/** Fetch uPlot once, when there is something to draw: what it draws has its style from the beginning. */
 function load() {
-  loading ??= new Promise((done, failed) => {
-    const style = document.createElement("link");
-    style.rel = "stylesheet";
-    style.href = new URL(STYLE, import.meta.url).href;
-    const script = document.createElement("script");
-    script.src = new URL(SCRIPT, import.meta.url).href;
-    script.addEventListener("load", done);
-    script.addEventListener("error", failed);
-    document.head.append(style, script);
-  });
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: from(STYLE) });
+  const script = Object.assign(document.createElement("script"), { src: from(SCRIPT) });
+  loading ??= Promise.all([style, script].map(fetched));
   return loading;
+}
+
+/** @param {string} file beside this one */
+const from = (file) => new URL(file, import.meta.url).href;
+
+/**
+ * Put what is fetched into the page; say when it is there.
+ * @param {HTMLElement} element
+ */
+function fetched(element) {
+  return new Promise((done, failed) => {
+    element.addEventListener("load", done);
+    element.addEventListener("error", failed);
+    document.head.append(element);
+  });
 }
 
 /** @param {string} name of a colour of the style, such as `--pass` */
