@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from paddles.demo import boots, jobs, kernels, lab, notes, projects, reviews, runs, samples, trees
+from paddles.demo import boots, checks, jobs, kernels, lab, notes, projects, reviews, runs, samples, trees
 from paddles.demo.jobs import Run
 from paddles.demo.wire import Wire
 from paddles.errors import Conflict, Forbidden
@@ -94,8 +94,10 @@ def _kernels(wire: Wire, wanted: Wanted, say: Say) -> None:
     told = [kernels.post(wire, wanted.seed, revision) for revision in sorted(found, key=lambda each: each.at)]
     by_hand = kernels.post_by_hand(wire, wanted.seed, found[-1])
     builds, booted = (sum(each) for each in zip(*told, strict=True))
+    checked = checks.fill(wire, wanted.seed, wanted.now)
     say(
-        f"{builds} builds and {booted + by_hand} boots of {len(found)} kernels, which the sweep reads in the background"
+        f"{builds} builds and {booted + by_hand} boots of {len(found)} kernels, and {checked} health checks, which the"
+        " sweep reads in the background"
     )
 
 

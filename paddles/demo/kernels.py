@@ -131,8 +131,7 @@ def boots(seed: int, revision: Revision) -> Iterator[Boot]:
         broken |= {case for case, where, chance in FLAKY if rng.random() < chance and where == board.name}
         yield Boot(
             kernel=kernel,
-            # Another seed is another lab: what happens in one says nothing of the other.
-            lab=board.lab if seed == 1 else f"{board.lab}-{seed}",
+            lab=lab_of(seed, board),
             id=str(int(kernel.sha1[4:11], 16) * 20 + number),
             board=board.name,
             device=f"{board.name}-{rng.randint(1, board.count):02}",
@@ -149,8 +148,8 @@ def boots(seed: int, revision: Revision) -> Iterator[Boot]:
 def post(wire: Wire, seed: int, revision: Revision) -> tuple[int, int]:
     """Tell of a kernel's builds and boots; return how many of each are news."""
     built = [_build(seed, revision, *config) for config in CONFIGS]
-    new = wire.each(lambda said: _tell(wire, "/ingest/build", said), built)
-    booted = wire.each(lambda boot: _tell(wire, "/ingest/lava", callbacks.document(boot)), boots(seed, revision))
+    new = wire.each(lambda said: tell(wire, "/ingest/build", said), built)
+    booted = wire.each(lambda boot: tell(wire, "/ingest/lava", callbacks.document(boot)), boots(seed, revision))
     return sum(new), sum(booted)
 
 
@@ -167,10 +166,16 @@ def post_by_hand(wire: Wire, seed: int, revision: Revision) -> bool:
         "created_on": (revision.at + datetime.timedelta(hours=3)).isoformat(),
         **_usual(kernel, board.arch, board.defconfig),
     }
-    return _tell(wire, "/ingest/boot", said)
+    return tell(wire, "/ingest/boot", said)
 
 
-def _tell(wire: Wire, address: str, said: dict[str, Any]) -> bool:
+def lab_of(seed: int, board: Board) -> str:
+    """Return the lab of a board. Another seed is another lab: what happens in one says nothing of the other."""
+    return board.lab if seed == 1 else f"{board.lab}-{seed}"
+
+
+def tell(wire: Wire, address: str, said: dict[str, Any]) -> bool:
+    """Send a document; return whether it is news."""
     answer = wire.send("POST", address, said, headers={"Accept": "application/json"})
     return bool(answer["status"] == "created")
 

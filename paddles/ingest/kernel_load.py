@@ -96,7 +96,7 @@ def callback(session: Session, told: Told, at: At) -> int:
 
 
 def _boot(session: Session, said: Boot, document: Mapping[str, Any], status: str, at: At) -> int:
-    run, key = kernel_jobs.run_of(said, said.plan), names.of_boot(said)
+    run, key = kernel_jobs.run_of_boot(said, at.received), names.of_boot(said)
     known = boots.known(session, said.lab, said.external_id)
     revision = 1
     if known is not None and (known.run, known.key) != (run, key):

@@ -13,7 +13,7 @@ import pytest
 
 from paddles.app import serve
 from paddles.db.engine import Database
-from paddles.demo import callbacks, filling, jobs, kernels, lab, notes, projects, runs
+from paddles.demo import callbacks, checks, filling, jobs, kernels, lab, notes, projects, runs
 from paddles.demo.filling import Wanted
 from paddles.demo.wire import Refused, Wire
 from paddles.errors import Forbidden
@@ -129,8 +129,12 @@ def kernels_are_there(wire: Wire) -> None:
     """See builds, boots that fail, regressions that are open and such as are fixed."""
     revisions = 9
     assert revisions * len(kernels.CONFIGS) == wire.send("GET", "/builds")["total"]
-    assert revisions * len(kernels.PLANS) + 1 == wire.send("GET", "/boots")["total"]
-    for address in ("/builds?count=100", "/boots?count=200"):
+    assert revisions * len(kernels.PLANS) + 1 == wire.send("GET", "/boots?-plan=health-check")["total"]
+    devices = sum(board.count for board in kernels.BOARDS)
+    assert checks.DAYS * devices == wire.send("GET", "/boots?plan=health-check")["total"]
+    found = wire.send("GET", f"/nodes/{checks.BAD_BOARD}/jobs/?fields=status")
+    assert checks.BAD_NIGHTS <= sum("dead" == job["status"] for job in found)
+    for address in ("/builds?count=100", "/boots?-plan=health-check&count=200"):
         told = [row["@timestamp"][:10] for row in wire.send("GET", address)["items"]]
         assert (NOW - datetime.timedelta(days=DAYS)).date().isoformat() == min(told)
         assert NOW.date().isoformat() == max(told)
