@@ -9,7 +9,7 @@ import contextlib
 import selectors
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from webob import Response
 
 from paddles.errors import Unavailable
 from paddles.web.endpoint import EVENTS
+from paddles.web.pacing import Pacing
 from paddles.web.parking import WAITED
 from paddles.web.watch import Item, Watch
 
@@ -56,13 +57,14 @@ class Streaming(BaseException):
 class Flow:
     """A connection on which events are sent.
 
-    ``place`` and ``given``, how much it was given, are the watch's once it has begun; all else is the loop's.
+    ``place`` is the watch's once it has begun, and so is ``given``, how much it was given, but of ``changes``; all else
+    is the loop's.
     """
 
     def __init__(self, conn: Any, streaming: Streaming) -> None:
         self.conn, self.watch = conn, streaming.watch
         self.topics, self.place = streaming.stream.topics, streaming.stream.place
-        self.beat = SEEN_BEAT if streaming.stream.changes else BEAT
+        self.changes = streaming.stream.changes
         # What is sent to many is there once.
         self.waiting: deque[memoryview] = deque()
         self.given = self.taken = 0
@@ -82,6 +84,7 @@ class Streams:
         self._worker = worker
         self._flows: set[Flow] = set()
         self._beaten = time.monotonic()
+        self._pacing: Pacing[Flow] = Pacing(self._beaten)
 
     def open(self, conn: Any, streaming: Streaming) -> None:
         """Begin the answer, and go on with it."""
@@ -98,31 +101,36 @@ class Streams:
 
     def sink(self, given: list[tuple[Flow, Sequence[Item]]]) -> None:
         """Send what the watch has seen; in the watch's thread."""
-        known: dict[tuple[int, ...], bytes] = {}
-        ready = []
-        for flow, items in given:
-            # Most streams are of the same topics, and are sent the same.
-            same = tuple(map(id, items))
-            if same not in known:
-                known[same] = framed(items)
-            flow.given += len(known[same])
-            ready.append((flow, known[same]))
-        self._worker.method_queue.defer(self._give_all, ready)
+        later = [(flow, items) for flow, items in given if flow.changes]
+        ready = _framed([(flow, items) for flow, items in given if not flow.changes])
+        self._worker.method_queue.defer(self._take, ready, later)
 
     def beat(self, now: float) -> None:
         """From time to time, tell every client that it is still connected; end those that take nothing."""
         for flow in [flow for flow in self._flows if flow.waiting and now - flow.moved > STALLED_S]:
             # Its client comes back with the place that it had reached, and is given all of it from the log.
             self._end(flow)
+        self._tell(now)
         if now - self._beaten < BEAT_S:
             return
         self._beaten = now
-        self._give_all([(flow, flow.beat) for flow in self._flows if not flow.waiting])
+        self._give_all([(flow, SEEN_BEAT if flow.changes else BEAT) for flow in self._flows if not flow.waiting])
 
     def close(self) -> None:
         """End all answers; clients ask again, and say what they had last."""
         for flow in list(self._flows):
             self._end(flow)
+
+    def _take(self, ready: list[tuple[Flow, bytes]], later: list[tuple[Flow, Sequence[Item]]]) -> None:
+        self._give_all(ready)
+        for flow, items in later:
+            if flow.open:
+                self._pacing.hold(flow, items)
+        self._tell(time.monotonic())
+
+    def _tell(self, now: float) -> None:
+        """Tell who is due of what has changed."""
+        self._give_all(_framed(self._pacing.due(now, sum(flow.changes for flow in self._flows))))
 
     def _give_all(self, given: list[tuple[Flow, bytes]]) -> None:
         for flow, data in given:
@@ -169,10 +177,24 @@ class Streams:
     def _end(self, flow: Flow) -> None:
         flow.open = False
         self._flows.discard(flow)
+        self._pacing.forget(flow)
         flow.watch.remove(flow)
         with contextlib.suppress(KeyError, ValueError):
             self._worker.poller.unregister(flow.conn.sock)
         self._worker.drop(flow.conn)
+
+
+def _framed(given: Iterable[tuple[Flow, Sequence[Item]]]) -> list[tuple[Flow, bytes]]:
+    """Count what flows are given, as it is sent; most are of the same topics, and are sent the same."""
+    known: dict[tuple[int, ...], bytes] = {}
+    ready = []
+    for flow, items in given:
+        same = tuple(map(id, items))
+        if same not in known:
+            known[same] = framed(items)
+        flow.given += len(known[same])
+        ready.append((flow, known[same]))
+    return ready
 
 
 def framed(items: Sequence[Item]) -> bytes:

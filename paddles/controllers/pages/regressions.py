@@ -48,8 +48,8 @@ OF_RANKING = (
     Column("path", "Test", "mono", "href"),
     Column("flips", "Turned", "number"),
     Column("results", "Results", "number"),
-    Column("rate", "Of a hundred", "percent"),
-    Column("sequences", "In so many environments", "number"),
+    Column("rate", "Rate", "percent"),
+    Column("sequences", "Environments", "number"),
     Column("last_flip", "Last turned", "time"),
 )
 
@@ -185,4 +185,5 @@ class FlakyPage(Resource):
             kind=call.query.kind,
             by=call.query.by,
             since=call.query.since or rankings.USUAL_SINCE,
+            usually=rankings.USUAL_SINCE,
         )

@@ -26,6 +26,12 @@ class Cell:
     keys: Sequence[str]
 
     @property
+    def rate(self) -> float | None:
+        """Which part passed of those that the lab did not stop; None where there is none."""
+        counted = len(self.keys) - self.counts.get("dead", 0)
+        return self.counts.get("pass", 0) / counted if counted else None
+
+    @property
     def kind(self) -> str:
         """What the jobs come to; trouble of the lab counts where there is nothing else to be said."""
         return next((each for each in WORST_FIRST if self.counts.get(each)), "unknown")
@@ -33,13 +39,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Jobs by a facet down and another across; of pairs of values that are not there no job ran."""
+    """Jobs by a facet down and another across; of pairs of values that are not there no job ran.
+
+    All of a row are at None across, all of a column at None down.
+    """
 
     down: str
     across: str
     rows: Sequence[str]
     columns: Sequence[str]
-    cells: Mapping[tuple[str, str], Cell]
+    cells: Mapping[tuple[str | None, str | None], Cell]
     names: Sequence[str]
 
 
@@ -78,14 +87,16 @@ def matrix(jobs: Iterable[Mapping[str, Any]], down: str = "", across: str = "") 
     )
     down = down if down in values else next(iter(names), "")
     across = across if across in values else next((name for name in names if name != down), "")
-    cells: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    cells: dict[tuple[str | None, str | None], list[Mapping[str, Any]]] = {}
     for said, job in known:
-        cells.setdefault((said.get(down, ""), said.get(across, "")), []).append(job)
+        row, column = said.get(down, ""), said.get(across, "")
+        for place in ((row, column), (row, None), (None, column), (None, None)):
+            cells.setdefault(place, []).append(job)
     return Matrix(
         down,
         across,
-        sorted({row for row, _ in cells}),
-        sorted({column for _, column in cells}),
+        sorted({row for row, _ in cells if row is not None}),
+        sorted({column for _, column in cells if column is not None}),
         {place: _cell(found) for place, found in cells.items()},
         sorted(names),
     )

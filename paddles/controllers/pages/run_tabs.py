@@ -11,6 +11,7 @@ from paddles.archive import failures, links
 from paddles.archive.sources import JOBS
 from paddles.controllers.pages import archive_lists, charts, listing, run_facets
 from paddles.controllers.pages.listing import Column
+from paddles.controllers.pages.matrix import shade
 from paddles.listing import search
 from paddles.listing.filters import Wanted
 from paddles.listing.search import Asked, Part
@@ -116,7 +117,8 @@ def listed(call: Call, run: Row[Any]) -> dict[str, Any]:
 def matrix(call: Call, run: Row[Any]) -> dict[str, Any]:
     """Return the jobs of a run by two parts of their descriptions."""
     jobs, more = _jobs(call, run, ("key", "status", "description", "os_type", "os_version"))
-    return {"matrix": run_facets.matrix(jobs, call.query.rows, call.query.cols), "more": more, "most": MOST}
+    made = run_facets.matrix(jobs, call.query.rows, call.query.cols)
+    return {"matrix": made, "shade": shade, "more": more, "most": MOST}
 
 
 def timeline(call: Call, run: Row[Any]) -> dict[str, Any]:

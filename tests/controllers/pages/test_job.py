@@ -179,7 +179,7 @@ def test_a_job_without_anything(client: Client) -> None:
     make_job(client, "r", job_id="1")
 
     soup = page(client, "/runs/r/jobs/1")
-    assert ["job", "notes", "moments", "document"] == [each["id"] for each in soup.find_all("section")]
+    assert ["job", "moments", "document", "notes"] == [each["id"] for each in soup.find_all("section")]
     client.get("/runs/r/jobs/2", headers=BROWSER, status=404)
     client.get("/runs/none/jobs/1", headers=BROWSER, status=404)
 

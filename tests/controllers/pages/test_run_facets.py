@@ -48,6 +48,10 @@ def test_the_facets_that_differ_most_are_shown() -> None:
     assert ["0", "1", "2", "3"] == list(made.rows)
     assert ["pass", "fail", "dead", "pass"] == [made.cells[str(n), str(n % 2)].kind for n in range(4)]
     other = matrix(jobs, "b", "c")
-    assert {("0", "same"): "pass", ("1", "same"): "fail"} == {at: cell.kind for at, cell in other.cells.items()}
+    of_pairs = {("0", "same"): "pass", ("1", "same"): "fail"}
+    of_all = {("0", None): "pass", ("1", None): "fail", (None, "same"): "fail", (None, None): "fail"}
+    assert of_pairs | of_all == {at: cell.kind for at, cell in other.cells.items()}
     assert ["0", "2"] == other.cells["0", "same"].keys
+    assert (1, 0.5, 2 / 3) == tuple(other.cells[at].rate for at in (("0", None), ("1", "same"), (None, None)))
+    assert made.cells["2", None].rate is None
     assert "" == matrix([]).down
