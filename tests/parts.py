@@ -200,7 +200,6 @@ PURE = {
     "ingest/kcidb_kernels.py": {"paddles.ingest", "paddles.kernels.facts"},
     "ingest/kernel_jobs.py": {
         "paddles.archive.documents",
-        "paddles.archive.names",
         "paddles.ingest",
         "paddles.kernels",
         "paddles.kernels.facts",

@@ -2,7 +2,6 @@
 
 from sqlalchemy import text
 
-from paddles.archive.names import HEALTH_CHECKS
 from paddles.db.prepared import hot
 
 # What a lab does itself to run a job is none of what it tests.
@@ -28,7 +27,7 @@ FACTS = hot(
 def results(job: str) -> str:
     """Return the statement for the results of a job, which the SQL ``job`` names: suite, name, status and digest."""
     # A path that has several results in a job passed when all of them did, whichever of its parts are the suite's.
-    # Nothing of a dead job counts: whatever ended it was none of its tests. Nor does a health check.
+    # Nothing of a dead job counts: whatever ended it was none of its tests.
     return f"""
     SELECT left(path, length) AS suite, substr(path, length + 2) AS name, status,
         sha256(convert_to(path, 'UTF8')) AS digest
@@ -40,14 +39,12 @@ def results(job: str) -> str:
             FROM tests JOIN cases ON cases.test_id = tests.id JOIN jobs ON jobs.id = tests.job_id
             CROSS JOIN LATERAL (SELECT regexp_replace(tests.name, '{NUMBERED}', '') AS suite) AS named
             WHERE tests.job_id = {job} AND tests.name <> '{OWN_SUITE}' AND jobs.status <> 'dead'
-                AND jobs.suite IS DISTINCT FROM '{HEALTH_CHECKS}'
                 AND cases.status IN ('pass', 'fail') AND NOT cases.waived
         ) AS said GROUP BY path
     ) AS of_path
     UNION ALL
     SELECT '', 'boot', b.result, sha256('boot') FROM kernel_boots AS b JOIN jobs ON jobs.id = b.job_id
-    WHERE b.job_id = {job} AND b.result IN ('pass', 'fail') AND jobs.status <> 'dead'
-        AND jobs.suite IS DISTINCT FROM '{HEALTH_CHECKS}'"""
+    WHERE b.job_id = {job} AND b.result IN ('pass', 'fail') AND jobs.status <> 'dead'"""
 
 
 RESULTS = results(":job_id")

@@ -69,15 +69,15 @@ def _begin(database: Database, settings: Settings, now: datetime.datetime) -> st
 
     def work(session: Session) -> str:
         there = users.by_name(session, NAME)
-        if there is None:
-            new = NewUser(NAME, ADDRESS, hashed, is_verified=True, is_superuser=True)
-            user = users.by_id(session, users.create(session, new, NOBODY, now))
-        else:
-            user = users.locked(session, there.id) if there.email == ADDRESS else None
-        if user is None:
+        if there is not None and there.email != ADDRESS:
             return ""
-        users.change(session, user, Changes(is_active=True, is_superuser=True), NOBODY)
-        return identity.access_token(session, settings, user, now)
+        user_id = there.id if there else users.create(session, NewUser(NAME, ADDRESS, hashed), NOBODY, now)
+        if (user := users.locked(session, user_id)) is not None:
+            # With a new password whatever anybody had of this account before is void.
+            awake = Changes(password=hashed, is_active=True, is_verified=True, is_superuser=True)
+            users.change(session, user, awake, NOBODY)
+        raised = users.by_id(session, user_id)
+        return identity.access_token(session, settings, raised, now) if raised else ""
 
     return transact(database, work)
 

@@ -4,7 +4,6 @@ import datetime
 from typing import Any
 
 from paddles.archive.documents import LONGEST_WORD
-from paddles.archive.names import HEALTH_CHECKS
 from paddles.ingest import values
 from paddles.kernels import names
 from paddles.kernels.facts import Boot, Build, Kernel
@@ -19,11 +18,9 @@ def run_of(kernel: Kernel, plan: str) -> str:
     return names.run(kernel.tree, kernel.branch, kernel.revision, plan)
 
 
-def run_of_boot(boot: Boot, received: datetime.datetime) -> str:
-    """Return the name of the run of a boot; health checks are of no kernel, and have one for each lab and day (UTC)."""
-    if boot.plan == HEALTH_CHECKS:
-        return names.run_of_checks(boot.lab, (boot.ended or received).astimezone(datetime.UTC).date().isoformat())
-    return run_of(boot, boot.plan)
+def run_of_check(check: Boot, received: datetime.datetime) -> str:
+    """Return the name of the run of a health check, which is of no kernel: one for each lab and day (UTC)."""
+    return names.run_of_checks(check.lab, (check.ended or received).astimezone(datetime.UTC).date().isoformat())
 
 
 def of_build(build: Build) -> tuple[dict[str, Any], str]:

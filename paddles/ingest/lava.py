@@ -119,7 +119,8 @@ def check(document: Mapping[str, Any], needed: Iterable[str]) -> None:
 
 def checks_health(document: Mapping[str, Any]) -> bool:
     """Return whether a callback is of a health check, as newer servers say; in forms it is a word."""
-    return values.word(str(document.get("health_check"))).lower() == "true"
+    said = document.get("health_check")
+    return said is True or (isinstance(said, str) and said.strip().lower() == "true")
 
 
 def read(content: bytes) -> Callback:

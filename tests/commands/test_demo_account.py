@@ -67,6 +67,19 @@ def test_nobody_else_becomes_an_administrator(service: str, database: Database, 
     assert row.email != ADDRESS
 
 
+def test_whoever_has_the_name_and_the_address_gets_no_further(
+    service: str, database: Database, settings: Settings
+) -> None:
+    """The token that somebody had of that account before is void before the account may do more."""
+    person = make_person(database, settings, NAME)
+    Wire(service, person.token).send("PATCH", "/latest/user/me", {"email": ADDRESS}, as_admin=True)
+
+    with demo_account.token(service, None, NOW) as token:
+        assert token
+        with pytest.raises(Refused, match="401"):
+            Wire(service, person.token).send("GET", "/latest/whoami", as_admin=True)
+
+
 @pytest.mark.parametrize("url", ["http://paddles.example.org", "http://192.0.2.1:8080", "https://127.0.0.1"])
 def test_elsewhere_there_is_no_token(service: str, database: Database, url: str) -> None:
     """Nothing is made, and nobody is asked."""

@@ -7,7 +7,8 @@ import pytest
 from paddles.db.engine import Database
 from paddles.settings import Settings
 from tests.client import Client
-from tests.ingest.kernel_units import ENDED, LAVA_KEY, LAVA_RUN, lava, load, token_of
+from tests.ingest.kernel_units import ENDED, LAVA_KEY, LAVA_RUN, lava, load, tables, token_of
+from tests.ingest.lavas import INCOMPLETE
 from tests.units import inexact, job_of, rows
 
 RUN = "lab-x~health-check~2026-01-31"
@@ -15,7 +16,7 @@ JOBS = "SELECT runs.name, jobs.key FROM jobs JOIN runs ON runs.id = jobs.run_id"
 
 
 def test_a_health_check_is_a_job_of_its_board(client: Client, database: Database, settings: Settings) -> None:
-    """In the run of its lab and day, whatever kernel it is of; what comes to regressions leaves it out."""
+    """In the run of its lab and day, whatever kernel it is of, with tests and log; there is no boot, and no mark."""
     load(client, database, settings, "lava", lava(health_check=True))
 
     job = job_of(database, RUN, LAVA_KEY)
@@ -23,7 +24,20 @@ def test_a_health_check_is_a_job_of_its_board(client: Client, database: Database
     assert [LAVA_KEY] == [each["job_id"] for each in client.get("/nodes/qemu01/jobs/").json]
     assert [] == rows(database, "SELECT FROM marks")
     assert [] == inexact(database)
-    assert 1 == client.get("/boots?plan=health-check").json["total"]
+    assert 0 == client.get("/boots").json["total"]
+    log = client.get(f"/runs/{RUN}/jobs/{LAVA_KEY}/log?format=json").json
+    assert log["lines"] > 0
+
+
+def test_one_told_again_replaces_what_was_said(client: Client, database: Database, settings: Settings) -> None:
+    """Its status and its tests."""
+    load(client, database, settings, "lava", lava(health_check=True))
+    before = tables(database)
+    load(client, database, settings, "lava", lava(health_check=True, status=INCOMPLETE))
+
+    assert "fail" == job_of(database, RUN, LAVA_KEY).status
+    assert before == tables(database)
+    assert [] == inexact(database)
 
 
 @pytest.mark.parametrize("said", [False, None, "", "false", 0, 1, [True], {"a": 1}])
