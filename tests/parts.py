@@ -215,6 +215,7 @@ PURE = {
     },
     "ingest/lava_boot.py": {
         "paddles.archive",
+        "paddles.archive.names",
         "paddles.ingest",
         "paddles.ingest.facts",
         "paddles.ingest.lava",
@@ -250,7 +251,7 @@ PURE = {
     "joblogs/ansi.py": set(),
     "joblogs/matching.py": set(),
     "kernels/facts.py": set(),
-    "kernels/names.py": {"paddles.kernels.facts"},
+    "kernels/names.py": {"paddles.archive.names", "paddles.kernels.facts"},
     "listing/fields.py": {"paddles.errors"},
     "listing/filters.py": {"paddles.db.pages", "paddles.errors", "paddles.listing", "paddles.listing.fields"},
     "kernels/links.py": {"paddles.archive.links", "paddles.listing.fields"},

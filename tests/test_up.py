@@ -157,6 +157,20 @@ def test_whatever_child_is_killed_comes_back(up: Up, place: Path) -> None:
         assert service.get("/runs/") == b"[]"
 
 
+def test_a_demo_beside_it_needs_no_token(up: Up, place: Path) -> None:
+    """What ``./dev demo`` runs makes one in the same data, and fills projects; the database ends with the service."""
+    service = up()
+    words = ("demo", "--own", service.url, "--data", str(place / "home"), "--days", "3", "--runs", "1")
+    command = [sys.executable, "-m", "paddles.commands.program", *words]
+
+    subprocess.run(command, cwd=place, env=environment(), check=True, timeout=120)
+
+    assert b"demo-bootloader" in service.get("/projects/")
+    service.process.send_signal(signal.SIGINT)
+    assert 0 == service.process.wait(30)
+    until(lambda: embedded.status(place / "home") == STOPPED)
+
+
 def test_a_signal_while_it_starts_ends_it_too(start: Callable[..., subprocess.Popen[str]], place: Path) -> None:
     """While its database starts: exit code 0 and nothing left."""
     process = start("--port", "0", "--data", str(place / "home"))

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from paddles.errors import Invalid
 
+# The suite of jobs by which a lab looks whether its machines are well.
+HEALTH_CHECKS = "health-check"
 LONGEST = 512
 LONGEST_KEY = 256
 # What stands directly below /runs/ in the service's own addresses.

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from pecan.commands.base import BaseCommand
 
+from paddles.commands import demo_account
 from paddles.commands.command import DONE, Configured, end_with, number, words
 from paddles.commands.configuring import Misuse
 from paddles.demo import filling
@@ -17,8 +18,8 @@ from paddles.demo.wire import Wire
 
 USUAL = "http://127.0.0.1:8080"
 ABOUT = """Fill a running service with a lab that never was: machines, queues, runs of weeks, kernels, projects. Speaks
-to it as its clients do, and needs neither its configuration nor its database. Exit code: 0 done, 1 refused, 3 nobody
-answers."""
+to it as its clients do, and but with --own needs neither its configuration nor its database. Exit code: 0 done, 1
+refused, 3 nobody answers."""
 # Fewer have no room for what breaks and is mended.
 FEWEST_DAYS, MOST_DAYS = 3, 365
 MOST_RUNS, MOST_SEED = 20_000, 10**6
@@ -41,6 +42,8 @@ class Demo(BaseCommand):  # type: ignore[misc]
         {"name": "--runs", "type": number(1, MOST_RUNS), "default": 400, "help": "how many that have ended (400)"},
         {"name": "--seed", "type": number(1, MOST_SEED), "default": 1, "help": "another number is another lab (1)"},
         {"name": "--token", "type": words, "default": "", "help": "of an administrator: for projects and nodes"},
+        {"name": "--own", "action": "store_true", "help": "make that token, where `./dev up` of this user serves it"},
+        {"name": "--data", "type": Path, "help": "with --own: the directory that `./dev up` was told"},
         {"name": "--samples", "type": Path, "help": "a directory of LAVA callbacks and KCIDB documents to send too"},
         {"name": "--yes", "action": "store_true", "help": "also where there are runs of others"},
     )
@@ -54,17 +57,25 @@ class Demo(BaseCommand):  # type: ignore[misc]
         """Look at what is there, then fill."""
         if self.args.samples and not self.args.samples.is_dir():
             raise Misuse(f"{self.args.samples} is no directory")
+        now = datetime.datetime.now(datetime.UTC)
+        if self.args.token or not self.args.own:
+            self._fill(self.args.token, now)
+            return DONE
+        with demo_account.token(self.args.url, self.args.data, now) as token:
+            self._fill(token, now)
+        return DONE
+
+    def _fill(self, token: str, now: datetime.datetime) -> None:
         # Within an hour the same words say the same.
-        now = datetime.datetime.now(datetime.UTC).replace(minute=0, second=0, microsecond=0)
-        wire = Wire(self.args.url, self.args.token)
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        wire = Wire(self.args.url, token)
         try:
             filling.check_token(wire)
             if not self.args.yes:
                 filling.check_runs(wire)
-            filling.fill(wire, Wanted(self.args.seed, self.args.days, self.args.runs, now, self.args.samples), _say)
+            filling.fill(wire, Wanted(self.args.seed, self.args.days, self.args.runs, hour, self.args.samples), _say)
         finally:
             wire.close()
-        return DONE
 
 
 def _say(line: str) -> None:

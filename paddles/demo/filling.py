@@ -2,18 +2,22 @@
 
 import datetime
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from paddles.demo import boots, jobs, kernels, lab, projects, reviews, runs, samples, trees
+from paddles.demo import boots, checks, jobs, kernels, lab, notes, projects, reviews, runs, samples, trees
+from paddles.demo.jobs import Run
 from paddles.demo.wire import Wire
 from paddles.errors import Conflict, Forbidden
 
 PAGE = 500
 # Runs that the service makes by itself, of what others submit.
 OF_THE_SERVICE = ("extract_stats",)
-LEFT_OUT = "projects, their builds and nodes are left out: they need the token of an administrator (--token)"
+LEFT_OUT = (
+    "projects, their builds and nodes are left out: they need the token of an administrator, --token"
+    ' "$(paddles user token NAME)"; ./dev demo makes one where ./dev up of the same user serves'
+)
 SHOWN = 3
 
 Say = Callable[[str], None]
@@ -69,11 +73,19 @@ def fill(wire: Wire, wanted: Wanted, say: Say) -> None:
     else:
         say(LEFT_OUT)
     # The last that is told of is the first that is shown.
-    _runs(wire, wanted, say)
-    say(f"{reviews.fill(wire)} regressions have an owner")
+    past = list(jobs.past(seed, wanted.days, wanted.runs, now))
+    _runs(wire, past, wanted, say)
+    review(wire, past, say)
     if wanted.samples:
         taken, refused = samples.send(wire, wanted.samples)
         say(f"{taken} samples, {refused} refused")
+
+
+def review(wire: Wire, past: Sequence[Run], say: Say) -> None:
+    """Say what people say of results, as far as the service has read these by now."""
+    say(f"{reviews.fill(wire)} regressions have an owner")
+    written, known = notes.fill(wire, past)
+    say(f"{written} notes, {known} known issues")
 
 
 def _kernels(wire: Wire, wanted: Wanted, say: Say) -> None:
@@ -82,13 +94,14 @@ def _kernels(wire: Wire, wanted: Wanted, say: Say) -> None:
     told = [kernels.post(wire, wanted.seed, revision) for revision in sorted(found, key=lambda each: each.at)]
     by_hand = kernels.post_by_hand(wire, wanted.seed, found[-1])
     builds, booted = (sum(each) for each in zip(*told, strict=True))
+    checked = checks.fill(wire, wanted.seed, wanted.now)
     say(
-        f"{builds} builds and {booted + by_hand} boots of {len(found)} kernels, which the sweep reads in the background"
+        f"{builds} builds and {booted + by_hand} boots of {len(found)} kernels, and {checked} health checks, which the"
+        " sweep reads in the background"
     )
 
 
-def _runs(wire: Wire, wanted: Wanted, say: Say) -> None:
-    past = jobs.past(wanted.seed, wanted.days, wanted.runs, wanted.now)
+def _runs(wire: Wire, past: Sequence[Run], wanted: Wanted, say: Say) -> None:
     counts = [runs.post_past(wire, run, wanted.now) for run in past]
     present = enumerate(jobs.present(wanted.seed, wanted.now))
     counts += [runs.post_present(wire, run, place) for place, run in present]

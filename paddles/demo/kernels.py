@@ -131,8 +131,7 @@ def boots(seed: int, revision: Revision) -> Iterator[Boot]:
         broken |= {case for case, where, chance in FLAKY if rng.random() < chance and where == board.name}
         yield Boot(
             kernel=kernel,
-            # Another seed is another lab: what happens in one says nothing of the other.
-            lab=board.lab if seed == 1 else f"{board.lab}-{seed}",
+            lab=lab_of(seed, board),
             id=str(int(kernel.sha1[4:11], 16) * 20 + number),
             board=board.name,
             device=f"{board.name}-{rng.randint(1, board.count):02}",
@@ -149,13 +148,13 @@ def boots(seed: int, revision: Revision) -> Iterator[Boot]:
 def post(wire: Wire, seed: int, revision: Revision) -> tuple[int, int]:
     """Tell of a kernel's builds and boots; return how many of each are news."""
     built = [_build(seed, revision, *config) for config in CONFIGS]
-    new = wire.each(lambda said: _tell(wire, "/ingest/build", said), built)
-    booted = wire.each(lambda boot: _tell(wire, "/ingest/lava", callbacks.document(boot)), boots(seed, revision))
+    new = wire.each(lambda said: tell(wire, "/ingest/build", said), built)
+    booted = wire.each(lambda boot: tell(wire, "/ingest/lava", callbacks.document(boot)), boots(seed, revision))
     return sum(new), sum(booted)
 
 
 def post_by_hand(wire: Wire, seed: int, revision: Revision) -> bool:
-    """Tell of a boot in a lab that has no LAVA, and so cannot say when it was; return whether that is news."""
+    """Tell of a boot in a lab that has no LAVA; return whether that is news."""
     board, kernel = BOARDS[0], revision.kernel
     said = {
         "version": "1.1",
@@ -164,12 +163,19 @@ def post_by_hand(wire: Wire, seed: int, revision: Revision) -> bool:
         "board_instance": f"desk-{seed}",
         "boot_result": "pass",
         "boot_time": 21.5,
+        "created_on": (revision.at + datetime.timedelta(hours=3)).isoformat(),
         **_usual(kernel, board.arch, board.defconfig),
     }
-    return _tell(wire, "/ingest/boot", said)
+    return tell(wire, "/ingest/boot", said)
 
 
-def _tell(wire: Wire, address: str, said: dict[str, Any]) -> bool:
+def lab_of(seed: int, board: Board) -> str:
+    """Return the lab of a board. Another seed is another lab: what happens in one says nothing of the other."""
+    return board.lab if seed == 1 else f"{board.lab}-{seed}"
+
+
+def tell(wire: Wire, address: str, said: dict[str, Any]) -> bool:
+    """Send a document; return whether it is news."""
     answer = wire.send("POST", address, said, headers={"Accept": "application/json"})
     return bool(answer["status"] == "created")
 
@@ -184,9 +190,11 @@ def _build(seed: int, revision: Revision, arch: str, config: str) -> dict[str, A
     rng = random.Random(f"build {seed} {revision.kernel.sha1} {arch} {config}")
     fails = config == "allmodconfig" and (0.5 <= revision.part < 0.8 or rng.random() < 0.1)
     size = {"allmodconfig": 41, "x86_64_defconfig": 13}.get(config, 34) * 2**20
+    made = revision.at + datetime.timedelta(minutes=rng.uniform(6, 40))
     return {
         **_usual(revision.kernel, arch, config),
         "build_result": "fail" if fails else "pass",
+        "created_on": made.isoformat(timespec="seconds"),
         "build_errors": rng.randint(1, 4) if fails else 0,
         "build_warnings": rng.choice((0, 0, 1, 3)),
         "build_time": round(rng.gauss(900 if config == "allmodconfig" else 240, 20), 1),

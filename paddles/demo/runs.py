@@ -24,10 +24,12 @@ PRIORITIES = (70, 100, 50, 1000, 101)
 
 def post_past(wire: Wire, run: Run, now: datetime.datetime) -> int:
     """Tell of a run that has ended; return how many jobs of it were not known."""
-    if not wire.added("POST", "/runs/", {"name": run.name, "tags": TAGS}):
-        return 0
     path = f"/runs/{quote(run.name)}/jobs/"
-    wire.each(lambda job: wire.added("POST", path, job), run.jobs)
+    # With its first job the run is of when that began.
+    if not wire.added("POST", path, run.jobs[0]):
+        return 0
+    wire.send("PUT", f"/runs/{quote(run.name)}/", {"tags": TAGS})
+    wire.each(lambda job: wire.added("POST", path, job), run.jobs[1:])
     if now - run.scheduled < datetime.timedelta(days=TESTED_DAYS):
         wire.each(lambda job: _left_behind(wire, run.name, job), run.jobs)
     return len(run.jobs)

@@ -17,7 +17,7 @@ TAKEN = frozenset(
     (
         *WORDS,
         *("job", "git_branch", "git_describe", "defconfig_full", "lab_name", "board_instance", "boot_job_id"),
-        *("boot_result", "boot_time", "boot_retries", "boot_warnings", "fastboot"),
+        *("boot_result", "boot_time", "boot_retries", "boot_warnings", "fastboot", "created_on"),
     )
 )
 
@@ -48,5 +48,6 @@ def read(content: bytes) -> Boot:
         duration_s=values.seconds(document.get("boot_time")),
         retries=values.whole(document.get("boot_retries")),
         warnings=values.whole(document.get("boot_warnings")),
+        ended=values.moment(document.get("created_on")),
         details={name: value for name, value in document.items() if name not in TAKEN},
     )

@@ -3,6 +3,7 @@
 Source: the documents that builders of KernelCI post, and what its backend takes of them.
 """
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,3 +45,8 @@ def read(document: Mapping[str, Any]) -> Build:
         duration_s=values.seconds(document.get("build_time")),
         document=document,
     )
+
+
+def made(document: Mapping[str, Any]) -> datetime.datetime | None:
+    """Return when a kernel was built, as the backend of KernelCI calls that; None where it is not said."""
+    return values.moment(document.get("created_on"))

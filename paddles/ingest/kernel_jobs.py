@@ -1,5 +1,6 @@
 """What jobs that built or booted kernels say of themselves in the archive. Pure."""
 
+import datetime
 from typing import Any
 
 from paddles.archive.documents import LONGEST_WORD
@@ -15,6 +16,11 @@ OF_BOOT = {"pass": "pass", "fail": "fail", "offline": "dead", "untried": "dead",
 def run_of(kernel: Kernel, plan: str) -> str:
     """Return the name of the run of a kernel and a plan."""
     return names.run(kernel.tree, kernel.branch, kernel.revision, plan)
+
+
+def run_of_check(check: Boot, received: datetime.datetime) -> str:
+    """Return the name of the run of a health check, which is of no kernel: one for each lab and day (UTC)."""
+    return names.run_of_checks(check.lab, (check.ended or received).astimezone(datetime.UTC).date().isoformat())
 
 
 def of_build(build: Build) -> tuple[dict[str, Any], str]:

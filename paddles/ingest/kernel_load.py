@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from paddles.analysis import judging
@@ -42,8 +43,9 @@ def build(session: Session, document: Mapping[str, Any], at: At) -> int:
     job = jobs.lock(session, run, key)
     merged = builders.read({**builds.document(session, job.id), **document}) if job else new
     said, status = kernel_jobs.of_build(merged)
-    job_id = _state(session, run, key, (said, status, None), at)
-    builds.store(session, job_id, merged, at.now, created=at.received)
+    made = builders.made(merged.document)
+    job_id = _state(session, run, key, (said, status, made), at)
+    builds.store(session, job_id, merged, at.now, created=min(made or at.received, at.received))
     return job_id
 
 
@@ -54,6 +56,7 @@ def boot(session: Session, said: Boot, at: At) -> int:
         Conflict: the run has a job of that name which is somebody else's.
     """
     status = kernel_jobs.OF_BOOT[said.result]
+    said = replace(said, ended=said.ended and min(said.ended, at.received))
     job_id = _boot(session, said, kernel_jobs.of_boot(said), status, at)
     judging.judge(session, job_id)
     return job_id
@@ -71,7 +74,7 @@ class Told(NamedTuple):
 def callback(session: Session, told: Told, at: At) -> int:
     """Load what LAVA says of a job and return the number of its job here.
 
-    What was said before of the same job of the lab is replaced, unless that ended later.
+    What was said before of the same job of the lab is replaced, unless that ended later. A health check is no boot.
 
     Raises:
         Conflict: the run has a job of that name which is somebody else's.
@@ -83,8 +86,8 @@ def callback(session: Session, told: Told, at: At) -> int:
         return int(known.job_id)
     ending = lava_boot.ending(said)
     document = kernel_jobs.of_boot(found, ending, _duration(said))
-    job_id = _boot(session, found, document, ending[0], at)
-    if known is not None:
+    job_id = (_check if said.checks_health else _boot)(session, found, document, ending[0], at)
+    if known is not None or said.checks_health:
         tests.clear(session, job_id)
     load.store(session, job_id, told.suites, at.now)
     kernel_logs.store(session, job_id, told.log, found.ended or at.received, at.now)
@@ -103,6 +106,19 @@ def _boot(session: Session, said: Boot, document: Mapping[str, Any], status: str
         revision = known.revision + 1
     job_id = _state(session, run, key, (document, status, said.ended), at)
     boots.store(session, job_id, said, at.received, digest=at.digest, revision=revision)
+    _link(session, job_id, said)
+    return job_id
+
+
+def _check(session: Session, said: Boot, document: Mapping[str, Any], status: str, at: At) -> int:
+    """Load a health check: a job on its machine, beside which nothing stands of a kernel."""
+    known = boots.known(session, said.lab, said.external_id)
+    if known is not None:
+        # It was told without these words before.
+        judging.retract(session, known.job_id)
+        jobs.delete(session, known.run, known.key, at.now)
+    run = kernel_jobs.run_of_check(said, at.received)
+    job_id = _state(session, run, names.of_boot(said), (document, status, said.ended), at)
     _link(session, job_id, said)
     return job_id
 

@@ -62,6 +62,7 @@ class Callback:
         metadata: of its definition, by name; text, lists and mappings of these.
         suites: the cases of each suite in the order in which they ended; ``lava`` are the lab's own steps.
         log: the log as it was sent.
+        checks_health: the lab made it up to see whether the board is well.
         whole: nothing is missing that LAVA can send: neither the results nor the log.
         submitted, started, ended: when, if that is said.
     """
@@ -74,6 +75,7 @@ class Callback:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     suites: Mapping[str, tuple[Case, ...]] = field(default_factory=dict)
     log: str = field(default="", repr=False)
+    checks_health: bool = False
     whole: bool = True
     description: str = ""
     priority: int | None = None
@@ -115,6 +117,12 @@ def check(document: Mapping[str, Any], needed: Iterable[str]) -> None:
         raise Invalid(f"metadata of the definition: missing: {', '.join(missing)}")
 
 
+def checks_health(document: Mapping[str, Any]) -> bool:
+    """Return whether a callback is of a health check, as newer servers say; in forms it is a word."""
+    said = document.get("health_check")
+    return said is True or (isinstance(said, str) and said.strip().lower() == "true")
+
+
 def read(content: bytes) -> Callback:
     """Return the facts of a callback. Whatever is missing is left out.
 
@@ -141,6 +149,7 @@ def read(content: bytes) -> Callback:
         metadata=metadata if isinstance(metadata, dict) else {},
         suites=suites,
         log=log,
+        checks_health=checks_health(document),
         whole=bool(log and suites),
         description=values.word(document.get("description")),
         priority=values.whole(document.get("priority")),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from paddles.archive import texts
+from paddles.archive.names import HEALTH_CHECKS
 from paddles.ingest import facts, values
 from paddles.ingest.facts import Suite
 from paddles.ingest.lava import GOES_ON, Callback, Case
@@ -65,7 +66,7 @@ def boot(callback: Callback, lab: str) -> Boot:
         lab=lab,
         board=said.get("device.type") or callback.device_type,
         device=callback.device,
-        plan=said.get("test.plan") or names.BOOTS,
+        plan=HEALTH_CHECKS if callback.checks_health else said.get("test.plan") or names.BOOTS,
         external_id=callback.id,
         result=_booted(callback, logins),
         duration_s=passed[-1] if passed else None,

@@ -34,7 +34,7 @@ def store(
     *,
     created: datetime.datetime | None = None,
 ) -> None:
-    """Say what is known of the kernel that a job built; ``created`` is when it was heard of, if nobody had before."""
+    """Say what is known of the kernel that a job built; ``created`` is when it was, if nobody had heard of it."""
     values = {name: getattr(build, name) for name in COLUMNS}
     document = orjson.dumps(build.document).decode()
     session.execute(STORE, {**values, "job_id": job_id, "document": document, "created": created or now, "now": now})

@@ -26,7 +26,8 @@ from paddles.kernels.facts import BOOT_RESULTS, BUILD_RESULTS
 class KernelBuild(Model):
     """A kernel that was built by a job, beside which this stands; of what nobody said, words are blank.
 
-    ``created`` is when it was first heard of, ``document`` all that was said of it, whichever fields that are.
+    ``created`` is when it was, else when it was first heard of, ``document`` all that was said of it, whichever fields
+    that are.
     """
 
     __tablename__ = "kernel_builds"

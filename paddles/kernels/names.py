@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+from paddles.archive.names import HEALTH_CHECKS
 from paddles.kernels.facts import Boot, Build
 
 # Between parts, in none of which it stands.
@@ -18,6 +19,11 @@ BUILDS, BOOTS = "build", "boot"
 def run(tree: str, branch: str, revision: str, plan: str) -> str:
     """Return the name of the run of a revision of a branch of a tree, and of a test plan."""
     return _joined((tree, branch, revision, plan), LONGEST_RUN)
+
+
+def run_of_checks(lab: str, day: str) -> str:
+    """Return the name of the run of the health checks of a lab on a day."""
+    return _joined((lab, HEALTH_CHECKS, day), LONGEST_RUN)
 
 
 def of_build(build: Build) -> str:

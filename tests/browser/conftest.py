@@ -1,8 +1,9 @@
 """A filled service, and a browser to look at it with: both once for each test process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -10,6 +11,8 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser import filled
 from tests.browser.filled import Names
 from tests.browser.living import Lab
+from tests.browser.looking import looking
+from tests.browser.pages import Page
 from tests.conftest import migrated
 from tests.faults.servers import Server, served
 
@@ -77,6 +80,19 @@ def browser() -> Iterator[Browser]:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield made
         made.close()
+
+
+@pytest.fixture(scope="session")
+def login(browser: Browser, url: str) -> Callable[[Page], Sequence[Any]]:
+    """Cookies for a page: of who has logged in where it is shown to users, else none."""
+    with looking(browser, url) as seen:
+        seen.open("/login")
+        seen.page.fill("[name=username]", filled.NAME)
+        seen.page.fill("[name=password]", filled.PASSWORD)
+        seen.page.get_by_role("button", name="Log in").click()
+        seen.page.wait_for_url(f"{url}/")
+        cookies = seen.page.context.cookies()
+    return lambda page: cookies if page.login else ()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,14 +15,15 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from paddles import settings as configuration
-from paddles.accounts import identity, passwords, users
+from paddles.accounts import groups, identity, passwords, users
 from paddles.accounts.access import NOBODY
 from paddles.accounts.users import NewUser
 from paddles.db.engine import Database, connect
 from paddles.db.session import Session
 from paddles.db.work import transact
-from paddles.demo import filling
+from paddles.demo import filling, jobs
 from paddles.demo.filling import Wanted
+from paddles.demo.jobs import BAD_MACHINE
 from paddles.demo.wire import Refused, Wire
 from paddles.feeds import records
 from paddles.feeds.records import Outcome
@@ -32,6 +33,9 @@ from tests.faults.servers import Server
 from tests.processes import ROOT, environment
 
 DAYS, RUNS, SEED = 14, 40, 1
+# Who may do everything there, and a group that he is in with somebody else.
+NAME, PASSWORD, USER = "root", "root", "5eedca5e0000000000000001"
+GROUP, MEMBER = "lab-staff", "ann"
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,9 @@ class Names:
 
     A run with failures, one of its suite before it, one that goes on with a job that waits; a job of the first that
     failed, a machine; a job that a machine booted for; a test that turned, also as one segment, and its regression; a
-    document; the number of the job of a boot. The others are whole paths: of that job, of a run of a build, of a
-    failure, of a node.
+    document; the number of the job of a boot; a note, a known issue; a build of demo-os that waits, and a run of its
+    first one that has ended; a user, and a group of users, blank where there is none. The others are whole paths: of
+    that job, of a run of a build, of a failure, of a node.
     """
 
     run: str
@@ -59,6 +64,12 @@ class Names:
     case: str
     regression: str
     document: str
+    note: str
+    issue: str
+    build: str
+    again: str
+    user: str
+    group: str
     node: str
 
 
@@ -76,6 +87,7 @@ def names(read: Callable[[str], Any]) -> Names:
     going = quote(read("/runs/?status=running&suite=rgw&count=1")[0]["name"], safe="")
     boot = read("/boots?count=1&boot_result=fail")["items"][0]["href"]
     regression = read("/regressions?state=open&count=1")["items"][0]
+    built = read("/projects/demo-os/builds/1/")["data"]["build"]["runs"][0]
     return Names(
         run=quote(run, safe=""),
         before=quote(before, safe=""),
@@ -86,12 +98,18 @@ def names(read: Callable[[str], Any]) -> Names:
         booted=next(each["job_id"] for each in read("/runs/demo-1-lkp/jobs/") if "running" == each["status"]),
         number=str(read(f"{boot}?fields=id")["id"]),
         boot=boot,
-        built=path_of(read("/projects/demo-os/builds/1/")["data"]["build"]["runs"][0]["url"]),
+        built=path_of(built["url"]),
         failure=path_of(read("/failures/?count=1")[0]["href"]),
         test=regression["path"],
         case=quote(regression["path"], safe=""),
         regression=str(regression["id"]),
         document=str(read("/ingest/documents?count=1")["items"][0]["id"]),
+        note=str(read(f"/notes/?machine={BAD_MACHINE}")["notes"][0]["id"]),
+        issue=str(read("/known-issues/?count=1")["known_issues"][0]["id"]),
+        build=str(read("/projects/demo-os/builds/")["data"]["builds"][0]["build_id"]),
+        again=built["name"],
+        user=USER,
+        group=next((each["id"] for each in read(f"/latest/groups?name={GROUP}")["items"]), ""),
         node=f"/latest/node/{read('/latest/nodes?kind=checkout&limit=1')['items'][0]['id']}",
     )
 
@@ -113,11 +131,14 @@ def reading(server: Server) -> Callable[[str], Any]:
 
 
 def admin(database: Database, settings: Settings, now: datetime.datetime) -> str:
-    """Return the token of an administrator, who is made."""
-    new = NewUser("root", "root@example.org", passwords.hashed("root", 8), is_verified=True, is_superuser=True)
+    """Return the token of an administrator, who is made, and somebody else with him."""
+    hashed, member = passwords.hashed(PASSWORD, 8), f"{MEMBER}@example.org"
+    root = NewUser(NAME, "root@example.org", hashed, (GROUP,), is_verified=True, is_superuser=True, id=USER)
 
     def work(session: Session) -> str:
-        user = users.by_id(session, users.create(session, new, NOBODY, now))
+        groups.create(session, GROUP, NOBODY, now)
+        users.create(session, NewUser(MEMBER, member, hashed, (GROUP,), is_verified=True), NOBODY, now)
+        user = users.by_id(session, users.create(session, root, NOBODY, now))
         assert user is not None
         return identity.access_token(session, settings, user, now)
 
@@ -149,6 +170,8 @@ def main(url: str, database_url: str, files: str) -> None:
     filling.fill(wire, Wanted(SEED, DAYS, RUNS, hour), print)
     trouble(wire, database, now)
     loop.once(database, settings, now)
+    # What is said of results is said of those that have been read.
+    filling.review(wire, list(jobs.past(SEED, DAYS, RUNS, hour)), print)
     database.dispose()
 
 

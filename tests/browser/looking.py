@@ -146,14 +146,15 @@ def _nothing(route: Route) -> None:
 
 @contextmanager
 def looking(browser: Browser, url: str, **options: Any) -> Iterator[Seen]:
-    """Give a page in a window of its own, with nothing remembered; ``theme`` is one that was chosen before.
+    """Give a page in a window of its own, with nothing remembered but ``cookies``, and a ``theme`` that was chosen.
 
     At the end the browser has complained of nothing, and nothing was asked elsewhere.
     """
-    theme = options.pop("theme", "")
+    theme, cookies = options.pop("theme", ""), options.pop("cookies", ())
     options.setdefault("viewport", {"width": WIDE, "height": 800})
     context = browser.new_context(**options)
     context.set_default_timeout(10_000)
+    context.add_cookies(list(cookies))
     if theme:
         context.add_cookies([{"name": "theme", "value": theme, "url": url}])
     try:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 class Page:
     """An address, in which names in braces are those of ``filled.Names``, and a text that everybody must see there.
 
-    ``chart``: one can be zoomed there. ``html``: how many bytes it may have, packed.
+    ``chart``: one can be zoomed there. ``html``: how many bytes it may have, packed. ``login``: it is shown to who has
+    logged in, as ``filled.NAME`` with ``filled.PASSWORD``.
     """
 
     address: str
     seen: str
     chart: bool = False
     html: int = 30_000
+    login: bool = False
 
 
 PAGES = (
@@ -40,6 +42,7 @@ PAGES = (
     Page("/queue/", "Jobs in no queue"),
     Page("/nodes/", "smithi"),
     Page("/nodes/{machine}/", "Jobs"),
+    Page("/nodes/bcm2711-rpi-4-b-03/", "Health checks"),
     Page("/compare", "Two runs"),
     Page("/compare?a={before}&b={run}", "broken or mended"),
     Page("/compare?a={before}&b={run}&facet=objectstore:none", "of these facets"),
@@ -72,9 +75,11 @@ PAGES = (
     Page("/ingest/documents", "processed"),
     Page("/ingest/sources", "it answers 503"),
     Page("/builds/", "Builds"),
-    Page("/known-issues/", "No issue explains any failure"),
+    Page("/known-issues/", "Slow ops while OSDs are thrashed"),
     Page("/actions/note?run={run}&kind=pin", "Pin for the whole lab"),
     Page("/actions/known-issue", "Try a pattern"),
+    Page("/actions/end-note?note={note}", "End this"),
+    Page("/actions/end-known-issue?known_issue={issue}", "It will explain no failure any more."),
     Page("/boots/", "Boots"),
     Page("/logs/", "Words:"),
     Page("/tests/", "Tests"),
@@ -100,9 +105,20 @@ PAGES = (
     Page("{node}", "Below it"),
     Page("/latest/events?channel=node&limit=1", "kernel_revision"),
     Page("/latest/groups", "User groups"),
+    Page("/latest/group/{group}", "Shown to users."),
     Page("/help/keys", "Keys"),
     Page("/about", "paddles"),
     Page("/actions/kill?run={run}", "Back, without it"),
     Page("/actions/rerun?run={run}", "Back, without it"),
     Page("/actions/lock?machine={machine}", "Back, without it"),
+)
+# What is shown to users alone, or to administrators.
+OF_USERS = (
+    Page("/latest/whoami", "Make a token", login=True),
+    Page("/latest/user/me", "Make a token", login=True),
+    Page("/latest/users", "ann", login=True),
+    Page("/latest/user/{user}", "root@example.org", login=True),
+    Page("/latest/group/{group}", "ann", login=True),
+    Page("/actions/cancel-build?project=demo-os&build={build}", "workers hear of it", login=True),
+    Page("/actions/rerun-build?project=demo-os&build=1&run={again}", "queued once more", login=True),
 )

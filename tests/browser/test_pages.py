@@ -4,7 +4,7 @@ Axe looks at all of a page before its scripts begin, and when they have. What of
 where it is narrow too, and what depends on the colours in the dark, wide and narrow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,28 +15,24 @@ from paddles.controllers.pages.root import PAGES as ROOT
 from paddles.web.resource import Resource
 from tests.browser.filled import Names
 from tests.browser.looking import NARROW, NARROWEST, WIDE, looking, readable, usable
-from tests.browser.pages import PAGES, Page
+from tests.browser.pages import OF_USERS, PAGES, Page
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.address)
+EVERY = (*PAGES, *OF_USERS)
+each_page = pytest.mark.parametrize("page", EVERY, ids=lambda page: page.address)
 SHIFT = 0.02
+# Gives the cookies of whoever a page is shown to.
+Login = Callable[[Page], Sequence[Any]]
 # What has an address and is no page: files, and a part of another page that is text.
 NO_PAGES = {"files.StaticController.get_one", "job.BootScriptPage.get_one"}
-# What is shown to administrators alone, or of things that the demo does not make.
-LEFT_OUT = {
-    *(f"accounts.{name}" for name in ("UsersPage.get_all", "UserPage.get_one")),
-    *("accounts.GroupPage.get_one", "accounts.WhoamiPage.get_all"),
-    *("known_issues.EndIssuePage.get_all", "note_actions.EndNotePage.get_all"),
-    *("build_actions.RerunBuildPage.get_all", "build_actions.CancelBuildPage.get_all"),
-}
 
 
 @each_page
-def test_a_page_can_be_used_by_everybody(browser: Browser, url: str, names: Names, page: Page) -> None:
+def test_a_page_can_be_used_by_everybody(browser: Browser, url: str, names: Names, page: Page, login: Login) -> None:
     """It shows what it is for; axe finds nothing, before scripts begin and then; these move nothing that is read.
 
     Nobody scrolls sideways but in tables and logs, at 320 pixels. The dark theme can be read as well.
     """
-    with looking(browser, url, theme="light") as seen:
+    with looking(browser, url, theme="light", cookies=login(page)) as seen:
         seen.open_without_scripts(page.address.format(**asdict(names)))
         assert page.seen in seen.page.inner_text("main")
         assert [] == seen.faults()
@@ -48,9 +44,9 @@ def test_a_page_can_be_used_by_everybody(browser: Browser, url: str, names: Name
 
 
 @each_page
-def test_a_page_needs_no_scripts(browser: Browser, url: str, names: Names, page: Page) -> None:
+def test_a_page_needs_no_scripts(browser: Browser, url: str, names: Names, page: Page, login: Login) -> None:
     """Where they are switched off it shows the same, and fits."""
-    with looking(browser, url, java_script_enabled=False) as seen:
+    with looking(browser, url, java_script_enabled=False, cookies=login(page)) as seen:
         seen.open(page.address.format(**asdict(names)))
 
         assert page.seen in seen.page.inner_text("main")
@@ -60,9 +56,10 @@ def test_a_page_needs_no_scripts(browser: Browser, url: str, names: Names, page:
 
 
 @each_page
-def test_a_narrow_page_stays_where_it_is(browser: Browser, url: str, names: Names, page: Page) -> None:
+def test_a_narrow_page_stays_where_it_is(browser: Browser, url: str, names: Names, page: Page, login: Login) -> None:
     """Where scripts begin when somebody reads already."""
-    with looking(browser, url, viewport={"width": NARROW, "height": 800}) as seen:
+    size = {"width": NARROW, "height": 800}
+    with looking(browser, url, viewport=size, cookies=login(page)) as seen:
         seen.open_without_scripts(page.address.format(**asdict(names)))
         seen.start_scripts()
 
@@ -72,13 +69,13 @@ def test_a_narrow_page_stays_where_it_is(browser: Browser, url: str, names: Name
 def test_every_page_is_here(names: Names) -> None:
     """Each handler of the pages is asked by some row of the table."""
     asked = set()
-    for page in PAGES:
+    for page in EVERY:
         path = page.address.format(**asdict(names)).partition("?")[0]
         handler = ROOT.locate([part for part in path.split("/") if part], "GET").handler
         assert handler is not None, path
         asked.add(_name(handler))
 
-    assert set() == handlers(ROOT) - asked - LEFT_OUT - NO_PAGES
+    assert set() == handlers(ROOT) - asked - NO_PAGES
 
 
 def handlers(resource: Resource) -> set[str]:

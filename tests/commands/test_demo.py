@@ -13,7 +13,7 @@ import pytest
 
 from paddles.app import serve
 from paddles.db.engine import Database
-from paddles.demo import callbacks, filling, jobs, kernels, projects
+from paddles.demo import callbacks, checks, filling, jobs, kernels, lab, notes, projects, runs
 from paddles.demo.filling import Wanted
 from paddles.demo.wire import Refused, Wire
 from paddles.errors import Forbidden
@@ -57,12 +57,13 @@ def test_a_lab_is_there(wire: Wire, database: Database, settings: Settings) -> N
     filling.fill(wire, asked, said.append)
     documents.read(database, settings, asked.now)
 
-    runs = wire.send("GET", "/runs/?count=100&fields=name,status,scheduled")
+    runs = wire.send("GET", "/runs/?count=100&fields=name,status,scheduled,posted")
     told = [run for run in runs if "-distro-" in run["name"]]
     assert RUNS + STILL == len(told)
     assert {"running": jobs.RUNNING, "queued": jobs.QUEUED}.items() <= Counter(run["status"] for run in told).items()
     oldest = datetime.datetime.fromisoformat(f"{min(run['scheduled'] for run in told)}+00:00")
     assert DAYS - 1 <= (asked.now - oldest).days <= DAYS
+    assert all(run["posted"] < asked.now.isoformat(" ") for run in told if "finished" in run["status"])
     machines_are_there(wire)
     kernels_are_there(wire)
     projects_are_there(wire)
@@ -74,6 +75,42 @@ def test_a_lab_is_there(wire: Wire, database: Database, settings: Settings) -> N
     assert before == counted(database)
     assert {"", "chiyo", "dolores", "emeka"} == {row["owner"] for row in wire.send("GET", "/regressions/")["items"]}
     assert {"0 machines, 4 queues", f"0 runs with 0 jobs, {RUNS + STILL} were there before"} <= set(said)
+    people_have_spoken(wire)
+
+
+def people_have_spoken(wire: Wire) -> None:
+    """See notes of each kind, failures that are known by a pattern, all by the owner of the token; and none twice."""
+    past = list(jobs.past(1, DAYS, RUNS, NOW))
+    assert (0, 0) == notes.fill(wire, past)
+    beside = [note for name in ("machine=smithi017", "test=kselftest-net/tls") for note in noted(wire, name)]
+    assert {("note", "root"), ("issue", "root"), ("quarantine", "root")} == {(n["kind"], n["author"]) for n in beside}
+    pinned = [run.name for run in past if any("pin" == n["kind"] for n in noted(wire, f"run={quote(run.name)}"))]
+    assert 1 == len(pinned)
+    assert {issue["title"] for issue in notes.KNOWN} <= {
+        issue["title"] for issue in wire.send("GET", "/known-issues/")["known_issues"]
+    }
+
+
+def noted(wire: Wire, about: str) -> list[dict[str, Any]]:
+    """Return the notes beside something."""
+    found: list[dict[str, Any]] = wire.send("GET", f"/notes/?{about}")["notes"]
+    return found
+
+
+def test_what_people_have_ended_stays_ended(wire: Wire) -> None:
+    """The next demo writes no note a second time, and has no failure explained again; what it does not find is left."""
+    run = next(run for run in jobs.past(1, 60, 400, NOW) if any(notes.BROKEN in str(job) for job in run.jobs))
+    lab.fill(wire, 1, NOW)
+    runs.post_past(wire, run, NOW)
+    of_tests = [each for each in notes.BESIDE if "test" in each]
+    expected = (len(notes.BESIDE) - len(of_tests) + 3, len(notes.KNOWN))
+
+    assert expected == notes.fill(wire, [run])
+    for address, name in (("/notes/", "notes"), ("/known-issues/", "known_issues")):
+        about = f"?run={quote(run.name)}" if name == "notes" else ""
+        for each in wire.send("GET", address + about)[name]:
+            wire.send("DELETE", f"{address}{each['id']}/")
+    assert (0, 0) == notes.fill(wire, [run])
 
 
 def machines_are_there(wire: Wire) -> None:
@@ -93,6 +130,15 @@ def kernels_are_there(wire: Wire) -> None:
     revisions = 9
     assert revisions * len(kernels.CONFIGS) == wire.send("GET", "/builds")["total"]
     assert revisions * len(kernels.PLANS) + 1 == wire.send("GET", "/boots")["total"]
+    devices = sum(board.count for board in kernels.BOARDS)
+    assert checks.DAYS * devices == len(wire.send("GET", "/jobs/?suite=health-check&count=500"))
+    found = wire.send("GET", f"/nodes/{checks.BAD_BOARD}/jobs/?fields=status")
+    assert checks.BAD_NIGHTS <= sum("dead" == job["status"] for job in found)
+    for address in ("/builds?count=100", "/boots?count=200"):
+        told = [row["@timestamp"][:10] for row in wire.send("GET", address)["items"]]
+        assert (NOW - datetime.timedelta(days=DAYS)).date().isoformat() == min(told)
+        assert NOW.date().isoformat() == max(told)
+        assert len(set(told)) > 2
     for state in ("open", "fixed"):
         assert wire.send("GET", f"/regressions/?state={state}")["total"] > 0
     assert "rockchip-pcie-probed" in str(wire.send("GET", "/regressions/?state=open"))

@@ -1,5 +1,6 @@
 """Documents of kernels in the archive: which run and job, what is beside it, and what becomes of those told again."""
 
+import datetime
 import random
 from typing import Any
 
@@ -82,6 +83,42 @@ def test_a_build_told_again_is_joined_with_before(client: Client, database: Data
     load(client, database, settings, "build", {**BUILD, "build_environment": "clang"})
     assert 6 == tables(database)["kernel_builds"]
     assert [] == inexact(database)
+
+
+@pytest.mark.parametrize("said", ["2026-01-29T08:30:00+01:00", "2026-01-29 07:30:00", "2026-01-29T07:30:00.000Z"])
+def test_builds_and_boots_are_of_when_they_were(
+    client: Client, database: Database, settings: Settings, said: str
+) -> None:
+    """So is the job of each, which began before that by as long as it took."""
+    load(client, database, settings, "build", {**BUILD, "created_on": said})
+    load(client, database, settings, "boot", {**BOOT, "created_on": said})
+
+    moment = datetime.datetime(2026, 1, 29, 7, 30, tzinfo=datetime.UTC)
+    assert (moment, moment) == (build_row(database).created, boot_row(database).happened)
+    for job, took_s in ((job_of(database, BUILD_RUN, BUILD_KEY), 95.5), (job_of(database, BOOT_RUN, BOOT_KEY), 12.5)):
+        assert (moment - datetime.timedelta(seconds=took_s), moment) == (job.started, job.finished)
+
+
+@pytest.mark.parametrize("said", ["2199-01-01T00:00:00Z", "yesterday", 1769671800, "0001-01-01", None])
+def test_builds_and_boots_are_of_when_they_came_at_the_latest(
+    client: Client, database: Database, settings: Settings, said: Any
+) -> None:
+    """What is to come is not believed, and what is no moment is none."""
+    load(client, database, settings, "build", {**BUILD, "created_on": said})
+    load(client, database, settings, "boot", {**BOOT, "created_on": said})
+
+    received = [row.received for row in rows(database, "SELECT received FROM receipts ORDER BY id")]
+    assert received == [build_row(database).created, boot_row(database).happened]
+    jobs = (job_of(database, BUILD_RUN, BUILD_KEY), job_of(database, BOOT_RUN, BOOT_KEY))
+    assert {0} == {(job.finished - came).days for job, came in zip(jobs, received, strict=True)}
+
+
+def test_the_first_moment_of_a_build_stays(client: Client, database: Database, settings: Settings) -> None:
+    """Whatever is said of it later."""
+    for day in ("29", "30", "28"):
+        load(client, database, settings, "build", {**BUILD, "created_on": f"2026-01-{day}T12:00:00"})
+
+    assert 29 == build_row(database).created.day
 
 
 def test_a_boot_of_a_lab_without_lava(client: Client, database: Database, settings: Settings) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from paddles.archive import links
+from paddles.archive.names import HEALTH_CHECKS
 from paddles.archive.sources import JOBS
 from paddles.controllers.pages import charts, face, frame, listing, notes
 from paddles.controllers.pages.charts import Chart
 from paddles.controllers.pages.listing import Column
 from paddles.errors import Invalid
-from paddles.lab import machines, records, spells, usage
+from paddles.lab import health_checks, machines, records, spells, usage
 from paddles.lab.records import Record
 from paddles.lab.sources import MACHINES
 from paddles.listing import search, stretches
@@ -69,6 +70,7 @@ class MachinesPage(Resource):
             choices=CHOICES,
             template="pages/machines/list.html",
             bad={record.name: record for record in _records(call) if record.bad},
+            checks=health_checks.latest(call.session, call.now - TIMELINE),
             topics="nodes",
         )
 
@@ -89,6 +91,9 @@ class MachinesPage(Resource):
             rows=jobs,
             record=next((each for each in _records(call, machine.machine_type) if each.name == name), None),
             timeline=timeline,
+            checks=health_checks.of(call.session, machine.id, call.now - TIMELINE),
+            most_checks=health_checks.MOST,
+            suite=HEALTH_CHECKS,
             notes=notes.panel(call, Subject("machine", name), machine.id),
             forms=("json",),
             topics="nodes",

@@ -1,9 +1,11 @@
 """Machines as pages."""
 
+import datetime
+
 import pytest
 
 from tests.client import Client
-from tests.controllers.pages.parsing import links, page, told
+from tests.controllers.pages.parsing import links, page, told, words
 from tests.controllers.test_statements import statements_of
 from tests.factories import make_job, make_node
 
@@ -90,20 +92,50 @@ def test_when_a_machine_was_locked_and_down(client: Client) -> None:
     assert {"f-locked", "f-down"} == {each["class"][0] for each in drawn.find_all("rect")}
 
 
+def test_a_machine_tells_of_its_health_checks(client: Client) -> None:
+    """The last ten that ended, the last one first and in the list of machines; of others none, nor of old ones."""
+    for number in range(12):
+        said = {"status": "pass", "duration": 60, "updated": f"{ago(hours=20 - number):%Y-%m-%d %H:%M:%S}"}
+        make_job(client, "checks", job_id=number, suite="health-check", targets={"u@m1": "k"}, **said)
+    make_job(client, "checks", job_id=90, suite="health-check", status="running", targets={"u@m1": "k"})
+    old = f"{ago(days=15):%Y-%m-%d %H:%M:%S}"
+    make_job(client, "before", job_id=1, suite="health-check", status="pass", updated=old, targets={"u@m2": "k"})
+    failed = {"failure_reason": "no carrier", "status": "fail"}
+    make_job(client, "checks", job_id=99, suite="health-check", targets={"u@m1": "k"}, **failed)
+    make_job(client, "other", job_id=1, suite="rados", status="dead", targets={"u@m1": "k"})
+
+    checks = page(client, "/nodes/m1/").find(id="checks")
+    assert ["99", *map(str, range(11, 2, -1))] == [link.get_text() for link in checks.select("tbody a")]
+    assert "no carrier" in words(checks)
+    assert "/nodes/m1/?suite=health-check" in [link["href"] for link in checks.select("p a")]
+    assert page(client, "/nodes/m2/").find(id="checks") is None
+    listed = page(client, "/nodes/?name=m1").find("td", attrs={"data-label": "State"})
+    assert "health check fail" in words(listed)
+    assert "health check" not in told(page(client, "/nodes/?name=m2"))
+
+
+def ago(**how_long: int) -> datetime.datetime:
+    """Return a moment that is over."""
+    return datetime.datetime.now(datetime.UTC) - datetime.timedelta(**how_long)
+
+
 def test_pages_take_as_many_statements_whatever_there_is(client: Client) -> None:
-    """A list takes two: machines, how they fared; a machine seven: what is shown of it and drawn, its notes."""
+    """A list takes three: machines, how they fared and stood checks; a machine eight: what is shown of it and drawn."""
     for number in range(3):
         make_node(client, f"m{number}.example.com", up=True)
-        make_job(client, "r", job_id=number, status="pass", targets={"ubuntu@m0.example.com": "key"})
+        for suite in ("s", "health-check"):
+            targets = {"ubuntu@m0.example.com": "key"}
+            make_job(client, suite, job_id=number, status="pass", suite=suite, targets=targets)
 
-    assert 2 == len(statements_of(client, "/nodes/?format=html"))
-    assert 7 == len(statements_of(client, "/nodes/m0.example.com?format=html"))
+    assert 3 == len(statements_of(client, "/nodes/?format=html"))
+    assert 8 == len(statements_of(client, "/nodes/m0.example.com?format=html"))
 
 
 def test_what_others_have_written_stays_text(client: Client) -> None:
-    """Of a machine and of its jobs."""
+    """Of a machine, of its jobs and of its health checks."""
     make_node(client, "m1.example.com", up=True, description=HOSTILE, locked=True, locked_by=HOSTILE, os_type=HOSTILE)
-    make_job(client, "r", job_id=1, status="fail", failure_reason=HOSTILE, targets={"ubuntu@m1.example.com": "key"})
+    said = {"status": "fail", "failure_reason": HOSTILE, "suite": "health-check"}
+    make_job(client, "r", job_id=1, targets={"ubuntu@m1.example.com": "key"}, **said)
 
     for address in ("/nodes/", "/nodes/m1.example.com/"):
         assert HOSTILE not in client.get(f"{address}?format=html").text
