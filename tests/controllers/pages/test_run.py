@@ -103,7 +103,7 @@ def test_jobs_are_narrowed_by_the_address(filled: Client, said: str, keys: list[
 
 
 def test_a_matrix_of_the_descriptions(filled: Client) -> None:
-    """Two facets that differ; a cell leads to its jobs, and a pair that never ran is no failure."""
+    """Two facets that differ, and all of each value; a cell leads to its jobs, and a pair that never ran has none."""
     soup = page(filled, f"/runs/{NAME}?tab=matrix&rows=objectstore&cols=workloads")
     table = soup.find("table", class_="matrix")
     cells = {
@@ -111,8 +111,8 @@ def test_a_matrix_of_the_descriptions(filled: Client) -> None:
         for row in table.tbody.find_all("tr")
     }
 
-    assert ["objectstore", "none", "cache", "snaps"] == [head.get_text() for head in table.thead.find_all("th")]
-    assert ["· not run", "0/1 fail", "1/1 pass"] == cells["bluestore"]
+    assert ["objectstore", "none", "cache", "snaps", "All"] == [head.get_text() for head in table.thead.find_all("th")]
+    assert ["", "0/1 fail", "1/1 pass", "1/2 fail"] == cells["bluestore"]
     assert "1 dead" in cells["none"][0]
     for to in links(table, "tbody"):
         page(filled, to)
