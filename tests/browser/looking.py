@@ -117,8 +117,8 @@ class Seen:
 
 
 def arrived(page: Page, path: str) -> None:
-    """Wait until a page is somewhere else."""
-    page.wait_for_url(lambda address: path.rstrip("/") == urlsplit(address).path.rstrip("/"), wait_until="commit")
+    """Wait until a page is somewhere else, as a whole: a window that is closed on the way sometimes never is."""
+    page.wait_for_url(lambda address: path.rstrip("/") == urlsplit(address).path.rstrip("/"))
 
 
 def usable(seen: Seen) -> None:
