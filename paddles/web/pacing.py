@@ -8,9 +8,9 @@ from typing import Any, Generic, TypeVar
 from paddles.web.watch import Item
 
 # How many listeners of a process hear of something in a second where all the time something changes; for how many more
-# there is room at once; and for how long nobody waits, however many there are. An answer costs about 30 ms of CPU:
-# twenty pages that asked twice a second each would take more than half of what reporters need.
-A_SECOND, AT_ONCE, LONGEST_S = 1.5, 20, 15.0
+# there is room at once; and for how long nobody waits, however many there are. What each asks for costs about 25 ms of
+# CPU: twenty pages that asked twice a second would take half of a machine with two cores from those who report.
+A_SECOND, AT_ONCE, LONGEST_S = 1.0, 4, 15.0
 
 T = TypeVar("T", bound=Hashable)
 
@@ -20,7 +20,11 @@ class Pacing(Generic[T]):
 
     def __init__(self, now: float) -> None:
         self._held: dict[T, dict[str, Item]] = {}
-        self._room, self._at = float(AT_ONCE), now
+        self._room, self._rate, self._at = float(AT_ONCE), A_SECOND, now
+
+    def __len__(self) -> int:
+        """Return how many are yet to hear something."""
+        return len(self._held)
 
     def hold(self, listener: T, items: Iterable[Item]) -> None:
         """Note what a listener is to hear."""
@@ -32,12 +36,16 @@ class Pacing(Generic[T]):
 
     def due(self, now: float, listeners: int) -> list[tuple[T, Sequence[Item]]]:
         """Return who of so many is to hear what now, in order; of nothing else is said again."""
-        rate = max(A_SECOND, listeners / LONGEST_S)
-        self._room = min(max(AT_ONCE, rate), self._room + (now - self._at) * rate)
+        self._rate = max(A_SECOND, listeners / LONGEST_S)
+        self._room = min(max(AT_ONCE, self._rate), self._room + (now - self._at) * self._rate)
         self._at = now
         first = list(islice(self._held, int(self._room)))
         self._room -= len(first)
         return [(each, _ordered(self._held.pop(each))) for each in first]
+
+    def pause(self, longest: float) -> float:
+        """Return in how many seconds somebody is due, and not more than ``longest``."""
+        return min(longest, max(0.0, 1 - self._room) / self._rate) if self._held else longest
 
 
 def _ordered(held: dict[str, Item]) -> list[Any]:

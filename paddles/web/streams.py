@@ -110,27 +110,31 @@ class Streams:
         for flow in [flow for flow in self._flows if flow.waiting and now - flow.moved > STALLED_S]:
             # Its client comes back with the place that it had reached, and is given all of it from the log.
             self._end(flow)
-        self._tell(now)
         if now - self._beaten < BEAT_S:
             return
         self._beaten = now
         self._give_all([(flow, SEEN_BEAT if flow.changes else BEAT) for flow in self._flows if not flow.waiting])
 
-    def close(self) -> None:
-        """End all answers; clients ask again, and say what they had last."""
-        for flow in list(self._flows):
+    def pause(self, longest: float) -> float:
+        """Return for how many seconds at the most nobody need be told anything."""
+        return self._pacing.pause(longest)
+
+    def go_on(self, alive: bool) -> None:
+        """Tell who is due of what has changed; when the process is to end, end all answers.
+
+        Clients ask again, and say what they had last.
+        """
+        for flow in () if alive else list(self._flows):
             self._end(flow)
+        if len(self._pacing):
+            listeners = sum(flow.changes for flow in self._flows)
+            self._give_all(_framed(self._pacing.due(time.monotonic(), listeners)))
 
     def _take(self, ready: list[tuple[Flow, bytes]], later: list[tuple[Flow, Sequence[Item]]]) -> None:
         self._give_all(ready)
         for flow, items in later:
             if flow.open:
                 self._pacing.hold(flow, items)
-        self._tell(time.monotonic())
-
-    def _tell(self, now: float) -> None:
-        """Tell who is due of what has changed."""
-        self._give_all(_framed(self._pacing.due(now, sum(flow.changes for flow in self._flows))))
 
     def _give_all(self, given: list[tuple[Flow, bytes]]) -> None:
         for flow, data in given:

@@ -212,11 +212,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             super().finish_request(conn, fs)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Wait for what happens on connections, and no longer than until a request is to be tried again."""
-        super().wait_for_and_dispatch_events(self.waiting.patience(timeout))
+        """Wait for what happens on connections, and no longer than until something else is due."""
+        super().wait_for_and_dispatch_events(self.streams.pause(self.waiting.patience(timeout)))
         self.waiting.try_due(self.alive)
-        if not self.alive:
-            self.streams.close()
+        self.streams.go_on(self.alive)
 
     def again(self, conn: Connection) -> None:
         """Give a request that was put aside to a thread once more, as it came."""

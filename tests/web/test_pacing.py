@@ -36,6 +36,20 @@ def test_what_seldom_changes_is_told_to_everybody_at_once() -> None:
         assert AT_ONCE == len(pacing.due(now, AT_ONCE))
 
 
+def test_it_is_known_when_somebody_is_due() -> None:
+    """Not while nobody waits; and never later than asked for."""
+    pacing: Pacing[int] = Pacing(0)
+    assert 5 == pacing.pause(5)
+    for listener in range(AT_ONCE + 1):
+        pacing.hold(listener, [Item("queue", 1)])
+    assert 0 == pacing.pause(5)
+    pacing.due(0, 1)
+
+    assert (0.1, 1 / A_SECOND) == (pacing.pause(0.1), pacing.pause(5))
+    assert 1 == len(pacing.due(1 / A_SECOND, 1))
+    assert 5 == pacing.pause(5)
+
+
 def told(listeners: int, seconds: int) -> tuple[Counter[int], float]:
     """Return how often each of so many hears of something that changes twice a second, and the longest pause of one."""
     pacing: Pacing[int] = Pacing(0)
@@ -52,11 +66,11 @@ def told(listeners: int, seconds: int) -> tuple[Counter[int], float]:
 
 def test_what_changes_all_the_time_is_told_in_turns() -> None:
     """Not more often than answers can be given beside other work, and to each as often."""
-    heard, longest = told(20, 200)
+    heard, longest = told(10, 200)
 
     assert sum(heard.values()) <= AT_ONCE + 200 * A_SECOND
     assert max(heard.values()) - min(heard.values()) <= 1
-    assert 20 / A_SECOND + 1 > longest
+    assert 10 / A_SECOND + 1 > longest
 
 
 def test_nobody_waits_for_long() -> None:
