@@ -54,7 +54,7 @@ def upgrade() -> None:
     op.execute("DROP TABLE reporters")
 '''
 # What the release that uses the column does in another way.
-REASON = "SET reason = :reason,"
+REASON = '_REPORTED = f"reason = :reason,'
 USES = ("paddles/archive/job_statements.py", REASON, f"{REASON} reports = jobs.reports + 1,")
 VERSION = ("paddles/__init__.py", '__version__ = "', '__version__ = "9.')
 
