@@ -24,7 +24,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bench.loads.clients import Counted
 from bench.loads.scenarios import document
@@ -45,25 +45,31 @@ class Page:
         address = urlsplit(url)
         self.to, self.path = (address.hostname or "", address.port or 80), path
         self.due: set[str] = set()
+        self.lock = threading.Lock()
         self.asked = 0
         self.etags: dict[str, str] = {}
         self.changed, self.ended, self.live = threading.Event(), threading.Event(), threading.Event()
         html = self._get(path)[0].decode()
         found = BODY.search(html)
-        self.topics = found[1].split() if found else []
+        self.topics = self._split(found[1]) if found else []
         self.parts = {part: self._own(rest) for part, rest in PART.findall(html)}
         for work in (self._listen, self._ask):
             threading.Thread(target=work, daemon=True).start()
 
     def _own(self, attributes: str) -> list[str]:
         found = OWN.search(attributes)
-        return found[1].split() if found else self.topics
+        return self._split(found[1]) if found else self.topics
+
+    def _split(self, topics: str) -> list[str]:
+        return [unquote(each) for each in topics.split()]
 
     def _get(self, path: str, **headers: str) -> tuple[bytes, str]:
         connection = http.client.HTTPConnection(*self.to, timeout=60)
         try:
             connection.request("GET", path, headers={"Accept": "text/html", **headers})
             answer = connection.getresponse()
+            if answer.status not in (200, 304):
+                raise ConnectionError(f"{path}: {answer.status}")
             return answer.read(), answer.getheader("ETag") or ""
         finally:
             connection.close()
@@ -71,7 +77,8 @@ class Page:
     def _listen(self) -> None:
         connection = http.client.HTTPConnection(*self.to, timeout=60)
         # One topic alone would be a channel of the same name.
-        topics = ",".join({*self.topics, "nodes"} if self.topics == ["queue"] else self.topics)
+        wanted = [*self.topics, "nodes"] if self.topics == ["queue"] else self.topics
+        topics = ",".join(quote(each, safe="") for each in wanted)
         connection.request("GET", f"/events/stream?topics={quote(topics)}&age=2")
         for line in connection.getresponse():
             if self.ended.is_set():
@@ -80,8 +87,9 @@ class Page:
                 self.live.set()
             if not line.startswith(b'data: {"topic"'):
                 continue
-            topic = quote(json.loads(line[6:])["topic"], safe="")
-            self.due |= {part for part, topics in self.parts.items() if topic in topics}
+            topic = json.loads(line[6:])["topic"]
+            with self.lock:
+                self.due |= {part for part, topics in self.parts.items() if topic in topics}
             self.changed.set()
         connection.close()
 
@@ -90,7 +98,8 @@ class Page:
             if not self.changed.wait(0.2):
                 continue
             self.changed.clear()
-            wanted, self.due = ",".join(sorted(self.due)), set()
+            with self.lock:
+                wanted, self.due = ",".join(sorted(self.due)), set()
             begun = time.monotonic()
             if wanted:
                 tag = {"If-None-Match": self.etags[wanted]} if wanted in self.etags else {}

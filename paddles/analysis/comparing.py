@@ -41,10 +41,10 @@ RUNS = text(f"""
     ORDER BY wanted.place
 """)
 # What has no facets is not taken apart.
-DESCRIBED = text("""
-    SELECT id, text FROM descriptions
+DESCRIBED = text(f"""
+    SELECT id, left(text, {facets.LONGEST}) AS text FROM descriptions
     WHERE id IN (SELECT description_id FROM jobs WHERE run_id = ANY (:ids) AND kind <> 'task')
-        AND position('{' IN text) > 0
+        AND position('{{' IN text) > 0
 """)
 
 
@@ -198,7 +198,8 @@ def compare(session: Session, names: Sequence[str], wanted: Wanted) -> Compariso
 
 def _described(session: Session, run_ids: Sequence[int]) -> dict[int, Mapping[str, str]]:
     """Return the facets of the descriptions of runs' jobs, by the numbers of these."""
-    return {row.id: facets.of(row.text) for row in session.execute(DESCRIBED, {"ids": run_ids})}
+    rows = limits.within(session, DESCRIBED.bindparams(ids=list(run_ids)), LIMIT_S)
+    return {row.id: facets.of(row.text) for row in rows}
 
 
 def _runs(session: Session, names: Sequence[str]) -> Sequence[Row[Any]]:

@@ -14,7 +14,8 @@ from paddles.errors import NotFound
 LOOKED, MACHINES, BESIDE = 200, 4, 6
 LARGEST = 256 * 1024
 WHOLE = text(f"""
-    SELECT jobs.id, jobs.key, jobs.kind, jobs.status, jobs.reason, jobs.attempt, jobs.held_by, jobs.priority,
+    SELECT jobs.id, jobs.key, jobs.kind, jobs.status, jobs.reason, jobs.attempt,
+        CASE jobs.status WHEN 'waiting' THEN jobs.held_by END AS held_by, jobs.priority,
         jobs.username, jobs.branch, jobs.sha1, jobs.suite, jobs.flavor, jobs.machine_type, jobs.description_id,
         jobs.failure_id, jobs.posted, jobs.started, jobs.updated, jobs.finished, jobs.run_id, runs.name AS run,
         descriptions.text AS description, queues.name AS queue,

@@ -175,7 +175,7 @@ LOCK_NUMBERED = hot(
     _ROW_NAMES,
 )
 SILENT = text("""
-    SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND held_by IS NULL AND updated < :since
-        AND kind || ' ' || status = ANY (:which)
+    SELECT id FROM jobs WHERE finished IS NULL AND NOT leased AND updated < :since
+        AND NOT (held_by IS NOT NULL AND status = 'waiting') AND kind || ' ' || status = ANY (:which)
     ORDER BY updated LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 """)

@@ -246,7 +246,7 @@ def _count(session: Session, before: str | None, after: str) -> None:
 def _taken(job: Row[Any], said: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a report that a job still takes."""
     dropped = {"success"} if status.refused(job.status, said) else set()
-    if job.status != "queued" and job.held_by is None:
+    if job.status != "queued" and not (job.status == "waiting" and job.held_by):
         dropped.add("priority")
     return {name: value for name, value in said.items() if name not in dropped}
 

@@ -89,8 +89,8 @@ class Job(Model):
 
     ``document`` is all that was ever reported, ``answer`` the part of it that an archive's reader is shown, ready made.
     ``kind`` says who can execute it (``status.KINDS``), ``leased`` that a live lease is on it (``lab.leases``),
-    ``held_by`` who keeps it from being handed out (``orders.holding``), ``failure_id`` which others failed for such a
-    reason as it gave (``archive.failures``).
+    ``held_by`` who keeps it from being handed out while it is waiting (``orders.holding``), ``failure_id`` which
+    others failed for such a reason as it gave (``archive.failures``).
     """
 
     __tablename__ = "jobs"
@@ -153,7 +153,6 @@ class Job(Model):
         ),
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
-        CheckConstraint("held_by IS NULL OR status = 'waiting'", name="held"),
         CheckConstraint(f"(finished IS NOT NULL) = (status IN {FINISHED})", name="finished"),
     )
 

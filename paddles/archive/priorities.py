@@ -11,7 +11,7 @@ from paddles.errors import Invalid
 
 # Of jobs that nobody has been given, held ones among them; those of builds are their project's.
 _QUEUED = """run_id = :run_id AND (CAST(:key AS text) IS NULL OR key = :key)
-    AND (status = 'queued' AND NOT leased OR held_by IS NOT NULL) AND kind IN ('test', 'boot')"""
+    AND (status = 'queued' AND NOT leased OR status = 'waiting' AND held_by IS NOT NULL) AND kind IN ('test', 'boot')"""
 FIND = text(f"SELECT count(*) AS number, min(priority) AS lowest, max(priority) AS highest FROM jobs WHERE {_QUEUED}")
 LOCK = text(f"SELECT id, document FROM jobs WHERE {_QUEUED} ORDER BY id LIMIT :limit FOR NO KEY UPDATE")
 SET = text("""

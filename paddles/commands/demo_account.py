@@ -62,7 +62,7 @@ def _runs(settings: Settings) -> bool:
 
 
 def _begin(database: Database, settings: Settings, now: datetime.datetime) -> str:
-    """Make the account, or wake it, and return a token; blank where somebody else has its name, or it has no place."""
+    """Make the account, or wake it, and return a token; blank where others are called so, or it has no place."""
     if read(database, migrations.current) != migrations.head():
         return ""
     hashed = passwords.hashed(secrets.token_urlsafe(32), settings.password_memory_kib)
@@ -79,7 +79,10 @@ def _begin(database: Database, settings: Settings, now: datetime.datetime) -> st
         raised = users.by_id(session, user_id)
         return identity.access_token(session, settings, raised, now) if raised else ""
 
-    return transact(database, work)
+    try:
+        return transact(database, work)
+    except users.Taken:
+        return ""
 
 
 def _end(database: Database) -> None:

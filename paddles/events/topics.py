@@ -24,6 +24,7 @@ ALSO = {
     "queue": (QUEUE,),
     "regression": (REGRESSIONS,),
     "node": (TREES,),
+    "action": (QUEUE,),
     "note": (RUNS, MACHINES, REGRESSIONS),
 }
 

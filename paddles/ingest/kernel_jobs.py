@@ -18,9 +18,9 @@ def run_of(kernel: Kernel, plan: str) -> str:
     return names.run(kernel.tree, kernel.branch, kernel.revision, plan)
 
 
-def run_of_check(check: Boot, received: datetime.datetime) -> str:
-    """Return the name of the run of a health check, which is of no kernel: one for each lab and day (UTC)."""
-    return names.run_of_checks(check.lab, (check.ended or received).astimezone(datetime.UTC).date().isoformat())
+def run_of_check(lab: str, at: datetime.datetime) -> str:
+    """Return the name of the run of a lab's health checks of a day (UTC), which are of no kernel."""
+    return names.run_of_checks(lab, at.astimezone(datetime.UTC).date().isoformat())
 
 
 def of_build(build: Build) -> tuple[dict[str, Any], str]:

@@ -86,7 +86,15 @@ def callback(session: Session, told: Told, at: At) -> int:
         return int(known.job_id)
     ending = lava_boot.ending(said)
     document = kernel_jobs.of_boot(found, ending, _duration(said))
-    job_id = (_check if said.checks_health else _boot)(session, found, document, ending[0], at)
+    if said.checks_health:
+        # The same day in whatever is told of it, though it may go on into the next.
+        run = kernel_jobs.run_of_check(found.lab, said.submitted or said.started or found.ended or at.received)
+        there = jobs.lock(session, run, names.of_boot(found))
+        if there is not None and there.finished and found.ended is None:
+            return int(there.id)
+        job_id = _check(session, found, (run, document, ending[0]), at)
+    else:
+        job_id = _boot(session, found, document, ending[0], at)
     if known is not None or said.checks_health:
         tests.clear(session, job_id)
     load.store(session, job_id, told.suites, at.now)
@@ -110,14 +118,14 @@ def _boot(session: Session, said: Boot, document: Mapping[str, Any], status: str
     return job_id
 
 
-def _check(session: Session, said: Boot, document: Mapping[str, Any], status: str, at: At) -> int:
+def _check(session: Session, said: Boot, told: tuple[str, Mapping[str, Any], str], at: At) -> int:
     """Load a health check: a job on its machine, beside which nothing stands of a kernel."""
     known = boots.known(session, said.lab, said.external_id)
     if known is not None:
         # It was told without these words before.
         judging.retract(session, known.job_id)
         jobs.delete(session, known.run, known.key, at.now)
-    run = kernel_jobs.run_of_check(said, at.received)
+    run, document, status = told
     job_id = _state(session, run, names.of_boot(said), (document, status, said.ended), at)
     _link(session, job_id, said)
     return job_id

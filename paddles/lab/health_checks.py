@@ -13,13 +13,15 @@ from paddles.errors import Invalid
 
 # So many of one machine are told, and so many seconds of the server all of them may take.
 MOST, LIMIT_S = 10, 1.0
+# What is told of why one failed, in characters.
+LONGEST = 500
 # There are few such runs, which the index of suites finds, and nothing else has to be read where there are none.
 _ENDED = f"""
     FROM runs JOIN jobs ON jobs.run_id = runs.id JOIN job_machines ON job_machines.job_id = jobs.id
     WHERE runs.suite = '{HEALTH_CHECKS}' AND runs.posted >= :since AND jobs.finished >= :since"""
 OF = text(f"""
     SELECT runs.name AS run, jobs.key, jobs.status, jobs.finished,
-        COALESCE(jobs.document ->> 'failure_reason', jobs.reason, '') AS reason
+        left(COALESCE(jobs.document ->> 'failure_reason', jobs.reason, ''), {LONGEST}) AS reason
     {_ENDED} AND job_machines.machine_id = :machine_id ORDER BY jobs.finished DESC, jobs.id DESC LIMIT {MOST + 1}
 """)
 LATEST = text(f"""

@@ -60,7 +60,8 @@ QUEUES = text(f"""
     ORDER BY queues.name
 """)
 JOB = text("""
-    SELECT jobs.status, jobs.leased, jobs.held_by, jobs.priority, jobs.posted, queues.name AS queue,
+    SELECT jobs.status, jobs.leased, jobs.priority, jobs.posted, queues.name AS queue,
+        CASE jobs.status WHEN 'waiting' THEN jobs.held_by END AS held_by,
         CASE WHEN jobs.status = 'queued' THEN (
             SELECT count(*) FROM (
                 SELECT FROM jobs AS other

@@ -40,7 +40,8 @@ JOBS = text(f"""
                 OVER (PARTITION BY kind ORDER BY {_ORDER} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
                 ELSE 0 END AS ahead
         FROM first ORDER BY place LIMIT :limit OFFSET :offset)
-    SELECT part.kind, part.status, part.leased, part.held_by, part.priority, part.posted, part.key, part.ahead,
+    SELECT part.kind, part.status, part.leased, part.priority, part.posted, part.key, part.ahead,
+        CASE part.status WHEN 'waiting' THEN part.held_by END AS held_by,
         runs.name AS run, runs.username AS user, descriptions.text AS description,
         (SELECT count(*) FROM waits WHERE waits.job_id = part.id) AS waits_for
     FROM part JOIN runs ON runs.id = part.run_id LEFT JOIN descriptions ON descriptions.id = part.description_id

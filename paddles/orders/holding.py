@@ -20,14 +20,16 @@ from paddles.orders import naming
 _WHICH = "finished IS NULL AND run_id = :run_id AND (CAST(:key AS text) IS NULL OR key = :key)"
 # What is in a queue of ours, and nobody has begun, by kinds of jobs.
 _NOT_BEGUN = tuple(f"{kind} {status}" for kind, statuses in jobs.NOT_BEGUN.items() for status in statuses)
-_ABLE = f"held_by IS NULL AND queue_id IS NOT NULL AND NOT leased AND kind || ' ' || status IN {_NOT_BEGUN}"
+# The release before this one moves what is held and leaves the name.
+_HELD = "(held_by IS NOT NULL AND status = 'waiting')"
+_ABLE = f"NOT {_HELD} AND queue_id IS NOT NULL AND NOT leased AND kind || ' ' || status IN {_NOT_BEGUN}"
 COUNT = text(f"""
-    SELECT held_by, {_ABLE} AS able, kind = 'build' AS built, count(*) AS number FROM jobs
-    WHERE {_WHICH} GROUP BY 1, 2, 3 ORDER BY 1
+    SELECT CASE WHEN {_HELD} THEN held_by END AS held_by, {_ABLE} AS able, kind = 'build' AS built, count(*) AS number
+    FROM jobs WHERE {_WHICH} GROUP BY 1, 2, 3 ORDER BY 1
 """)
-HELD = text("SELECT held_by, count(*) AS number FROM jobs WHERE run_id = :run_id AND held_by IS NOT NULL GROUP BY 1")
+HELD = text(f"SELECT held_by, count(*) AS number FROM jobs WHERE run_id = :run_id AND {_HELD} GROUP BY 1")
 LOCK = text(f"SELECT id, status FROM jobs WHERE {_WHICH} AND {_ABLE} ORDER BY id FOR NO KEY UPDATE")
-LOCK_HELD = text(f"SELECT id FROM jobs WHERE {_WHICH} AND held_by IS NOT NULL ORDER BY id FOR NO KEY UPDATE")
+LOCK_HELD = text(f"SELECT id FROM jobs WHERE {_WHICH} AND {_HELD} ORDER BY id FOR NO KEY UPDATE")
 HOLD = text("UPDATE jobs SET held_by = :by WHERE id = ANY (:ids)")
 # Whoever was held for long has not been silent.
 LET_GO = text("UPDATE jobs SET held_by = NULL, updated = GREATEST(updated, :now) WHERE id = ANY (:ids)")

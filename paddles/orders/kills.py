@@ -14,7 +14,7 @@ from paddles.lab import reports
 from paddles.orders import naming
 
 _OPEN = "finished IS NULL AND run_id = :run_id AND (CAST(:key AS text) IS NULL OR key = :key)"
-_FATEFUL = "kind, status, leased, held_by IS NOT NULL AS held, queue_id IS NOT NULL AS queued"
+_FATEFUL = "kind, status, leased, held_by IS NOT NULL AND status = 'waiting' AS held, queue_id IS NOT NULL AS queued"
 COUNT = text(f"""
     SELECT {_FATEFUL}, count(*) AS number FROM jobs
     WHERE {_OPEN} GROUP BY 1, 2, 3, 4, 5

@@ -20,6 +20,7 @@ from paddles.events import topics
         ("queue", None, {"queue"}),
         ("regression", None, {"regressions"}),
         ("note", "a", {"run:a", "runs", "nodes", "regressions"}),
+        ("action", "a", {"run:a", "queue"}),
         ("note", None, {"runs", "nodes", "regressions"}),
         ("node", None, {"trees"}),
         ("anything", None, set()),

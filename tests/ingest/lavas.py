@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-COMPLETE, INCOMPLETE, CANCELED = 2, 3, 4
+RUNNING, COMPLETE, INCOMPLETE, CANCELED = 1, 2, 3, 4
 STRINGS = ("submitted", "running", "complete", "incomplete", "canceled", "canceling")
 DEFINITION = {"device_type": "qemu", "metadata": {"git.branch": "master", "platform": "qemu"}}
 LOG = (

@@ -8,7 +8,7 @@ from paddles.db.engine import Database
 from paddles.settings import Settings
 from tests.client import Client
 from tests.ingest.kernel_units import ENDED, LAVA_KEY, LAVA_RUN, lava, load, tables, token_of
-from tests.ingest.lavas import INCOMPLETE
+from tests.ingest.lavas import INCOMPLETE, RUNNING
 from tests.units import inexact, job_of, rows
 
 RUN = "lab-x~health-check~2026-01-31"
@@ -37,6 +37,19 @@ def test_one_told_again_replaces_what_was_said(client: Client, database: Databas
 
     assert "fail" == job_of(database, RUN, LAVA_KEY).status
     assert before == tables(database)
+    assert [] == inexact(database)
+
+
+def test_one_that_goes_on_at_midnight_is_one_job(client: Client, database: Database, settings: Settings) -> None:
+    """Of the day on which it began; that it runs is not believed when it has ended."""
+    goes_on = lava(health_check=True, status=RUNNING, status_string="running", end_time="")
+    load(client, database, settings, "lava", goes_on)
+    assert "running" == job_of(database, RUN, LAVA_KEY).status
+    load(client, database, settings, "lava", lava(health_check=True, end_time="2026-02-01 00:03:00.000000+00:00"))
+    load(client, database, settings, "lava", {**goes_on, "description": "later"})
+
+    assert [(RUN, LAVA_KEY)] == [tuple(row) for row in rows(database, JOBS)]
+    assert "pass" == job_of(database, RUN, LAVA_KEY).status
     assert [] == inexact(database)
 
 

@@ -233,6 +233,18 @@ def test_nobody_takes_it_for_silent(filled: Database) -> None:
     assert 0 == expire(jobs.NOT_BEGUN)
 
 
+def test_a_name_that_another_release_left_holds_nothing(filled: Database) -> None:
+    """It moves what is held and knows nothing of the name, which counts while a job waits alone."""
+    hold(filled)
+    moved = text("UPDATE jobs SET status = 'running' WHERE held_by IS NOT NULL")
+    transact(filled, lambda session: session.execute(moved))
+
+    assert {} == prospect(filled).held
+    assert read(filled, lambda session: outlook.prospect(session, "r", "a", at(10))).held_by is None
+    with pytest.raises(Conflict):
+        let_go(filled)
+
+
 def test_it_is_said_why_it_waits(database: Database) -> None:
     """By whom it is held, before whom it waits for."""
     first = boot.submit(database, submit_id="x")

@@ -14,6 +14,11 @@ LOCAL = re.compile(r"/(?:[A-Za-z0-9_.~%:@!$&'()*+,;=?-][A-Za-z0-9_.~%:@!$&'()*+,
 INWARDS = ("/login", "/logout")
 
 
+def topic(kind: str, name: str) -> str:
+    """Return a topic of something that has a name, as pages have theirs: between blanks, percent-encoded."""
+    return f"{kind}:{quote(name, safe='')}"
+
+
 def pairs(query_string: str) -> list[tuple[str, str]]:
     """Return the parameters of an address, those that are blank too."""
     text = query_string.encode("latin-1", "replace").decode("utf-8", "replace")

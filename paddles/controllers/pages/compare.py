@@ -18,8 +18,8 @@ from paddles.web.resource import Resource
 
 # What says which runs are compared, and where among their tests one is.
 PLACE = frozenset((*LETTERS, "run", *addresses.PLACE))
-# Of a facet so many values can be chosen here.
-MANY = 40
+# So many facets, and of each so many values, can be chosen here.
+MOST_FACETS, MANY = 60, 40
 
 
 class Facet(NamedTuple):
@@ -54,7 +54,9 @@ class ComparePage(Resource):
             found = comparing.compare(call.session, asked.names, replace(asked.wanted, facets=asked.facet))
             values |= {"found": found, "forms": ("json", "csv"), "tabs": _tabs(asked, found, said)}
             values |= {"turns": _turns(call, asked.names, found, said), "next": _next(asked, found, said)}
-            values["facets"] = [_facet(name, each, asked, said) for name, each in found.facets.items()]
+            known = list(found.facets.items())
+            values["facets"] = [_facet(name, each, asked, said) for name, each in known[:MOST_FACETS]]
+            values["more_facets"] = len(known[MOST_FACETS:])
             values["first"] = addresses.changed(said) if asked.page > 1 else ""
         return frame.show(call, "pages/lab/compare.html", title="Compare runs", crumbs=[("Runs", "/runs/")], **values)
 

@@ -24,7 +24,7 @@ class HoldPage(ActionPage):
         says += _held(found.held)
         says += [f"Left alone, since they are begun, or with others: {_jobs(found.others)}."] if found.others else []
         says += [f"Left to their build: {_jobs(found.built)}."] if found.built else []
-        return _form(call, "Hold", tuple(says) or ("It has ended.",), able=bool(found.able))
+        return _form(call, "Hold", tuple(says) or ("Nothing of it is open.",), able=bool(found.able))
 
     @face.endpoint(body=Kill, answers=Html)
     def post(self, call: Call) -> Any:

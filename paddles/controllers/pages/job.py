@@ -47,7 +47,7 @@ def shown(call: Call, run_name: str, key: str) -> Page:
         "pages/runs/job.html",
         title=f"Job {key}",
         crumbs=[("Runs", "/runs/"), (run_name, addresses.path("runs", run_name))],
-        topics=f"run:{run_name}",
+        topics=addresses.topic("run", run_name),
         icon=page_words.icon(job.status),
         job=job,
         failure=links.group(job.failure_id) if job.failure_id is not None else "",

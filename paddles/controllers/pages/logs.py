@@ -124,7 +124,7 @@ def _page(call: Call, job: Found[Any], log: Log, part: Part | None) -> Page:
             (job.run, addresses.path("runs", job.run)),
             (job.key, addresses.path("runs", job.run, "jobs", job.key)),
         ),
-        topics=f"run:{job.run}",
+        topics=addresses.topic("run", job.run),
         log=log,
         asked=asked,
         rows=rows(part.lines, listed=listed and asked.fragment != "lines"),

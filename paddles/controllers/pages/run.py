@@ -61,7 +61,7 @@ def shown(call: Call, name: str) -> Page:
         f"pages/runs/{tab}.html",
         title=name,
         crumbs=[("Runs", "/runs/")],
-        topics=f"run:{name}",
+        topics=addresses.topic("run", name),
         icon=page_words.icon(run.status),
         run=run,
         counts={status: getattr(run, f"n_{status}") for status in ORDER},

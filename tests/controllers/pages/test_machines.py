@@ -139,3 +139,4 @@ def test_what_others_have_written_stays_text(client: Client) -> None:
 
     for address in ("/nodes/", "/nodes/m1.example.com/"):
         assert HOSTILE not in client.get(f"{address}?format=html").text
+    assert HOSTILE in page(client, "/nodes/m1.example.com/").find(id="checks").get_text()

@@ -56,7 +56,7 @@ def test_where_a_run_stands(filled: Client) -> None:
     to = links(soup)
     assert {f"/runs/{BEFORE}/", f"/runs/{AFTER}/", "/runs/?suite=rados&branch=main"} <= set(to)
     assert f"/compare?a={quote(BEFORE, safe='')}&b={quote(NAME, safe='')}" in to
-    assert f"run:{NAME}" == soup.body["data-topics"]
+    assert f"run:{quote(NAME, safe='')}" == soup.body["data-topics"]
     for each in to:
         if each.startswith(("?", "/runs/")) and "format=" not in each:
             filled.get(each if each.startswith("/") else f"/runs/{NAME}/{each}", headers=BROWSER)
