@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
+from tests.waiting import until
+
 AXE = Axe()
 # WCAG 2.2 in its levels A and AA; what of it depends on the theme, and what on the width.
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
@@ -19,10 +21,13 @@ ALIKE = {"exclude": [["tbody tr:nth-child(n+13)"]]}
 HAS_AXE = "() => 'axe' in window"
 RUN_AXE = "([context, options]) => axe.run(context, options)"
 WIDE, NARROW, NARROWEST = 1280, 390, 320
-# The script that fetches the others, and the one of these that needs most.
-SCRIPT, LAST = "**/main.*.js", "**/live.*.js"
-# A module is there when all that it needs is.
-LOADED = "(address) => import(address).then(() => {})"
+# The script that fetches others, and these; each is there when all that it needs is.
+SCRIPT, FETCHED = "**/main.*.js", ["keys", "live", "kept"]
+LOADED = """(names) => {
+    const all = performance.getEntriesByType("resource").map((each) => each.name);
+    const found = names.map((name) => all.find((each) => each.includes(`/static/${name}.`)));
+    return found.every(Boolean) && Promise.all(found.map((each) => import(each))).then(() => true);
+}"""
 SHIFTED = """
     new Promise((done) => {
         let sum = 0;
@@ -52,9 +57,8 @@ class Seen:
 
     def open_whole(self, address: str) -> None:
         """Go to an address of the service, and wait until the page has all its scripts."""
-        with self.page.expect_response(LAST) as last:
-            self.open(address)
-        self.page.evaluate(LOADED, last.value.url)
+        self.open(address)
+        until(lambda: self.page.evaluate(LOADED, FETCHED))
 
     def open_without_scripts(self, address: str) -> None:
         """Open a page whose scripts are there and do nothing: axe needs what is off where they are switched off."""
@@ -65,10 +69,9 @@ class Seen:
     def start_scripts(self) -> None:
         """Have the scripts of a page that was opened without begin, and what they change be painted."""
         address = self.page.get_attribute('script[type="module"]', "src")
-        with self.page.expect_response(LAST) as last:
-            # By another name: a module is not fetched twice.
-            self.page.add_script_tag(url=f"{address}?late", type="module")
-        self.page.evaluate(LOADED, last.value.url)
+        # By another name: a module is not fetched twice.
+        self.page.add_script_tag(url=f"{address}?late", type="module")
+        until(lambda: self.page.evaluate(LOADED, FETCHED))
         self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
 
     def darken(self) -> None:
