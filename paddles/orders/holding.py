@@ -27,7 +27,6 @@ COUNT = text(f"""
     SELECT CASE WHEN {_HELD} THEN held_by END AS held_by, {_ABLE} AS able, kind = 'build' AS built, count(*) AS number
     FROM jobs WHERE {_WHICH} GROUP BY 1, 2, 3 ORDER BY 1
 """)
-HELD = text(f"SELECT held_by, count(*) AS number FROM jobs WHERE run_id = :run_id AND {_HELD} GROUP BY 1")
 LOCK = text(f"SELECT id, status FROM jobs WHERE {_WHICH} AND {_ABLE} ORDER BY id FOR NO KEY UPDATE")
 LOCK_HELD = text(f"SELECT id FROM jobs WHERE {_WHICH} AND {_HELD} ORDER BY id FOR NO KEY UPDATE")
 HOLD = text("UPDATE jobs SET held_by = :by WHERE id = ANY (:ids)")
@@ -57,9 +56,9 @@ def prospect(session: Session, run: str, key: str | None = None) -> Prospect:
     return _prospect(session, naming.which(session, run, key))
 
 
-def held(session: Session, run_id: int) -> dict[str, int]:
-    """Return how many jobs of a run are held, by who holds them."""
-    return {row.held_by: row.number for row in session.execute(HELD, {"run_id": run_id})}
+def of_run(session: Session, run_id: int) -> Prospect:
+    """Return what of a run that is known can be held or let go."""
+    return _prospect(session, {"run_id": run_id, "key": None})
 
 
 def hold(session: Session, run: str, key: str | None, by: str, now: datetime.datetime) -> int:

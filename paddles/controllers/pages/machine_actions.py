@@ -10,7 +10,7 @@ from paddles.controllers.pages import acting, addresses, asking, face
 from paddles.controllers.pages.acting import ActionPage, ActionQuery, Sent, Short
 from paddles.errors import Conflict, Invalid
 from paddles.events import actions
-from paddles.lab import holds, locks, machines
+from paddles.lab import locks, machines, named_locks
 from paddles.web import body, query
 from paddles.web.endpoint import Html
 from paddles.web.face import Call
@@ -66,7 +66,7 @@ class LockPage(ActionPage):
     @face.endpoint(query=MachinesQuery, answers=Html, fresh=True)
     def get_all(self, call: Call) -> Any:
         """Show the form: 200, 404."""
-        rows = holds.named(call.session, call.query.machine)
+        rows = named_locks.named(call.session, call.query.machine)
         held = [row for row in rows if row.locked]
         return acting.form(
             call,
@@ -87,7 +87,7 @@ class LockPage(ActionPage):
         by, said = acting.sender(call), call.body
         names = _names(said.machines)
         owner = call.principal.username or said.owner or asking.ANONYMOUS
-        holds.take(call.session, names, owner, said.description or None, call.now)
+        named_locks.take(call.session, names, owner, said.description or None, call.now)
         for name in names:
             more = {"machine": name, "owner": owner, "description": said.description}
             actions.note(call.session, "machine.locked", f"nodes/{name}", by, **more)
@@ -100,7 +100,7 @@ class UnlockPage(ActionPage):
     @face.endpoint(query=MachinesQuery, answers=Html, fresh=True)
     def get_all(self, call: Call) -> Any:
         """Show the form, which names who has the machines: 200, 404."""
-        rows = holds.named(call.session, call.query.machine)
+        rows = named_locks.named(call.session, call.query.machine)
         free = [row for row in rows if not row.locked]
         return acting.form(
             call,
@@ -123,7 +123,7 @@ class UnlockPage(ActionPage):
         theirs = [f"{name} by {who or 'nobody named'}" for name, who in held.items() if who != call.principal.username]
         if theirs and not said.others:
             raise Conflict(f"others have locked {', '.join(theirs)}: say that these are meant, too")
-        holds.release(call.session, held, by)
+        named_locks.release(call.session, held, by)
         for name, who in held.items():
             actions.note(call.session, "machine.unlocked", f"nodes/{name}", by, machine=name, owner=who)
         return acting.done(call, f"Unlocked: {', '.join(held)}.", "/nodes/")
@@ -184,8 +184,8 @@ def _held(said: str) -> dict[str, str]:
 def _words(found: Sequence[Any]) -> Sequence[str]:
     if not all(isinstance(each, str) for each in found):
         raise Invalid("machines must be names")
-    if len(found) > holds.MOST:
-        raise Invalid(f"at most {holds.MOST} machines at once")
+    if len(found) > named_locks.MOST:
+        raise Invalid(f"at most {named_locks.MOST} machines at once")
     return found
 
 

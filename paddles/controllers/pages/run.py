@@ -56,6 +56,7 @@ def shown(call: Call, name: str) -> Page:
     if tab not in TABS:
         raise Invalid(f"tab must be one of: {', '.join(TABS)}")
     context = run_context.of(call.session, run)
+    waits = holding.of_run(call.session, run.id) if run.n_waiting else None
     return frame.show(
         call,
         f"pages/runs/{tab}.html",
@@ -71,7 +72,8 @@ def shown(call: Call, name: str) -> Page:
         compare=compared(context, name),
         tabs=tuple(TABS),
         tab=tab,
-        held=holding.held(call.session, run.id) if run.n_waiting else {},
+        held=waits.held if waits else {},
+        able=run.n_queued or (waits and waits.able),
         hides=HIDDEN in call.query.said(),
         notes=notes.panel(call, Subject("run", name), run.id),
         **TABS[tab](call, run),

@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from paddles.db.engine import Database
 from paddles.db.work import transact
 from paddles.events import log
+from paddles.web.pacing import AT_ONCE
 from tests.faults.servers import PATIENCE_S, Server, served
 
 MOST = 3
@@ -65,6 +66,15 @@ def test_a_page_is_told_what_changes_and_where_it_was(server: Server, database: 
     with following(server, "run:a,runs", **{"Last-Event-ID": place}) as lines:
         told = frames(lines)
         assert {"run:a", "runs"} == {next(told)[1] for _ in range(2)}
+
+
+def test_who_is_told_later_is_told_all_the_same(server: Server, database: Database) -> None:
+    """More listeners at once than there is room for: each hears of every change, in turn."""
+    with ExitStack() as stack:
+        told = [frames(stack.enter_context(following(server, "run:a"))) for _ in range(MOST)]
+        for _ in range(1 + AT_ONCE // MOST):
+            happen(database, "job", "a")
+            assert ["run:a"] * MOST == [next(each)[1] for each in told]
 
 
 def test_a_server_keeps_no_more_connections_than_it_may(server: Server, database: Database) -> None:

@@ -14,7 +14,7 @@ from paddles.lab import locks, machines
 NAMED = hot(f"""
     SELECT {machines.COLUMNS} {machines.FROM} WHERE machines.name = ANY (:names) ORDER BY machines.name
 """)
-HOLD = hot("""
+TAKE = hot("""
     WITH held AS (
         UPDATE machines SET locked = true, locked_by = :locked_by, locked_since = :now,
             description = COALESCE(CAST(:description AS text), description)
@@ -50,7 +50,7 @@ def take(
     if held:
         raise Conflict(f"locked already: {', '.join(held)}; nothing was locked")
     values = {"ids": [row.id for row in found], "locked_by": locked_by, "description": description, "now": now}
-    session.later(HOLD, values)
+    session.later(TAKE, values)
 
 
 def release(session: Session, held: Mapping[str, str], by: str) -> None:

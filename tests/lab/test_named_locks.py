@@ -5,7 +5,7 @@ import pytest
 from paddles.db.engine import Database
 from paddles.db.work import read, transact
 from paddles.errors import Conflict, NotFound
-from paddles.lab import holds
+from paddles.lab import named_locks
 from tests.controllers.test_statements import counted
 from tests.orders.test_kills import together
 from tests.units import at, changes_of, register, rows
@@ -13,12 +13,12 @@ from tests.units import at, changes_of, register, rows
 
 def take(database: Database, *names: str, by: str = "ann", description: str | None = "why") -> None:
     """Lock machines."""
-    transact(database, lambda session: holds.take(session, names, by, description, at(1)))
+    transact(database, lambda session: named_locks.take(session, names, by, description, at(1)))
 
 
 def release(database: Database, by: str = "ann", **held: str) -> None:
     """Unlock machines."""
-    transact(database, lambda session: holds.release(session, held, by))
+    transact(database, lambda session: named_locks.release(session, held, by))
 
 
 def owners(database: Database) -> dict[str, str | None]:
@@ -49,7 +49,7 @@ def test_taken_and_given_back(lab: Database) -> None:
     told = [(event.type, event.subject) for event in changes_of(lab, "machine")]
     assert [("machine.locked", f"nodes/{name}") for name in "abc"] == sorted(told)[:3]
     assert 2 == len([each for each in told if each[0] == "machine.unlocked"])
-    assert ["a", "b"] == [row.name for row in read(lab, lambda session: holds.named(session, ["b", "a"]))]
+    assert ["a", "b"] == [row.name for row in read(lab, lambda session: named_locks.named(session, ["b", "a"]))]
 
 
 def test_all_or_none(lab: Database) -> None:
